@@ -1,0 +1,105 @@
+//! What to run in a box, and what it may use.
+
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One run: a program, its surroundings and its limits.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// The executable.
+    pub program: Program,
+    /// The arguments, `argv[0]` first.
+    pub args: Vec<OsString>,
+    /// The whole environment; nothing is inherited.
+    pub env: Vec<(OsString, OsString)>,
+    /// Where standard input comes from.
+    pub stdin: Input,
+    /// Where standard output goes.
+    pub stdout: Output,
+    /// Where standard error goes.
+    pub stderr: Output,
+    /// What the run may use.
+    pub limits: Limits,
+    /// The core that every process of the run is pinned to; `None` leaves the box's own affinity.
+    pub core: Option<usize>,
+}
+
+/// An executable.
+#[derive(Debug, Clone)]
+pub enum Program {
+    /// A path inside the box; relative ones start in the box's working directory, `/box`.
+    Path(PathBuf),
+    /// An open executable file (a sealed memfd or a read-only descriptor); it needs no path in the box.
+    File(Arc<OwnedFd>),
+}
+
+/// A source of standard input.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// End of file at once.
+    Empty,
+    /// A readable file, read from its start whatever the descriptor's own offset is.
+    /// The program cannot change it, also where the judge is not root.
+    File(Arc<OwnedFd>),
+    /// The reading end of a pipe.
+    Pipe(Arc<OwnedFd>),
+}
+
+/// A sink for an output stream.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// Read by the keeper: counted whole, kept up to `head` bytes from the start and `tail` bytes from the end.
+    Capture {
+        /// Bytes kept from the start.
+        head: usize,
+        /// Bytes kept from the end of what did not fit into the head.
+        tail: usize,
+    },
+    /// Thrown away, but counted against the output limit.
+    Discard,
+    /// The writing end of a pipe; not counted.
+    Pipe(Arc<OwnedFd>),
+}
+
+/// What one run may use. Every limit is enforced on all processes of the run together unless it says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// User plus system CPU time of all processes.
+    pub cpu_time: Duration,
+    /// Time from the start of the program to its end.
+    pub wall_time: Duration,
+    /// The longest time without any use of the CPU; `None`: not watched.
+    pub idle_time: Option<Duration>,
+    /// Bytes of memory, swap off; includes what is written to the box's temporary file systems.
+    pub memory: u64,
+    /// Processes and threads alive at once.
+    pub processes: u32,
+    /// Bytes written to each captured or discarded stream.
+    pub output: u64,
+    /// Bytes of the largest file a process may write.
+    pub file_size: u64,
+    /// Open descriptors of one process.
+    pub open_files: u32,
+    /// Bytes of stack of one process; `None`: as much as the memory limit.
+    pub stack: Option<u64>,
+}
+
+impl Default for Limits {
+    /// The limits of `POST /run` where a request names none: 5 s of CPU, 256 MiB.
+    fn default() -> Self {
+        Self {
+            cpu_time: Duration::from_secs(5),
+            wall_time: Duration::from_secs(11),
+            idle_time: None,
+            memory: 256 << 20,
+            processes: 64,
+            output: 64 << 20,
+            file_size: 64 << 20,
+            open_files: 256,
+            stack: None,
+        }
+    }
+}
