@@ -1,0 +1,139 @@
+//! What the scheduler hands to an invoker, and what comes back.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tribunal_problems::{BlobId, Checker, CompileLimits, Language, RunLimits};
+
+use crate::ids::{ArtifactId, Attempt, BuildId, JobId};
+use crate::report::{CompileReport, TestReport};
+
+/// An indivisible piece of work.
+#[derive(Debug, Clone)]
+pub struct JobSpec {
+    /// The job's name, and that of the artifact it makes.
+    pub id: JobId,
+    /// The build that asked first.
+    pub build: BuildId,
+    /// The artifacts it reads.
+    pub deps: Vec<ArtifactId>,
+    /// What is to be done.
+    pub work: Work,
+}
+
+/// What a job does.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// Compile (or check the syntax of) a program.
+    Compile(Arc<CompileWork>),
+    /// Run a program on one test and check its output.
+    Test(Arc<TestWork>),
+}
+
+/// Compile this.
+#[derive(Debug, Clone)]
+pub struct CompileWork {
+    /// The language, with its command templates.
+    pub language: Arc<Language>,
+    /// The sources, the main one first.
+    pub files: Vec<NamedBlob>,
+    /// Time, memory and output of the compiler.
+    pub limits: CompileLimits,
+}
+
+/// Run that on this test.
+#[derive(Debug, Clone)]
+pub struct TestWork {
+    /// The test's name, as the report gives it.
+    pub name: String,
+    /// The artifact with the compiled program.
+    pub program: ArtifactId,
+    /// The program's language, with its run command.
+    pub language: Arc<Language>,
+    /// Set: the program is called through the language's driver, by this function or the last one defined.
+    pub driver: Option<DriverCall>,
+    /// The test's input, given as standard input.
+    pub input: BlobId,
+    /// The test's answer; never enters the box of the program.
+    pub answer: Option<BlobId>,
+    /// Arguments of the program.
+    pub args: Vec<String>,
+    /// Who judges the output. A custom checker's program is an artifact in `checker_program`.
+    pub checker: Checker,
+    /// The compiled custom checker and its language.
+    pub checker_program: Option<(ArtifactId, Arc<Language>)>,
+    /// What the program may use.
+    pub limits: RunLimits,
+    /// Bytes of the output that the report keeps.
+    pub output_head_max: usize,
+}
+
+/// A source that only defines is called, not just run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DriverCall {
+    /// The function to call; `None`: the last one defined, if the source only defines.
+    pub function: Option<String>,
+}
+
+/// A file of a job: its name in the box and its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedBlob {
+    /// The name, relative to the box's working directory.
+    pub name: String,
+    /// The content.
+    pub blob: BlobId,
+}
+
+/// Files that a job made and others read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// The job that made it.
+    pub id: ArtifactId,
+    /// Its files.
+    pub files: Vec<ArtifactFile>,
+    /// What the compiler used and said, so that a reuse can tell it again.
+    pub compile: CompileReport,
+}
+
+/// One file of an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactFile {
+    /// The name, relative to the box's working directory.
+    pub name: String,
+    /// The content.
+    pub blob: BlobId,
+    /// Bytes.
+    pub size: u64,
+    /// Whether it may be executed.
+    pub executable: bool,
+}
+
+/// What came of one attempt at a job.
+#[derive(Debug, Clone)]
+pub struct JobResult {
+    /// The job.
+    pub job: JobId,
+    /// Which attempt this is the result of.
+    pub attempt: Attempt,
+    /// The report, or why there is none.
+    pub output: Result<JobOutput, JobFault>,
+}
+
+/// A job's report.
+#[derive(Debug, Clone)]
+pub enum JobOutput {
+    /// Of a compile job; the artifact is there exactly when it compiled.
+    Compiled(CompileReport, Option<Artifact>),
+    /// Of a test job.
+    Tested(TestReport),
+}
+
+/// The judge failed, not the contestant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct JobFault {
+    /// The chain of causes, for the jury.
+    pub reason: String,
+    /// Whether another attempt may succeed.
+    pub retry: bool,
+}

@@ -1,0 +1,147 @@
+//! What a submission's owner and the jury are told.
+
+use serde::{Deserialize, Serialize};
+use tribunal_problems::Verdict;
+
+use crate::ids::SubmissionId;
+
+/// What the compiler did. Times in milliseconds of CPU time, memory in bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompileReport {
+    /// `AC` (compiled), `CE`, `CTL` or `JE`.
+    pub verdict: Verdict,
+    /// CPU time.
+    pub cpu_ms: u64,
+    /// Wall time.
+    pub wall_ms: u64,
+    /// Peak memory.
+    pub memory_bytes: u64,
+    /// What the compiler printed, head and tail.
+    pub log: String,
+    /// Whether an earlier equal compile was taken.
+    #[serde(default)]
+    pub reused: bool,
+}
+
+/// What happened on one test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TestReport {
+    /// The test's name.
+    pub name: String,
+    /// The verdict; `SK` where it was not run.
+    pub verdict: Verdict,
+    /// CPU time.
+    pub cpu_ms: u64,
+    /// Wall time.
+    pub wall_ms: u64,
+    /// Peak memory.
+    pub memory_bytes: u64,
+    /// The exit status, if the program exited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// The signal, if one ended the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    /// The checker's message or the judge's reason; for the jury.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Points, where the checker gives them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points: Option<f64>,
+    /// The head of standard output.
+    #[serde(default)]
+    pub stdout: String,
+    /// Whether standard output was longer than `stdout`.
+    #[serde(default)]
+    pub stdout_truncated: bool,
+    /// The head of standard error.
+    #[serde(default)]
+    pub stderr: String,
+    /// What the host did not enforce.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub degraded: Vec<String>,
+}
+
+impl TestReport {
+    /// A test that was not run.
+    #[must_use]
+    pub fn skipped(name: &str) -> Self {
+        Self::without_run(name, Verdict::SK, None)
+    }
+
+    /// A test that the judge could not run, and why.
+    #[must_use]
+    pub fn judge_error(name: &str, reason: &str) -> Self {
+        Self::without_run(name, Verdict::JE, Some(reason.to_owned()))
+    }
+
+    fn without_run(name: &str, verdict: Verdict, message: Option<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            verdict,
+            cpu_ms: 0,
+            wall_ms: 0,
+            memory_bytes: 0,
+            exit_code: None,
+            signal: None,
+            message,
+            points: None,
+            stdout: String::new(),
+            stdout_truncated: false,
+            stderr: String::new(),
+            degraded: Vec::new(),
+        }
+    }
+}
+
+/// A judgement: what a build comes to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BuildReport {
+    /// The verdict by the rule of the contest.
+    pub verdict: Verdict,
+    /// The score, in a scored contest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// What the compiler did.
+    pub compile: CompileReport,
+    /// One for each test, in the order of the package.
+    pub tests: Vec<TestReport>,
+}
+
+/// How far a submission is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubmissionStatus {
+    /// Stored, not begun.
+    Queued,
+    /// Being compiled.
+    Compiling,
+    /// Tests are running.
+    Running,
+    /// The verdict is final.
+    Done,
+}
+
+/// A submission as an API client sees it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SubmissionView {
+    /// Its number.
+    pub id: SubmissionId,
+    /// The problem's short name.
+    pub problem: String,
+    /// The language id.
+    pub language: String,
+    /// How far it is.
+    pub status: SubmissionStatus,
+    /// The verdict, once final.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// The score, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// What the compiler did, once known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compile: Option<CompileReport>,
+    /// The tests judged so far, in the order of the package.
+    pub tests: Vec<TestReport>,
+}
