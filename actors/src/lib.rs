@@ -1,5 +1,8 @@
 //! Who does the work, and when: typed messages, timers.
 
+mod tell;
+mod alarm;
+
 mod ids;
 mod job;
 mod report;
