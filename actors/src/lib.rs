@@ -3,6 +3,7 @@
 mod ids;
 mod job;
 mod report;
+pub mod scheduler;
 
 pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
 pub use job::{
