@@ -716,3 +716,21 @@ impl<J: Clone, R> Queue<J, R> {
         pick
     }
 }
+
+/// What tests see and do: the draw as an input.
+#[cfg(test)]
+impl<J: Clone, R> Queue<J, R> {
+    /// The oldest jobs of the worker's first, second and the global queue.
+    pub(super) fn heads_of(&self, worker: WorkerId) -> [Option<JobId>; 3] {
+        let heads = self.places.find_worker(worker).map(|key| self.heads(key));
+        let heads = heads.unwrap_or_default();
+        heads.map(|head| head.map(|ticket| self.id(ticket)))
+    }
+
+    /// A pick for which this one of the three queues was drawn, which must not be empty.
+    pub(super) fn pick_from(&mut self, worker: WorkerId, token: PickToken, drawn: usize) {
+        let worker = self.places.find_worker(worker).unwrap();
+        let head = self.heads(worker)[drawn].unwrap();
+        self.hand_over(head.job, Pick { token, worker });
+    }
+}

@@ -1,5 +1,7 @@
 //! Tests of the scheduler's pure state.
 
+mod scenarios;
+
 use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
