@@ -6,6 +6,7 @@ mod alarm;
 mod ids;
 mod job;
 mod report;
+pub mod scheduler;
 
 pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
 pub use job::{

@@ -1,0 +1,20 @@
+//! Which invoker runs which job, and when a waiting job may leave the invokers that it prefers.
+
+mod exchange;
+mod hash;
+mod holders;
+mod pending;
+mod picks;
+mod places;
+mod queue;
+mod slab;
+
+#[cfg(test)]
+mod tests;
+
+pub use exchange::{
+    Action, Assignment, Handle, Outcome, PickToken, Picked, QueueLimits, Refused, Resolution,
+    Scheduled,
+};
+pub use pending::Stage;
+pub use queue::Queue;
