@@ -8,6 +8,7 @@
 //! database, its locks are in memory.
 
 mod blobs;
+mod dir;
 mod error;
 mod keep;
 mod shelf;
