@@ -14,7 +14,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), DatabaseError> 
 
 fn apply(connection: &mut Connection, migrations: &[&str]) -> Result<(), DatabaseError> {
     let known = u32::try_from(migrations.len()).expect("there are a handful of migrations");
-    let found = version(connection).map_err(|source| DatabaseError::Migrate { to: known, source })?;
+    let found =
+        version(connection).map_err(|source| DatabaseError::Migrate { to: known, source })?;
     if found > known {
         return Err(DatabaseError::NewerSchema { found, known });
     }
@@ -62,7 +63,10 @@ mod tests {
         let mut db = Connection::open_in_memory().unwrap();
         db.pragma_update(None, "user_version", 99).unwrap();
         let refused = migrate(&mut db).unwrap_err();
-        assert!(matches!(refused, DatabaseError::NewerSchema { found: 99, .. }));
+        assert!(matches!(
+            refused,
+            DatabaseError::NewerSchema { found: 99, .. }
+        ));
         let tables: u32 = db
             .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
             .unwrap();
@@ -72,7 +76,10 @@ mod tests {
     #[test]
     fn a_step_that_fails_leaves_the_schema_before_it() {
         let mut db = Connection::open_in_memory().unwrap();
-        let failed = apply(&mut db, &["CREATE TABLE a(x)", "CREATE TABLE b(x); CREATE nonsense"]);
+        let failed = apply(
+            &mut db,
+            &["CREATE TABLE a(x)", "CREATE TABLE b(x); CREATE nonsense"],
+        );
         assert!(matches!(failed, Err(DatabaseError::Migrate { to: 2, .. })));
         assert_eq!(version(&db).unwrap(), 1);
         assert!(db.execute_batch("SELECT * FROM b").is_err());

@@ -167,7 +167,9 @@ impl Records {
             report: serde_json::to_string(report).map_err(not_json)?,
             now_ms,
         };
-        let write = self.db.write(move |tx| insert_judgement(tx, id, &line, standing));
+        let write = self
+            .db
+            .write(move |tx| insert_judgement(tx, id, &line, standing));
         write.await?.ok_or(RecordsError::Unknown { id })
     }
 
@@ -184,7 +186,10 @@ impl Records {
     ///
     /// # Errors
     /// The database does not answer, or there is no such submission.
-    pub async fn load_submission(&self, id: SubmissionId) -> Result<StoredSubmission, RecordsError> {
+    pub async fn load_submission(
+        &self,
+        id: SubmissionId,
+    ) -> Result<StoredSubmission, RecordsError> {
         let found = self.db.read(move |db| select_submission(db, id).optional());
         let submission = found.await?.ok_or(RecordsError::Unknown { id })?;
         Ok(StoredSubmission { id, submission })
@@ -275,7 +280,7 @@ fn insert(tx: &Savepoint<'_>, new: &NewSubmission) -> rusqlite::Result<Submissio
     let mut insert_file = tx.prepare_cached(
         "INSERT INTO submission_files (submission, position, name, content) VALUES (?1, ?2, ?3, ?4)",
     )?;
-    for (position, file) in new.files.iter().enumerate() {
+    for (position, file) in (0_i64..).zip(&new.files) {
         insert_file.execute(params![id, position, file.name, &*file.content])?;
     }
     Ok(SubmissionId(id))
@@ -327,7 +332,13 @@ fn insert_judgement(
         "INSERT INTO judgements (submission, verdict, score, report, current, created_at_ms) \
          VALUES (?1, ?2, ?3, ?4, 1, ?5)",
     )?
-    .execute(params![id.0, line.verdict, line.score, line.report, line.now_ms])?;
+    .execute(params![
+        id.0,
+        line.verdict,
+        line.score,
+        line.report,
+        line.now_ms
+    ])?;
     Ok(Some(true))
 }
 
@@ -356,7 +367,9 @@ fn view(
         Some(_) => SubmissionStatus::Done,
         None => SubmissionStatus::Queued,
     };
-    let (verdict, score) = report.as_ref().map_or((None, None), |r| (Some(r.verdict), r.score));
+    let (verdict, score) = report
+        .as_ref()
+        .map_or((None, None), |r| (Some(r.verdict), r.score));
     let (compile, tests) = match report {
         Some(report) => (Some(report.compile), report.tests),
         None => (None, Vec::new()),
@@ -379,10 +392,11 @@ fn select_page(
     lines_max: u32,
 ) -> rusqlite::Result<Vec<SubmissionLine>> {
     // The conditions are put together so that each statement can use the index of its filter.
-    let mut query = "SELECT s.id, problem, language, s.created_at_ms, verdict, score FROM submissions AS s \
+    let mut query =
+        "SELECT s.id, problem, language, s.created_at_ms, verdict, score FROM submissions AS s \
                      LEFT JOIN judgements AS j ON j.submission = s.id AND j.current = 1 \
                      WHERE s.id < :before"
-        .to_owned();
+            .to_owned();
     let before = filter.before.map_or(i64::MAX, |id| id.0);
     let mut values: Vec<(&str, &dyn ToSql)> = vec![(":before", &before), (":lines", &lines_max)];
     if let Some(problem) = &filter.problem {
@@ -401,7 +415,10 @@ fn select_page(
                 problem: row.get(1)?,
                 language: row.get(2)?,
                 created_at_ms: row.get(3)?,
-                verdict: row.get::<_, Option<String>>(4)?.map(|word| parse_verdict(&word)).transpose()?,
+                verdict: row
+                    .get::<_, Option<String>>(4)?
+                    .map(|word| parse_verdict(&word))
+                    .transpose()?,
                 score: row.get(5)?,
             })
         })?
@@ -420,7 +437,11 @@ fn from_json<T: serde::de::DeserializeOwned>(
     column: usize,
 ) -> rusqlite::Result<T> {
     serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|source| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, source.into())
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            source.into(),
+        )
     })
 }
 

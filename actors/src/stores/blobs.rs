@@ -7,15 +7,14 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use sha2::{Digest, Sha256};
 use tribunal_problems::BlobId;
 
 use super::dir::Dir;
+use super::hashing::copy_hashing;
 use super::{BlobContent, StoreError, StoredBlob};
 
 /// Where a blob lives.
@@ -72,13 +71,14 @@ impl Blobs {
         let incoming = self.receive(content)?;
         let StoredBlob { id, size } = incoming.blob();
         if let Some(expected) = expected.filter(|&expected| expected != id) {
-            return Err(StoreError::Unexpected { expected, found: id });
+            return Err(StoreError::Unexpected {
+                expected,
+                found: id,
+            });
         }
         let _busy = self.busy.with(id);
         claim(id)?;
-        let there = self.is_intact(id, Place::Durable)?
-            || place == Place::Scratch && self.is_intact(id, Place::Scratch)?;
-        if !there {
+        if let Some(place) = self.place_to_write(id, place)? {
             self.settle(incoming, place)
                 .map_err(|source| failed(format!("store blob {id}"), source))?;
         }
@@ -128,7 +128,11 @@ impl Blobs {
         if found == expected {
             Ok(())
         } else {
-            Err(StoreError::WrongSize { id, expected, found })
+            Err(StoreError::WrongSize {
+                id,
+                expected,
+                found,
+            })
         }
     }
 
@@ -142,7 +146,8 @@ impl Blobs {
         let move_it = || {
             file.sync_all()?;
             let shard = self.durable.make_sub(&shard(id))?;
-            self.scratch.rename_into(&id.to_string(), &shard, &id.to_string())?;
+            self.scratch
+                .rename_into(&id.to_string(), &shard, &id.to_string())?;
             shard.sync()
         };
         move_it().map_err(|source| failed(format!("make blob {id} durable"), source))
@@ -232,15 +237,30 @@ impl Blobs {
         shard.sync()
     }
 
-    fn is_intact(&self, id: BlobId, place: Place) -> Result<bool, StoreError> {
+    /// Where the blob has to be written, if at all. A damaged durable one is replaced even where scratch would do,
+    /// since readers look there first.
+    fn place_to_write(&self, id: BlobId, place: Place) -> Result<Option<Place>, StoreError> {
+        match self.is_intact(id, Place::Durable)? {
+            Some(true) => Ok(None),
+            Some(false) => Ok(Some(Place::Durable)),
+            None if place == Place::Durable => Ok(Some(Place::Durable)),
+            None => {
+                let there = self.is_intact(id, Place::Scratch)?;
+                Ok((there != Some(true)).then_some(Place::Scratch))
+            }
+        }
+    }
+
+    /// Whether the blob there is what its name says; `None` if there is none.
+    fn is_intact(&self, id: BlobId, place: Place) -> Result<Option<bool>, StoreError> {
         let Some(file) = self.look(id, place)? else {
-            return Ok(false);
+            return Ok(None);
         };
         let found = hash(&file).map_err(|source| failed(format!("read blob {id}"), source))?;
         if found != id {
             log::warn!("blob {id} is damaged: it is written again");
         }
-        Ok(found == id)
+        Ok(Some(found == id))
     }
 
     fn look(&self, id: BlobId, place: Place) -> Result<Option<File>, StoreError> {
@@ -301,20 +321,28 @@ struct Temporary<'a> {
 
 impl<'a> Temporary<'a> {
     fn create(blobs: &'a Blobs) -> io::Result<Self> {
-        let name = blobs.temporary_next.fetch_add(1, Ordering::Relaxed).to_string();
+        let name = blobs
+            .temporary_next
+            .fetch_add(1, Ordering::Relaxed)
+            .to_string();
         let file = blobs.temporary.create_file(&name)?;
         Ok(Self { blobs, name, file })
     }
 
     fn rename(&self, to: &Dir, id: BlobId) -> io::Result<()> {
-        self.blobs.temporary.rename_into(&self.name, to, &id.to_string())
+        self.blobs
+            .temporary
+            .rename_into(&self.name, to, &id.to_string())
     }
 }
 
 impl Drop for Temporary<'_> {
     fn drop(&mut self) {
         if let Err(error) = self.blobs.temporary.remove_file(&self.name) {
-            log::warn!("temporary file {} stays until the next start: {error}", self.name);
+            log::warn!(
+                "temporary file {} stays until the next start: {error}",
+                self.name
+            );
         }
     }
 }
@@ -323,27 +351,6 @@ impl Drop for Temporary<'_> {
 fn hash(file: &File) -> io::Result<BlobId> {
     Ok(copy_hashing(file, &mut io::sink())?.0)
 }
-
-/// Copies a file from its first byte to its last, and answers the name and the length of what was copied.
-pub(crate) fn copy_hashing(file: &File, to: &mut impl Write) -> io::Result<(BlobId, u64)> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; COPY_BUFFER];
-    let mut size = 0;
-    loop {
-        let count = match file.read_at(&mut buffer, size) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        hash.update(&buffer[..count]);
-        to.write_all(&buffer[..count])?;
-        size += count as u64;
-    }
-    Ok((BlobId::from_digest(hash.finalize().into()), size))
-}
-
-const COPY_BUFFER: usize = 128 << 10;
 
 /// The names that somebody is working at, each at most once.
 #[derive(Debug, Default)]
@@ -357,7 +364,10 @@ impl Busy {
     fn with(&self, id: BlobId) -> Working<'_> {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         while !names.insert(id) {
-            names = self.freed.wait(names).unwrap_or_else(PoisonError::into_inner);
+            names = self
+                .freed
+                .wait(names)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         Working { busy: self, id }
     }
@@ -370,7 +380,11 @@ struct Working<'a> {
 
 impl Drop for Working<'_> {
     fn drop(&mut self) {
-        let mut names = self.busy.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = self
+            .busy
+            .names
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         names.remove(&self.id);
         self.busy.freed.notify_all();
     }

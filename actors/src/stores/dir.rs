@@ -50,7 +50,8 @@ impl Dir {
 
     /// Makes a file for reading and writing; there must not be any of that name.
     pub(super) fn create_file(&self, name: &str) -> io::Result<File> {
-        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let flags =
+            OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         Ok(openat(&self.fd, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?.into())
     }
 
@@ -99,7 +100,11 @@ impl Dir {
                 // Some file systems do not say.
                 None => self.sub(&name).is_ok(),
             };
-            let names = if is_directory { &mut directories } else { &mut others };
+            let names = if is_directory {
+                &mut directories
+            } else {
+                &mut others
+            };
             names.push(name);
         }
         directories.sort();
@@ -142,7 +147,11 @@ mod tests {
         fs::create_dir_all(inside.path().join("a/b")).unwrap();
         fs::write(inside.path().join("a/b/file"), "x").unwrap();
         symlink(outside.path(), inside.path().join("to_dir")).unwrap();
-        symlink(outside.path().join("precious"), inside.path().join("a/to_file")).unwrap();
+        symlink(
+            outside.path().join("precious"),
+            inside.path().join("a/to_file"),
+        )
+        .unwrap();
 
         Dir::open(inside.path()).unwrap().empty().unwrap();
 

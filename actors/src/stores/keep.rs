@@ -307,7 +307,11 @@ mod tests {
         let mut seen = Vec::new();
         let stopped = keep.range(|id| {
             seen.push(id);
-            if seen.len() == 2 { Err("enough") } else { Ok(()) }
+            if seen.len() == 2 {
+                Err("enough")
+            } else {
+                Ok(())
+            }
         });
         assert_eq!(stopped, Err("enough"));
         assert_eq!(seen, ids[..2]);

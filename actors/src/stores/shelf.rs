@@ -70,10 +70,11 @@ impl Shelf {
             Durability::Durable => Place::Durable,
             Durability::Scratch(_) => Place::Scratch,
         };
-        self.blobs.store(content, expected, place, |id| match durability {
-            Durability::Durable => Ok(()),
-            Durability::Scratch(build) => self.hold(build, id),
-        })
+        self.blobs
+            .store(content, expected, place, |id| match durability {
+                Durability::Durable => Ok(()),
+                Durability::Scratch(build) => self.hold(build, id),
+            })
     }
 
     /// See [`OpenBlob`](super::OpenBlob).
@@ -98,7 +99,8 @@ impl Shelf {
         durability: Durability,
     ) -> Result<(), StoreError> {
         for file in &artifact.files {
-            self.blobs.claim(file.blob, file.size, |id| self.hold(build, id))?;
+            self.blobs
+                .claim(file.blob, file.size, |id| self.hold(build, id))?;
         }
         if durability == Durability::Durable {
             self.keep_artifact(&artifact)?;
@@ -185,12 +187,12 @@ impl Shelf {
         let unknown = || StoreError::UnknownRelease {
             name: name.to_owned(),
         };
-        let (id, others) = self.find_release(name)?.ok_or_else(unknown)?;
-        let removal = if others == 0 {
+        let (id, stays) = self.find_release(name)?.ok_or_else(unknown)?;
+        let removal = if stays {
+            None
+        } else {
             let removal = self.keep.remove(id);
             removal.map_err(|source| StoreError::InUse { id, source })?
-        } else {
-            None
         };
         let (name, text, remove) = (name.to_owned(), id.to_string(), removal.is_some());
         self.db.write_blocking(move |tx| {
@@ -227,7 +229,11 @@ impl Shelf {
     /// The database does not answer, or the disk does not.
     pub fn sweep(&self, wanted: &BTreeSet<BlobId>) -> Result<usize, StoreError> {
         let kept = self.load_all_kept()?;
-        let named: BTreeSet<_> = kept.iter().flat_map(|a| &a.files).map(|file| file.blob).collect();
+        let named: BTreeSet<_> = kept
+            .iter()
+            .flat_map(|a| &a.files)
+            .map(|file| file.blob)
+            .collect();
         let mut removed = 0;
         for id in self.blobs.list()? {
             if !named.contains(&id) && !wanted.contains(&id) {
@@ -251,7 +257,10 @@ impl Shelf {
             }
         }
         for artifact in self.load_all_kept()? {
-            let has_damaged = artifact.files.iter().any(|file| scan.damaged.contains(&file.blob));
+            let has_damaged = artifact
+                .files
+                .iter()
+                .any(|file| scan.damaged.contains(&file.blob));
             if has_damaged || self.check_files(&artifact).is_err() {
                 scan.broken.push(artifact.id);
             }
@@ -270,8 +279,8 @@ impl Shelf {
                 writing.commit();
                 Ok(())
             }
-            // Its equal is being written at this moment; a second copy would say the same.
-            Err(CreateRefused::WriteLocked) => Ok(()),
+            // Its equal is being written at this moment; a second time does no harm.
+            Err(CreateRefused::WriteLocked) => self.write_kept(artifact),
             Err(CreateRefused::Exists) => self.mend(artifact),
         }
     }
@@ -291,8 +300,8 @@ impl Shelf {
 
     fn write_kept(&self, artifact: &Artifact) -> Result<(), StoreError> {
         let id = artifact.id;
-        let manifest =
-            serde_json::to_string(artifact).map_err(|source| StoreError::Manifest { id, source })?;
+        let manifest = serde_json::to_string(artifact)
+            .map_err(|source| StoreError::Manifest { id, source })?;
         let (id, now_ms) = (id.to_string(), now_ms());
         self.db.write_blocking(move |tx| {
             tx.execute(
@@ -308,7 +317,9 @@ impl Shelf {
         let query = "SELECT manifest FROM artifacts WHERE id = ?1";
         let manifest: Option<String> = self.db.read_blocking(|db| {
             let mut query = db.prepare_cached(query)?;
-            query.query_row([id.to_string()], |row| row.get(0)).optional()
+            query
+                .query_row([id.to_string()], |row| row.get(0))
+                .optional()
         })?;
         manifest.map(|manifest| parse(id, &manifest)).transpose()
     }
@@ -325,16 +336,16 @@ impl Shelf {
             .collect()
     }
 
-    /// The artifact of a release, and under how many other names it is released.
-    fn find_release(&self, name: &str) -> Result<Option<(ArtifactId, u64)>, StoreError> {
-        let query = "SELECT artifact, (SELECT count(*) FROM releases AS other \
+    /// The artifact of a release, and whether it is released under another name as well.
+    fn find_release(&self, name: &str) -> Result<Option<(ArtifactId, bool)>, StoreError> {
+        let query = "SELECT artifact, EXISTS (SELECT 1 FROM releases AS other \
                      WHERE other.artifact = r.artifact AND other.name <> r.name) \
                      FROM releases AS r WHERE name = ?1";
-        let found: Option<(String, u64)> = self.db.read_blocking(|db| {
+        let found: Option<(String, bool)> = self.db.read_blocking(|db| {
             db.query_row(query, [name], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()
         })?;
-        Ok(found.and_then(|(id, others)| Some((id.parse().ok()?, others))))
+        Ok(found.and_then(|(id, stays)| Some((id.parse().ok()?, stays))))
     }
 
     fn hold(&self, build: BuildId, id: BlobId) -> Result<(), StoreError> {
@@ -354,6 +365,8 @@ fn parse(id: ArtifactId, manifest: &str) -> Result<Artifact, StoreError> {
 
 /// Only for people who read the tables; nothing is decided by it.
 fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

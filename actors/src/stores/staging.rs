@@ -50,7 +50,9 @@ impl Stagings {
             artifact,
             _kept: kept,
         };
-        self.staging(build)?.artifacts.insert(staged.artifact.id, staged);
+        self.staging(build)?
+            .artifacts
+            .insert(staged.artifact.id, staged);
         Ok(())
     }
 
