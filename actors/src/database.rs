@@ -87,7 +87,9 @@ impl Database {
     {
         let answer = self.inner.writer.queue(work);
         self.inner.writer.commit_waiting();
-        answer.blocking_recv().unwrap_or(Err(DatabaseError::Stopped))
+        answer
+            .blocking_recv()
+            .unwrap_or(Err(DatabaseError::Stopped))
     }
 
     /// Runs `work` on a read-only connection, on the blocking pool.
@@ -161,7 +163,9 @@ pub enum DatabaseError {
         source: rusqlite::Error,
     },
     /// A newer program has written the file.
-    #[error("the database has schema {found}, this program knows up to {known}: use a newer program")]
+    #[error(
+        "the database has schema {found}, this program knows up to {known}: use a newer program"
+    )]
     NewerSchema {
         /// The file's schema.
         found: u32,

@@ -12,7 +12,8 @@ use tribunal_problems::Verdict;
 
 use crate::ids::{BuildId, SubmissionId};
 
-pub use self::log::{Limits as EventLimits, Log, TooManySubscribers};
+use self::log::Log;
+pub use self::log::{Limits as EventLimits, TooManySubscribers};
 
 /// One thing that has happened.
 #[derive(Debug, Clone, PartialEq, Serialize)]

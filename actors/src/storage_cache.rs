@@ -5,6 +5,7 @@
 
 mod load;
 mod lru;
+mod seal;
 mod shared;
 
 use std::os::fd::OwnedFd;
@@ -14,9 +15,13 @@ use actix::prelude::*;
 use tribunal_problems::BlobId;
 
 use crate::stores::{OpenBlob, StoreError};
-use shared::Shared;
+use lru::Entry;
+use shared::{Answer, Shared};
 
-pub use lru::{Bounds as CacheBounds, InsertRefused, Lru, Pinning, Stats as CacheStats, UnpinRefused};
+pub use lru::{
+    Bounds as CacheBounds, Entry as LruEntry, InsertRefused, Lru, Pinning, Stats as CacheStats,
+    UnpinRefused,
+};
 pub use shared::Pinned;
 
 /// A blob's copy in memory.
@@ -87,3 +92,85 @@ pub struct ResetCache {
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "CacheStats")]
 pub struct CountCache;
+
+/// Keeps copies of blobs for an invoker.
+#[derive(Debug)]
+pub struct StorageCache {
+    shared: Shared,
+    stores: Recipient<OpenBlob>,
+}
+
+impl StorageCache {
+    /// An empty cache that loads from these stores.
+    #[must_use]
+    pub fn new(bounds: CacheBounds, stores: Recipient<OpenBlob>) -> Self {
+        Self {
+            shared: Shared::new(bounds),
+            stores,
+        }
+    }
+
+    /// Loads all of these at once, beside the actor.
+    fn load(&self, entries: Vec<Entry<BlobId>>) {
+        for entry in entries {
+            let (shared, stores) = (self.shared.clone(), self.stores.clone());
+            actix::spawn(async move {
+                let loaded = load::load(stores, *entry.key()).await;
+                shared.loaded(entry, loaded);
+            });
+        }
+    }
+}
+
+impl Actor for StorageCache {
+    type Context = Context<Self>;
+}
+
+impl Handler<Pin> for StorageCache {
+    type Result = ResponseFuture<Result<Pinned, LoadError>>;
+
+    fn handle(&mut self, msg: Pin, _: &mut Context<Self>) -> Self::Result {
+        let asked = self.shared.pin(&msg.blobs);
+        self.load(asked.to_load);
+        Box::pin(complete(msg.blobs, asked.pinned, asked.answers))
+    }
+}
+
+/// Waits for what has to come. Whoever gives up waiting drops the pins.
+async fn complete(
+    blobs: Vec<BlobId>,
+    mut pinned: Pinned,
+    answers: Vec<Answer>,
+) -> Result<Pinned, LoadError> {
+    for (id, answer) in blobs.into_iter().zip(answers) {
+        pinned.push(match answer {
+            Answer::Present(file) => file,
+            Answer::Coming(coming) => coming.await.unwrap_or(Err(LoadError::Stopped { id }))?,
+        });
+    }
+    Ok(pinned)
+}
+
+impl Handler<Prefetch> for StorageCache {
+    type Result = ();
+
+    fn handle(&mut self, msg: Prefetch, _: &mut Context<Self>) {
+        self.load(self.shared.prefetch(&msg.blobs));
+    }
+}
+
+impl Handler<ResetCache> for StorageCache {
+    type Result = ();
+
+    fn handle(&mut self, msg: ResetCache, _: &mut Context<Self>) {
+        self.shared.reset(msg.epoch);
+    }
+}
+
+impl Handler<CountCache> for StorageCache {
+    type Result = MessageResult<CountCache>;
+
+    fn handle(&mut self, _: CountCache, _: &mut Context<Self>) -> Self::Result {
+        MessageResult(self.shared.stats())
+    }
+}

@@ -8,7 +8,9 @@
 //! database, its locks are in memory.
 
 mod blobs;
+mod dir;
 mod error;
+mod hashing;
 mod keep;
 mod shelf;
 mod staging;
@@ -20,9 +22,10 @@ use std::sync::Arc;
 use actix::prelude::*;
 use tribunal_problems::BlobId;
 
-use crate::database::Database;
 use crate::ids::{ArtifactId, BuildId};
 use crate::job::Artifact;
+
+pub(crate) use hashing::Hashing;
 
 pub use error::StoreError;
 pub use keep::{CreateRefused, GetRefused, Keep, ReadGuard, RemoveRefused, WriteGuard};

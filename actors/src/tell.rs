@@ -1,5 +1,6 @@
 //! The one place that sends without waiting for an answer.
 
+use actix::WeakRecipient;
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
 
