@@ -34,7 +34,7 @@ pub use prepare::Imports;
 
 /// A node of a build's DAG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Node {
+pub enum NodeName {
     /// Compiles the submission.
     Solution,
     /// Compiles the problem's own checker.
@@ -43,7 +43,7 @@ pub enum Node {
     Test(u32),
 }
 
-impl fmt::Display for Node {
+impl fmt::Display for NodeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Solution => f.write_str("compile the solution"),
@@ -127,14 +127,14 @@ pub struct BuildTools {
 pub struct Build {
     order: BuildOrder,
     tools: BuildTools,
-    tasks: BTreeMap<Node, Addr<JobTask>>,
+    tasks: BTreeMap<NodeName, Addr<JobTask>>,
     progress: Option<Progress>,
     end: Option<Result<BuildReport, BuildFault>>,
     waiting: Vec<oneshot::Sender<Result<BuildReport, BuildFault>>>,
 }
 
 struct NodeEnded {
-    node: Node,
+    node: NodeName,
     outcome: Option<Arc<NodeOutcome>>,
 }
 
@@ -195,7 +195,7 @@ impl Build {
             let deps = graph.deps(node).map(|dep| self.tasks[&dep].clone());
             let deps: Vec<_> = deps.collect();
             let spec = jobs.remove(&node).expect("every node of the graph has a job");
-            let offered = !matches!(node, Node::Test(_));
+            let offered = !matches!(node, NodeName::Test(_));
             let task = JobTask::start(node, spec, deps, offered, self.tools.scheduling.clone());
             self.tasks.insert(node, task);
         }
@@ -225,10 +225,10 @@ impl Build {
             events.push(kind);
         }
         while let Some(test) = progress.poll_cancel() {
-            self.tasks[&Node::Test(test)].tell(CancelTask);
+            self.tasks[&NodeName::Test(test)].tell(CancelTask);
         }
         while let Some(test) = progress.poll_offer() {
-            self.tasks[&Node::Test(test)].tell(Offer);
+            self.tasks[&NodeName::Test(test)].tell(Offer);
         }
         let end = progress.end();
         events.into_iter().for_each(|kind| self.event(kind));
@@ -243,7 +243,7 @@ impl Build {
         }
         let gone = || Arc::new(Err(BTreeMap::from([(node, NodeError::Interrupted)])));
         let outcome = outcome.unwrap_or_else(gone);
-        if let (Node::Solution | Node::Checker, Ok(finished)) = (node, outcome.as_ref()) {
+        if let (NodeName::Solution | NodeName::Checker, Ok(finished)) = (node, outcome.as_ref()) {
             // An equal compile of another build may have made it; finding it keeps it for this one, too.
             for &id in finished.artifacts.keys() {
                 let build = self.order.id;

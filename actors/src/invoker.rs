@@ -8,15 +8,15 @@ mod stop;
 mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
-use tribunal_problems::{BlobId, Verdict};
+use tribunal_problems::BlobId;
 
 use crate::alarm::Alarm;
+use crate::chain::chain;
 use crate::ids::{Attempt, JobId, WorkerId};
 use crate::job::{Assignment, JobFault, JobOutput, JobResult, Work};
 use crate::job_executor::Execute;
@@ -42,6 +42,11 @@ pub struct StopJob {
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub struct DrainInvoker;
+
+/// Orders an invoker to end every job that it holds.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct StopAllJobs;
 
 /// Ends an invoker as a crash would: nothing is handed back, nothing is reported.
 #[derive(Debug, Clone, Copy, Message)]
@@ -123,7 +128,10 @@ impl Invoker {
         if self.held.is_empty()
             && let Some(drained) = &mut self.drained
         {
-            drained.drain(..).for_each(|asker| drop(asker.send(())));
+            for asker in drained.drain(..) {
+                // Whoever no longer waits need not be told.
+                let _ = asker.send(());
+            }
         }
         self.alarm.set(ctx, Some(self.next_heartbeat), Self::step);
     }
@@ -158,7 +166,7 @@ impl Invoker {
                         }
                         // Without its executor the job has no result; the scheduler misses it in no status,
                         // so it is answered here.
-                        Err(_) => act.finished(broken(key), ctx),
+                        Err(_) => act.finished(broken(key, "the executor has stopped"), ctx),
                     }),
             );
         }
@@ -215,10 +223,18 @@ impl Invoker {
     fn accept(&mut self, assignment: Assignment) {
         let key = assignment.key();
         let blobs = files(&assignment);
-        if self.held.accept(assignment) {
-            self.stops
-                .insert(key, (StopFlag::default(), Instant::now()));
-            self.parts.cache.tell(Prefetch { blobs });
+        if !self.held.accept(assignment) {
+            return;
+        }
+        match StopFlag::new() {
+            Ok(stop) => {
+                self.stops.insert(key, (stop, Instant::now()));
+                self.parts.cache.tell(Prefetch { blobs });
+            }
+            Err(error) => {
+                self.held.withdraw(key.0);
+                self.held.finished(broken(key, &chain(&error)));
+            }
         }
     }
 
@@ -252,6 +268,15 @@ impl Handler<StopJob> for Invoker {
 
     fn handle(&mut self, msg: StopJob, ctx: &mut Context<Self>) {
         self.stop(msg.job, ctx);
+    }
+}
+
+impl Handler<StopAllJobs> for Invoker {
+    type Result = ();
+
+    fn handle(&mut self, _: StopAllJobs, ctx: &mut Context<Self>) {
+        let jobs: BTreeSet<JobId> = self.stops.keys().map(|&(job, _)| job).collect();
+        jobs.into_iter().for_each(|job| self.stop(job, ctx));
     }
 }
 
@@ -318,12 +343,12 @@ pub(crate) fn stopped(assignment: &Assignment) -> JobResult {
     }
 }
 
-fn broken((job, attempt): (JobId, Attempt)) -> JobResult {
+fn broken((job, attempt): (JobId, Attempt), reason: &str) -> JobResult {
     JobResult {
         job,
         attempt,
         output: Err(JobFault {
-            reason: "the job's executor has stopped".to_owned(),
+            reason: reason.to_owned(),
             retry: true,
         }),
     }

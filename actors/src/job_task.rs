@@ -8,7 +8,7 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 
 use crate::build::task::{Next, NodeOutcome, Task};
-use crate::build::Node;
+use crate::build::NodeName;
 use crate::job::JobSpec;
 use crate::scheduler::{CancelJob, ScheduleJob};
 use crate::tell::Tell;
@@ -50,7 +50,7 @@ impl JobTask {
     /// Starts a node above `deps`. Its spec gets the artifacts of the dependencies when they are known.
     /// `offered`: it needs no leave of the build.
     pub fn start(
-        node: Node,
+        node: NodeName,
         spec: JobSpec,
         deps: Vec<Addr<JobTask>>,
         offered: bool,

@@ -3,33 +3,71 @@
 mod ids;
 mod job;
 mod report;
+
+mod node;
+
+mod registrar;
+
+mod build;
+mod job_task;
+
 pub mod scheduler;
 
-mod alarm;
-mod tell;
+mod invoker;
+mod job_executor;
+mod place;
+mod runner;
+mod runners;
+mod toolchains;
 
 mod database;
-#[path = "registrar/records.rs"]
-mod records;
-
 mod event_log;
 mod storage_cache;
 mod stores;
 
+mod alarm;
+mod chain;
+mod tell;
+
+pub use build::{
+    AwaitReport, Build, BuildFault, BuildOrder, BuildProgress, BuildTools, CancelBuild,
+    GetProgress, GraphError, Imports, NodeName,
+};
+pub use build::task::{Finished, NodeError, NodeOutcome};
+pub use chain::chain;
 pub use database::{Database, DatabaseError};
 pub use event_log::{
     Append, Event, EventKind, EventLimits, EventLog, Subscribe, TooManySubscribers, Update,
 };
+pub use invoker::{
+    CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, JobTimes, KillInvoker,
+    StopAllJobs, StopFlag, StopJob, TimeSums,
+};
 pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
 pub use job::{
-    Artifact, ArtifactFile, CompileWork, JobFault, JobOutput, JobResult, JobSpec, NamedBlob,
-    TestWork, Work,
+    Artifact, ArtifactFile, Assignment, CompileWork, InvokerStatus, JobFault, JobOutput, JobResult,
+    JobSpec, NamedBlob, TestWork, Work,
 };
-pub use records::{
+pub use job_executor::{Execute, Executed, JobExecutor, Tools};
+pub use job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
+pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
+pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
+pub use registrar::{
+    AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError, Registrar,
+    RegistrarConfig, RegistrarStats, Submit, SubmitError, WaitForVerdict,
+};
+pub use registrar::records::{
     Inserted, Judgement, ListFilter, NewSubmission, Records, RecordsError, Standing,
     StoredSubmission, SubmissionLine,
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
+pub use runner::{Ran, Run, Runner, SlotGone};
+pub use runners::{Runners, Sweep};
+pub use scheduler::{
+    ArtifactsAdded, ArtifactsRemoved, CancelJob, CancelPick, CountJobs, Heartbeat, LocateArtifact,
+    OnJobComplete, PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob, Scheduler,
+    SchedulerConfig, SchedulerStats, StopScheduling,
+};
 pub use storage_cache::{
     CacheBounds, CacheStats, CachedFile, CountCache, InsertRefused, LoadError, Lru, LruEntry, Pin,
     Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
@@ -39,3 +77,4 @@ pub use stores::{
     OpenBlob, PublishArtifact, ReadGuard, RemoveRefused, Scan, Shelf, StageArtifact, StoreBlob,
     StoreError, StoredBlob, Stores, WithdrawRelease, WriteGuard,
 };
+pub use toolchains::{ProbedToolchain, Toolchains, Unusable};

@@ -24,8 +24,8 @@ pub trait Place: Send {
     /// Opens a regular file that a run left in the working directory, if it has no more than `max` bytes.
     fn take(&mut self, name: &str, max: u64) -> Result<File, PlaceFault>;
 
-    /// Empties the box and gives it back; a place that is dropped instead is never used again.
-    fn reset(self: Box<Self>) -> Result<(), PlaceFault>;
+    /// Gives the box back, to be emptied and proven clean before it is handed out again.
+    fn reset(self: Box<Self>);
 }
 
 /// The content of a placed file.
@@ -125,7 +125,8 @@ impl Place for ReadyBox {
         Ok(Self::take(self, name, max)?)
     }
 
-    fn reset(mut self: Box<Self>) -> Result<(), PlaceFault> {
-        Ok(Self::reset(&mut self)?)
+    /// The sandbox cleans the box on a thread of its own.
+    fn reset(self: Box<Self>) {
+        drop(self);
     }
 }

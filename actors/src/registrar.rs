@@ -5,7 +5,7 @@
 
 mod admission;
 mod plan;
-pub mod records;
+pub(crate) mod records;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -73,6 +73,11 @@ pub struct JudgeAnonymous {
 #[rtype(result = "()")]
 pub struct DrainRegistrar;
 
+/// Ends what is being judged without a verdict; what is stored is planned again at the next start.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct AbandonBuilds;
+
 /// Asks how much waits and is being judged.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "RegistrarStats")]
@@ -128,7 +133,7 @@ pub struct Registrar {
     waiting: VecDeque<SubmissionId>,
     running: BTreeMap<SubmissionId, Option<Addr<Build>>>,
     being_stored: usize,
-    anonymous: usize,
+    anonymous: BTreeMap<BuildId, Addr<Build>>,
     verdicts: BTreeMap<Verdict, u64>,
     watchers: BTreeMap<SubmissionId, Vec<oneshot::Sender<()>>>,
     last_build: u64,
@@ -144,7 +149,7 @@ impl Registrar {
             waiting: VecDeque::new(),
             running: BTreeMap::new(),
             being_stored: 0,
-            anonymous: 0,
+            anonymous: BTreeMap::new(),
             verdicts: BTreeMap::new(),
             watchers: BTreeMap::new(),
             last_build: 0,
@@ -153,7 +158,7 @@ impl Registrar {
     }
 
     fn load(&self) -> usize {
-        self.waiting.len() + self.running.len() + self.being_stored + self.anonymous
+        self.waiting.len() + self.running.len() + self.being_stored + self.anonymous.len()
     }
 
     fn next_build(&mut self) -> BuildId {
@@ -213,7 +218,7 @@ impl Registrar {
     }
 
     fn begin(&mut self, id: SubmissionId, submission: &NewSubmission, ctx: &mut Context<Self>) {
-        let Some(package) = self.config.problems.get(&submission.problem) else {
+        let Some(package) = self.config.problems.get(&submission.problem).cloned() else {
             let problem = &submission.problem;
             log::warn!("submission {id} waits for problem {problem}, which is not loaded");
             return self.over(id, ctx);
@@ -221,7 +226,7 @@ impl Registrar {
         let order = BuildOrder {
             id: self.next_build(),
             submission: Some(id),
-            plan: Arc::new(plan::of_package(package, submission)),
+            plan: Arc::new(plan::of_package(&package, submission)),
         };
         let tests = order.plan.tests.iter().map(|test| test.name.clone()).collect();
         let build = Build::start(order, self.config.tools.clone());
@@ -263,11 +268,13 @@ impl Registrar {
 
     fn tell_if_idle(&mut self) {
         if self.running.is_empty()
-            && self.anonymous == 0
+            && self.anonymous.is_empty()
             && let Some(askers) = &mut self.drained
         {
-            // Whoever no longer waits need not be told.
-            askers.drain(..).for_each(|asker| drop(asker.send(())));
+            for asker in askers.drain(..) {
+                // Whoever no longer waits need not be told.
+                let _ = asker.send(());
+            }
         }
     }
 
@@ -328,7 +335,7 @@ impl Handler<Submit> for Registrar {
 
     fn handle(&mut self, submit: Submit, _: &mut Context<Self>) -> Self::Result {
         if let Err(error) = self.admit(&submit) {
-            return Box::pin(actix::fut::ready(Err(error)));
+            return Box::pin(fut::ready(Err(error)));
         }
         self.being_stored += 1;
         let records = self.config.records.clone();
@@ -382,16 +389,17 @@ impl Handler<JudgeAnonymous> for Registrar {
         if waiting >= self.config.queue_max {
             return Judging(Err(JudgeError::QueueFull { waiting }));
         }
+        let id = self.next_build();
         let order = BuildOrder {
-            id: self.next_build(),
+            id,
             submission: None,
             plan: Arc::new(msg.plan),
         };
         let build = Build::start(order, self.config.tools.clone());
-        self.anonymous += 1;
+        self.anonymous.insert(id, build.clone());
         let report = build.send(AwaitReport);
-        ctx.spawn(report.into_actor(self).map(|report, act, _| {
-            act.anonymous -= 1;
+        ctx.spawn(report.into_actor(self).map(move |report, act, _| {
+            act.anonymous.remove(&id);
             if let Ok(Ok(report)) = report {
                 *act.verdicts.entry(report.verdict).or_default() += 1;
             }
@@ -412,6 +420,15 @@ impl Handler<DrainRegistrar> for Registrar {
     }
 }
 
+impl Handler<AbandonBuilds> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, _: AbandonBuilds, _: &mut Context<Self>) {
+        let stored = self.running.values().flatten();
+        stored.chain(self.anonymous.values()).for_each(|build| build.tell(CancelBuild));
+    }
+}
+
 impl Handler<CountSubmissions> for Registrar {
     type Result = RegistrarStats;
 
@@ -419,7 +436,7 @@ impl Handler<CountSubmissions> for Registrar {
         RegistrarStats {
             waiting: self.waiting.len(),
             running: self.running.len(),
-            anonymous: self.anonymous,
+            anonymous: self.anonymous.len(),
             verdicts: self.verdicts.clone(),
         }
     }

@@ -95,9 +95,8 @@ fn obey(core: Option<usize>, incoming: &mpsc::Receiver<Order>) {
 
 /// A thread that cannot be pinned still runs its jobs; only their times vary more.
 fn pin(core: usize) {
-    let pinned = CpuSet::new()
-        .and_then(|mut set| set.set(core).map(|()| set))
-        .and_then(|set| sched_setaffinity(Pid::from_raw(0), &set));
+    let mut set = CpuSet::new();
+    let pinned = set.set(core).and_then(|()| sched_setaffinity(Pid::from_raw(0), &set));
     if let Err(error) = pinned {
         log::warn!("the slot's thread is not pinned to core {core}: {error}");
     }

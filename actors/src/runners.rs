@@ -13,7 +13,7 @@ use crate::runner::{Ran, Run, SlotGone};
 /// Takes the cancelled ones out of the queue; each is answered as cancelled at once.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(crate) struct Sweep;
+pub struct Sweep;
 
 /// The queue and which slots are free.
 pub struct Runners {

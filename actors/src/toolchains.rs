@@ -128,8 +128,8 @@ async fn ask_version(
 }
 
 fn run_probe(mut place: Box<dyn Place>, spec: &Spec) -> Result<Outcome, PlaceFault> {
-    let outcome = place.run(spec, &Cancel::default())?;
-    place.reset()?;
+    let outcome = place.run(spec, &Cancel::new()?)?;
+    place.reset();
     Ok(outcome)
 }
 

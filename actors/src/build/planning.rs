@@ -10,7 +10,7 @@ use tribunal_problems::{
     Checker, CompileLimits, Generator, GroupError, LanguageId, Plan, PlannedTest, SourceFile,
 };
 
-use super::Node;
+use super::NodeName;
 use super::graph::{Graph, GraphError};
 use super::prepare::{PlanBlobs, TestBlobs};
 use crate::ids::{BuildId, JobId};
@@ -29,8 +29,8 @@ pub(crate) struct Naming {
 /// A build's jobs.
 #[derive(Debug)]
 pub(crate) struct Planned {
-    pub(crate) graph: Graph<Node>,
-    pub(crate) jobs: BTreeMap<Node, JobSpec>,
+    pub(crate) graph: Graph<NodeName>,
+    pub(crate) jobs: BTreeMap<NodeName, JobSpec>,
     pub(crate) generator: Generator,
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn plan_jobs(
         };
         let job = compile(&kept, toolchain.clone(), &blobs.checker, custom.compile_limits.clone());
         checker = Some((job.id, toolchain));
-        jobs.insert(Node::Checker, job);
+        jobs.insert(NodeName::Checker, job);
     }
     let shared = Shared {
         naming,
@@ -95,9 +95,9 @@ pub(crate) fn plan_jobs(
         checker: Arc::new(plan.checker.clone()),
         checker_program: checker,
     };
-    jobs.insert(Node::Solution, solution);
+    jobs.insert(NodeName::Solution, solution);
     for (index, (test, blobs)) in (0..).zip(plan.tests.iter().zip(&blobs.tests)) {
-        jobs.insert(Node::Test(index), shared.test(index, test, blobs));
+        jobs.insert(NodeName::Test(index), shared.test(index, test, blobs));
     }
     Ok(Planned {
         graph: Graph::new(edges(jobs.keys().copied()))?,
@@ -107,15 +107,15 @@ pub(crate) fn plan_jobs(
 }
 
 /// Tests need every program; programs need nothing.
-fn edges(nodes: impl Iterator<Item = Node> + Clone) -> Vec<(Node, Vec<Node>)> {
-    let programs: Vec<Node> = nodes
+fn edges(nodes: impl Iterator<Item = NodeName> + Clone) -> Vec<(NodeName, Vec<NodeName>)> {
+    let programs: Vec<NodeName> = nodes
         .clone()
-        .filter(|node| !matches!(node, Node::Test(_)))
+        .filter(|node| !matches!(node, NodeName::Test(_)))
         .collect();
     nodes
         .map(|node| match node {
-            Node::Test(_) => (node, programs.clone()),
-            Node::Solution | Node::Checker => (node, Vec::new()),
+            NodeName::Test(_) => (node, programs.clone()),
+            NodeName::Solution | NodeName::Checker => (node, Vec::new()),
         })
         .collect()
 }

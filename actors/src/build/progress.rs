@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tribunal_problems::{Final, Generator, GeneratorKind, Plan, Points, TestNumber, Verdict};
 
 use super::task::{NodeError, NodeOutcome};
-use super::{BuildFault, BuildProgress, Node};
+use super::{BuildFault, BuildProgress, NodeName};
 use crate::chain::chain;
 use crate::event_log::EventKind;
 use crate::job::JobOutput;
@@ -50,7 +50,7 @@ impl Progress {
     }
 
     /// A node has ended.
-    pub(crate) fn ended(&mut self, node: Node, outcome: &NodeOutcome) {
+    pub(crate) fn ended(&mut self, node: NodeName, outcome: &NodeOutcome) {
         if let Err(errors) = outcome
             && errors
                 .values()
@@ -60,9 +60,9 @@ impl Progress {
             return;
         }
         match node {
-            Node::Solution => self.compiled(outcome),
-            Node::Checker => self.checker(outcome),
-            Node::Test(test) => self.tested(test, outcome),
+            NodeName::Solution => self.compiled(outcome),
+            NodeName::Checker => self.checker(outcome),
+            NodeName::Test(test) => self.tested(test, outcome),
         }
     }
 
@@ -124,7 +124,7 @@ impl Progress {
                 JobOutput::Compiled(report, _) => report.clone(),
                 JobOutput::Tested(_) => no_compile("a compile job gave a test's report"),
             },
-            Err(errors) => match errors.get(&Node::Solution) {
+            Err(errors) => match errors.get(&NodeName::Solution) {
                 Some(NodeError::NotCompiled(report)) => report.clone(),
                 Some(error) => no_compile(&chain(error)),
                 None => no_compile("nothing was compiled"),
@@ -144,7 +144,7 @@ impl Progress {
         let Err(errors) = outcome else {
             return;
         };
-        let reason = match errors.get(&Node::Checker) {
+        let reason = match errors.get(&NodeName::Checker) {
             Some(NodeError::NotCompiled(report)) => {
                 format!("the checker does not compile: {}", report.log.trim_end())
             }
@@ -166,7 +166,7 @@ impl Progress {
                     TestReport::judge_error(name, "a test job gave a compile's report")
                 }
             },
-            Err(errors) => match errors.get(&Node::Test(test)) {
+            Err(errors) => match errors.get(&NodeName::Test(test)) {
                 Some(NodeError::Cancelled) => TestReport::skipped(name),
                 Some(error) => TestReport::judge_error(name, &chain(error)),
                 // The error of a program, which is told by the program's own node.

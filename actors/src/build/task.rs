@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::build::Node;
+use crate::build::NodeName;
 use crate::ids::ArtifactId;
 use crate::job::{Artifact, JobFault, JobOutput};
 use crate::report::CompileReport;
@@ -16,7 +16,7 @@ use crate::report::CompileReport;
 pub(crate) const ATTEMPTS_MAX: u32 = 3;
 
 /// What a node tells its dependants.
-pub type NodeOutcome = Result<Finished, BTreeMap<Node, NodeError>>;
+pub type NodeOutcome = Result<Finished, BTreeMap<NodeName, NodeError>>;
 
 /// A node whose job is done.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub enum NodeError {
 /// The state of a node.
 #[derive(Debug)]
 pub(crate) struct Task {
-    node: Node,
+    node: NodeName,
     waiting_for: usize,
     artifacts: BTreeMap<ArtifactId, Arc<Artifact>>,
     offered: bool,
@@ -77,7 +77,7 @@ pub(crate) enum Next {
 
 impl Task {
     /// A node that waits for so many others; `offered`: it needs no leave of the build.
-    pub(crate) fn new(node: Node, waiting_for: usize, offered: bool) -> Self {
+    pub(crate) fn new(node: NodeName, waiting_for: usize, offered: bool) -> Self {
         Self {
             node,
             waiting_for,
@@ -229,7 +229,7 @@ mod tests {
         })
     }
 
-    fn failed(node: Node) -> NodeOutcome {
+    fn failed(node: NodeName) -> NodeOutcome {
         Err(BTreeMap::from([(node, NodeError::Cancelled)]))
     }
 
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn asks_when_all_dependencies_reported_and_it_was_offered() {
-        let mut task = Task::new(Node::Test(0), 2, false);
+        let mut task = Task::new(NodeName::Test(0), 2, false);
         assert_eq!(task.started(), Next::Wait);
         assert_eq!(task.dependency(&finished(&[1])), Next::Wait);
         assert_eq!(task.offer(), Next::Wait);
@@ -252,20 +252,20 @@ mod tests {
 
     #[test]
     fn error_of_a_dependency_is_passed_on_at_once_and_nothing_is_asked() {
-        let mut task = Task::new(Node::Test(0), 2, true);
+        let mut task = Task::new(NodeName::Test(0), 2, true);
         assert_eq!(
-            task.dependency(&failed(Node::Solution)),
+            task.dependency(&failed(NodeName::Solution)),
             Next::Tell { cancel: false }
         );
         assert_eq!(task.dependency(&finished(&[1])), Next::Wait);
         let errors = task.outcome().unwrap().as_ref().as_ref().unwrap_err();
-        assert!(errors.contains_key(&Node::Solution));
-        assert!(!errors.contains_key(&Node::Test(0)));
+        assert!(errors.contains_key(&NodeName::Solution));
+        assert!(!errors.contains_key(&NodeName::Test(0)));
     }
 
     #[test]
     fn own_artifact_joins_those_received() {
-        let mut task = Task::new(Node::Solution, 1, true);
+        let mut task = Task::new(NodeName::Solution, 1, true);
         assert_eq!(task.dependency(&finished(&[1])), Next::Ask);
         let output = JobOutput::Compiled(compiled(Verdict::AC), Some(artifact(2)));
         assert_eq!(task.gave(Ok(output)), Next::Tell { cancel: false });
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn failure_of_the_judge_is_tried_three_times() {
-        let mut task = Task::new(Node::Solution, 0, true);
+        let mut task = Task::new(NodeName::Solution, 0, true);
         assert_eq!(task.started(), Next::Ask);
         assert_eq!(task.gave(fault(true)), Next::Ask);
         assert_eq!(task.gave(fault(true)), Next::Ask);
@@ -284,14 +284,14 @@ mod tests {
 
     #[test]
     fn failure_that_no_attempt_can_mend_is_tried_once() {
-        let mut task = Task::new(Node::Solution, 0, true);
+        let mut task = Task::new(NodeName::Solution, 0, true);
         task.started();
         assert_eq!(task.gave(fault(false)), Next::Tell { cancel: false });
     }
 
     #[test]
     fn cancelled_while_asking_withdraws_the_job() {
-        let mut task = Task::new(Node::Test(3), 0, true);
+        let mut task = Task::new(NodeName::Test(3), 0, true);
         task.started();
         assert_eq!(task.cancel(), Next::Tell { cancel: true });
         assert_eq!(task.gave(fault(true)), Next::Wait);
@@ -300,12 +300,12 @@ mod tests {
 
     #[test]
     fn program_that_does_not_compile_is_an_error_for_those_above() {
-        let mut task = Task::new(Node::Solution, 0, true);
+        let mut task = Task::new(NodeName::Solution, 0, true);
         task.started();
         task.gave(Ok(JobOutput::Compiled(compiled(Verdict::CE), None)));
         let errors = task.outcome().unwrap().as_ref().as_ref().unwrap_err();
         assert!(matches!(
-            errors[&Node::Solution],
+            errors[&NodeName::Solution],
             NodeError::NotCompiled(_)
         ));
     }

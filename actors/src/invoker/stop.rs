@@ -3,16 +3,24 @@
 use std::sync::Arc;
 
 use tokio::sync::Notify;
-use tribunal_sandbox::Cancel;
+use tribunal_sandbox::{Cancel, Error};
 
 /// Set once; ends the job's run, and wakes the executor where it waits for something else.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct StopFlag {
     cancel: Cancel,
     notify: Arc<Notify>,
 }
 
 impl StopFlag {
+    /// Makes one that is not set; fails if the process is out of descriptors.
+    pub fn new() -> Result<Self, Error> {
+        Ok(Self {
+            cancel: Cancel::new()?,
+            notify: Arc::default(),
+        })
+    }
+
     /// Sets it.
     pub fn stop(&self) {
         self.cancel.cancel();

@@ -5,20 +5,20 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use tribunal_problems::{Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint};
-use tribunal_sandbox::{Input, Outcome};
+use tribunal_sandbox::{Input, Outcome, seal};
 
-use super::spec::{descriptor, facts, names, running};
+use super::spec::{facts, names, running};
 use super::test::{TestFiles, native, placings};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt};
 use crate::job::{JobSpec, TestWork};
+use crate::place::PlaceFault;
 use crate::storage_cache::CachedFile;
 
 /// Where a checker finds what it compares. The dot keeps the names apart from those of its own files.
@@ -45,11 +45,11 @@ pub(super) async fn check(
     output: Arc<[u8]>,
 ) -> Result<CheckerAnswer, Halt> {
     if let Checker::Custom(custom) = work.checker.as_ref() {
-        visit.close(bench).await?;
+        visit.close();
         return run_checker(bench, job, work, custom, files, output).await;
     }
     let Some(answer) = files.answer.clone() else {
-        visit.close(bench).await?;
+        visit.close();
         return Ok(CheckerAnswer::Accepted);
     };
     let checker = work.checker.clone();
@@ -82,8 +82,8 @@ async fn run_checker(
     args.extend_from_slice(&custom.args);
     let sources = names(program.files.iter().map(|file| file.name.as_str()));
     let command = toolchain.run_command(&sources, &EntryPoint::Program, &custom.limits, &args);
-    let native = native(program, &pinned, &command[0])?;
-    let mut placings = placings(program, &pinned, native.is_some());
+    let native = native(program, pinned.files(), &command[0])?;
+    let mut placings = placings(program, pinned.files(), native.is_some());
     placings.push(Placing::cached(INPUT, &files.input, false));
     placings.push(match &files.answer {
         Some(answer) => Placing::cached(ANSWER, answer, false),
@@ -127,10 +127,9 @@ fn read(file: File) -> io::Result<Vec<u8>> {
 }
 
 /// The program's output as a file that the checker reads from its start.
-fn memory_file(bytes: &[u8]) -> io::Result<Arc<OwnedFd>> {
-    let mut file = File::from(memfd_create("output", MFdFlags::MFD_CLOEXEC)?);
-    file.write_all(bytes)?;
-    Ok(Arc::new(file.into()))
+fn memory_file(bytes: &[u8]) -> Result<Arc<OwnedFd>, PlaceFault> {
+    let mut bytes = bytes;
+    Ok(Arc::new(seal(&mut bytes, "output").map_err(PlaceFault::from)?))
 }
 
 /// Reads a cached file from its start; the descriptor's own offset is shared and left alone.

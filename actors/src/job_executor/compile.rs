@@ -36,7 +36,7 @@ pub(super) async fn compile(bench: &mut Bench, job: &JobSpec, work: &CompileWork
     let mut placings: Vec<Placing> = work
         .files
         .iter()
-        .zip(pinned.iter())
+        .zip(pinned.files())
         .map(|(file, cached)| Placing::cached(&file.name, cached, false))
         .collect();
     let support = toolchain.compile_support();
@@ -45,7 +45,7 @@ pub(super) async fn compile(bench: &mut Bench, job: &JobSpec, work: &CompileWork
     let (visit, outcome) = visit.run(bench, compiling(toolchain, &command, &work.limits)).await?;
     let report = report(&outcome?);
     if report.verdict != Verdict::AC {
-        visit.close(bench).await?;
+        visit.close();
         return Ok(JobOutput::Compiled(report, None));
     }
 
@@ -74,7 +74,7 @@ async fn find(bench: &mut Bench, job: &JobSpec) -> Result<Option<Artifact>, Halt
 fn submitted(work: &CompileWork, pinned: &Pinned, produced: &[String]) -> Vec<ArtifactFile> {
     work.files
         .iter()
-        .zip(pinned.iter())
+        .zip(pinned.files())
         .filter(|(file, _)| produced.contains(&file.name))
         .map(|(file, cached)| ArtifactFile {
             name: file.name.clone(),

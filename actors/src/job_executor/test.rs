@@ -29,7 +29,7 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     let blobs = program.files.iter().map(|file| file.blob);
     let blobs = blobs.chain([work.input]).chain(work.answer).collect();
     let pinned = pin(bench, blobs).await?;
-    let (code, data) = pinned.split_at(program.files.len());
+    let (code, data) = pinned.files().split_at(program.files.len());
     let files = TestFiles {
         input: data[0].clone(),
         answer: data.get(1).cloned(),
@@ -50,7 +50,7 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     let mut outcome = outcome?;
     let facts = facts(&outcome);
     if let Some(verdict) = verdict_of_run(&facts, &work.limits) {
-        visit.close(bench).await?;
+        visit.close();
         return Ok(JobOutput::Tested(report(work, &outcome, verdict)));
     }
     let stdout: Arc<[u8]> = std::mem::take(&mut outcome.stdout.head).into();

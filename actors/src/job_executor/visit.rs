@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 use tribunal_problems::BlobId;
-use tribunal_sandbox::{Ending, Outcome, Spec};
+use tribunal_sandbox::{Ending, Outcome, Spec, seal};
 
 use super::{Bench, Halt};
 use crate::place::{Place, PlaceFault, Placed};
@@ -32,6 +32,11 @@ impl Placing {
             content: PlacingContent::Bytes(bytes.into()),
             executable: false,
         }
+    }
+
+    /// An empty directory, but for a hidden file.
+    pub(super) fn directory(name: &str) -> Self {
+        Self::bytes(&format!("{name}/.keep"), Vec::new())
     }
 
     /// A file of the storage cache, which the placing keeps open.
@@ -86,7 +91,7 @@ impl Visit {
         spec: Spec,
     ) -> Result<(Self, Result<Outcome, PlaceFault>), Halt> {
         if bench.stop.is_set() {
-            self.close(bench).await?;
+            self.close();
             return Err(Halt::Stopped);
         }
         let began = Instant::now();
@@ -102,13 +107,14 @@ impl Visit {
         bench.times.run += running;
         bench.times.wait_for_slot += passed.saturating_sub(running);
         if matches!(&outcome, Ok(outcome) if outcome.ending == Ending::Cancelled) {
-            visit.close(bench).await?;
+            visit.close();
             return Err(Halt::Stopped);
         }
         Ok((visit, outcome))
     }
 
-    /// Opens files that the run left, each with its bound in bytes; then empties the box and gives it back.
+    /// Copies files that the run left, each with its bound in bytes; then gives the box back. The copies are sealed:
+    /// a box with one of its own files still open could not be used again.
     pub(super) async fn take_and_close(
         mut self,
         bench: &mut Bench,
@@ -118,21 +124,22 @@ impl Visit {
         let taken = tokio::task::spawn_blocking(move || {
             let taken = wanted
                 .iter()
-                .map(|(name, max)| self.place.take(name, *max))
+                .map(|(name, max)| copy(self.place.as_mut(), name, *max))
                 .collect();
-            self.place.reset().map(|()| taken)
+            self.place.reset();
+            taken
         });
-        let taken = taken.await??;
+        let taken = taken.await?;
         bench.times.finish += began.elapsed();
         Ok(taken)
     }
 
-    /// Empties the box and gives it back.
-    pub(super) async fn close(self, bench: &mut Bench) -> Result<(), Halt> {
-        self.take_and_close(bench, Vec::new()).await.map(drop)
+    /// Gives the box back.
+    pub(super) fn close(self) {
+        self.place.reset();
     }
 
-    /// Does what blocks and needs no box, such as comparing outputs, together with the emptying of the box.
+    /// Does what blocks and needs no box, such as comparing outputs, then gives the box back.
     pub(super) async fn close_with<T: Send + 'static>(
         self,
         bench: &mut Bench,
@@ -142,12 +149,18 @@ impl Visit {
         let place = self.place;
         let done = tokio::task::spawn_blocking(move || {
             let done = work();
-            place.reset().map(|()| done)
+            place.reset();
+            done
         });
-        let done = done.await??;
+        let done = done.await?;
         bench.times.finish += began.elapsed();
         Ok(done)
     }
+}
+
+fn copy(place: &mut dyn Place, name: &str, max: u64) -> Result<File, PlaceFault> {
+    let mut file = place.take(name, max)?;
+    Ok(File::from(seal(&mut file, name)?))
 }
 
 /// Pins these blobs; a job that is stopped meanwhile needs them no more.
