@@ -86,7 +86,7 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
     let as_root = setup.ids.is_some();
     let mut trees = None;
     if as_root {
-        raise_hard_limits()?;
+        raise_hard_limits();
         setgroups(&[]).map_err(at(Step::TakeIds))?;
         trees = Some(root::open_trees(&setup.read_only)?);
     }
@@ -112,8 +112,8 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
     Ok(Some(agent))
 }
 
-/// Lets later limits of runs be as high as they like; only root may.
-fn raise_hard_limits() -> Result<(), Failure> {
+/// Lets later limits of runs be as high as they like, where the host's root may raise them (it needs CAP_SYS_RESOURCE).
+fn raise_hard_limits() {
     let open_files = 1 << 20;
     let all = RLIM_INFINITY;
     for (resource, value) in [
@@ -125,10 +125,10 @@ fn raise_hard_limits() -> Result<(), Failure> {
         (Resource::RLIMIT_AS, all),
         (Resource::RLIMIT_NOFILE, open_files),
     ] {
-        let (soft, _) = getrlimit(resource).map_err(at(Step::Rlimit))?;
-        setrlimit(resource, soft.min(value), value).map_err(at(Step::Rlimit))?;
+        if let Ok((soft, hard)) = getrlimit(resource) {
+            let _ = setrlimit(resource, soft, value.max(hard));
+        }
     }
-    Ok(())
 }
 
 fn map_ids(pid: i32, setup: &Setup) -> Result<(), Failure> {
@@ -173,9 +173,8 @@ impl Agent {
         nix::unistd::sethostname("box").map_err(at(Step::Hostname))?;
         root::build(setup, trees)?;
         let space = files::Space::open(setup.ids.is_some())?;
-        for resource in [Resource::RLIMIT_CORE, Resource::RLIMIT_MSGQUEUE, Resource::RLIMIT_MEMLOCK] {
-            let value = if resource == Resource::RLIMIT_MEMLOCK { 64 << 10 } else { 0 };
-            setrlimit(resource, value, value).map_err(at(Step::Rlimit))?;
+        for resource in [Resource::RLIMIT_CORE, Resource::RLIMIT_MSGQUEUE] {
+            setrlimit(resource, 0, 0).map_err(at(Step::Rlimit))?;
         }
         let runner = run::Runner::new(setup, go, fds, oom_score, key)?;
         prctl::set_no_new_privs().map_err(at(Step::Seccomp))?;

@@ -127,7 +127,6 @@ fn clock(id: libc::clockid_t) -> Option<Duration> {
 /// A process that has been waited for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reaped {
-    pub(crate) pid: i32,
     /// As `wait4` gives it.
     pub(crate) status: i32,
     /// Of the process and the children that it waited for.
@@ -148,7 +147,6 @@ pub(crate) fn reap(pid: i32, block: bool) -> Result<Option<Reaped>, Errno> {
     let usage = unsafe { usage.assume_init() };
     let time = |t: libc::timeval| Duration::new(t.tv_sec as u64, t.tv_usec as u32 * 1000);
     Ok((pid != 0).then(|| Reaped {
-        pid,
         status,
         cpu_time: time(usage.ru_utime) + time(usage.ru_stime),
         peak_resident: usage.ru_maxrss as u64 * 1024,

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::time::TimeSpec;
 use nix::unistd::Pid;
@@ -34,6 +35,7 @@ pub(super) struct Runner {
     oom_score: File,
     all_cores: [u64; syscalls::CORE_WORDS],
     pinned: Option<usize>,
+    hard_limits: Vec<(i32, u64)>,
     drops_to: Option<u32>,
     fresh: bool,
     key: Key,
@@ -50,6 +52,7 @@ impl Runner {
             oom_score,
             all_cores: syscalls::affinity().map_err(at(Step::Affinity))?,
             pinned: None,
+            hard_limits: hard_limits(),
             drops_to: setup.ids.is_some().then_some(PROGRAM_ID),
             fresh: go.fresh,
             key,
@@ -71,7 +74,7 @@ impl Runner {
         };
         let (args, env) = (strings(&run.args)?, strings(&run.env)?);
         let path = CString::new(run.path.as_slice()).map_err(|_| (Step::Receive, Errno::EINVAL))?;
-        let limits = run_limits(&run.limits);
+        let limits = self.possible(&run.limits);
         let launch = Launch {
             executable: exe.as_ref().map_or(Executable::Path(&path), |fd| Executable::File(fd.as_raw_fd())),
             args: &args,
@@ -102,6 +105,16 @@ impl Runner {
         Ok(Ran { status, killed_for, cpu_time, wall_time, peak_resident, leftovers })
     }
 
+    /// The limits as the child sets them: not above what PID 1 may give.
+    fn possible(&self, limits: &[(i32, u64)]) -> Vec<RunLimit> {
+        let highest = |resource| self.hard_limits.iter().find(|(of, _)| *of == resource).map_or(u64::MAX, |(_, hard)| *hard);
+        let possible = |&(resource, value): &(i32, u64)| {
+            let value = value.min(highest(resource));
+            (resource, value, value)
+        };
+        limits.iter().map(possible).collect()
+    }
+
     fn pin(&mut self, core: Option<usize>) -> Result<(), Failure> {
         if core == self.pinned {
             return Ok(());
@@ -117,9 +130,17 @@ impl Runner {
     }
 }
 
-/// The limits as the child sets them: not above what PID 1 may give.
-fn run_limits(limits: &[(i32, u64)]) -> Vec<RunLimit> {
-    limits.iter().map(|(resource, value)| (*resource, *value, *value)).collect()
+/// The highest values that PID 1 may give its children.
+fn hard_limits() -> Vec<(i32, u64)> {
+    let resources = [
+        Resource::RLIMIT_CPU,
+        Resource::RLIMIT_FSIZE,
+        Resource::RLIMIT_STACK,
+        Resource::RLIMIT_NOFILE,
+        Resource::RLIMIT_NPROC,
+        Resource::RLIMIT_DATA,
+    ];
+    resources.into_iter().filter_map(|resource| Some((resource as i32, getrlimit(resource).ok()?.1))).collect()
 }
 
 /// Kills whatever the program left behind and reaps until no child is left: then nothing else lives in the namespace.
