@@ -5,6 +5,8 @@ mod job;
 mod report;
 
 mod alarm;
+#[cfg(test)]
+mod paused;
 mod tell;
 
 mod database;
