@@ -27,6 +27,8 @@ mod stores;
 
 mod alarm;
 mod chain;
+#[cfg(test)]
+mod paused;
 mod tell;
 
 pub use build::{

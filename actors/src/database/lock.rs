@@ -11,7 +11,7 @@ use super::DatabaseError;
 /// lock two files of one name.
 #[derive(Debug)]
 pub(super) struct DirectoryLock {
-    _file: File,
+    file: File,
 }
 
 impl DirectoryLock {
@@ -31,7 +31,16 @@ impl DirectoryLock {
             .map_err(failed)?;
         lock(&mut file, &path)?;
         write_pid(&mut file).map_err(failed)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for DirectoryLock {
+    /// Unlocks and does not just close: a child that is just being started has the descriptor as well.
+    fn drop(&mut self) {
+        if let Err(error) = self.file.unlock() {
+            log::warn!("the data directory stays locked until the process ends: {error}");
+        }
     }
 }
 

@@ -452,3 +452,7 @@ fn not_sql(source: serde_json::Error) -> rusqlite::Error {
 fn not_json(source: serde_json::Error) -> DatabaseError {
     DatabaseError::Write(not_sql(source))
 }
+
+#[cfg(test)]
+#[path = "records_tests.rs"]
+mod tests;
