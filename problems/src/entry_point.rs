@@ -43,9 +43,17 @@ impl DriverKind {
     #[must_use]
     pub fn file(self) -> SourceFile {
         let text = match self {
-            Self::Python => include_str!("drivers/driver.py"),
-            Self::JavaScript => include_str!("drivers/driver.js"),
+            Self::Python => include_str!("drivers/driver.py").to_owned(),
+            Self::JavaScript => [
+                include_str!("drivers/scan.js"),
+                "\n",
+                include_str!("drivers/enter.js"),
+            ]
+            .concat(),
         };
-        SourceFile::new(self.file_name(), text.as_bytes())
+        SourceFile::new(self.file_name(), text.into_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests;
