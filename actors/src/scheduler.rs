@@ -3,6 +3,8 @@
 mod exchange;
 mod hash;
 mod holders;
+mod index;
+mod line;
 mod pending;
 mod picks;
 mod places;

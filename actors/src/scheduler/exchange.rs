@@ -17,7 +17,12 @@ pub struct QueueLimits {
 
 /// Names one life of a job, from the call that made it pending to its resolution. Never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Handle(pub(super) u64);
+pub struct Handle {
+    /// Counts up from 1.
+    pub(super) number: u64,
+    /// The job's record, as long as that has this handle.
+    pub(super) job: u32,
+}
 
 /// Names one pick; the caller counts them up and never uses one twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -27,6 +27,8 @@ use std::collections::BTreeSet;
 
 use super::hash::{Members, Table};
 use super::holders::Holders;
+use super::index::Index;
+use super::line::Line;
 use super::pending::{ArtifactKey, JobKey, Rank, Ticket, WorkerKey};
 use super::slab::Slab;
 use crate::ids::{ArtifactId, WorkerId};
@@ -44,7 +46,7 @@ pub(super) enum Local {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Places {
     artifacts: Slab<Artifact>,
-    by_id: Table<ArtifactId, ArtifactKey>,
+    by_id: Index,
     workers: Slab<Worker>,
     by_worker: Table<WorkerId, WorkerKey>,
     /// The heads of the artifacts that a crowd holds, for each local queue.
@@ -87,37 +89,40 @@ struct Artifact {
 enum Dependants {
     None,
     One(Ticket),
-    Many(BTreeSet<Ticket>),
+    Many(Box<Line>),
 }
 
 /// What artifacts there are.
 impl Places {
     /// The record of an artifact; makes one if there is none, to be given up by [`Self::release`].
     pub(super) fn intern(&mut self, id: ArtifactId) -> ArtifactKey {
-        let artifacts = &mut self.artifacts;
-        *self.by_id.entry(id).or_insert_with(|| {
-            artifacts.insert(Artifact {
-                id,
-                job: None,
-                waiting: None,
-                readers: 0,
-                dependants: Dependants::None,
-                holders: Holders::default(),
-            })
-        })
+        if let Some(key) = self.find(id) {
+            return key;
+        }
+        let key = self.artifacts.insert(Artifact {
+            id,
+            job: None,
+            waiting: None,
+            readers: 0,
+            dependants: Dependants::None,
+            holders: Holders::default(),
+        });
+        self.by_id.insert(id, key);
+        key
     }
 
     /// The record of an artifact, if somebody holds, makes or reads it.
     pub(super) fn find(&self, id: ArtifactId) -> Option<ArtifactKey> {
-        self.by_id.get(&id).copied()
+        let artifacts = &self.artifacts;
+        self.by_id.find(id, |key| artifacts.get(key).id == id)
     }
 
     /// Forgets the record if nobody holds, makes or reads the artifact.
     pub(super) fn release(&mut self, key: ArtifactKey) {
         let artifact = self.artifacts.get(key);
         if artifact.job.is_none() && artifact.readers == 0 && artifact.holders.is_empty() {
-            let gone = self.artifacts.remove(key);
-            self.by_id.remove(&gone.id);
+            self.by_id.remove(artifact.id, |other| other == key);
+            self.artifacts.remove(key);
         }
     }
 
@@ -422,26 +427,29 @@ impl Dependants {
         match self {
             Self::None => None,
             Self::One(ticket) => Some(*ticket),
-            Self::Many(set) => set.first().copied(),
+            Self::Many(line) => line.first(),
         }
     }
 
     fn insert(&mut self, ticket: Ticket) {
         match self {
             Self::None => *self = Self::One(ticket),
-            Self::One(other) => *self = Self::Many(BTreeSet::from([*other, ticket])),
-            Self::Many(set) => {
-                set.insert(ticket);
+            Self::One(other) => {
+                let mut line = Box::<Line>::default();
+                line.insert(*other);
+                line.insert(ticket);
+                *self = Self::Many(line);
             }
+            Self::Many(line) => line.insert(ticket),
         }
     }
 
     fn remove(&mut self, ticket: Ticket) {
         match self {
             Self::One(only) if *only == ticket => *self = Self::None,
-            Self::Many(set) => {
-                set.remove(&ticket);
-                if set.is_empty() {
+            Self::Many(line) => {
+                line.remove(ticket);
+                if line.is_empty() {
                     *self = Self::None;
                 }
             }
@@ -453,8 +461,8 @@ impl Dependants {
         let (one, many) = match self {
             Self::None => (None, None),
             Self::One(ticket) => (Some(*ticket), None),
-            Self::Many(set) => (None, Some(set)),
+            Self::Many(line) => (None, Some(line.iter())),
         };
-        one.into_iter().chain(many.into_iter().flatten().copied())
+        one.into_iter().chain(many.into_iter().flatten())
     }
 }

@@ -10,7 +10,6 @@ use super::exchange::{
     Action, Assignment, Handle, Outcome, PickToken, Picked, QueueLimits, Refused, Resolution,
     Scheduled,
 };
-use super::hash::Table;
 use super::pending::{ArtifactKey, Job, JobKey, Pending, Rank, Stage, State, Ticket, WorkerKey};
 use super::picks::{Pick, Picks};
 use super::places::{Local, Places};
@@ -51,7 +50,6 @@ pub struct Queue<J, R> {
     rng: Xoshiro256PlusPlus,
     stopped: bool,
     jobs: Pending<J>,
-    by_handle: Table<Handle, JobKey>,
     places: Places,
     /// What workers are said to hold that have not registered; it counts once they do.
     hearsay: BTreeMap<WorkerId, BTreeSet<ArtifactId>>,
@@ -78,7 +76,6 @@ impl<J: Clone, R> Queue<J, R> {
             rng,
             stopped: false,
             jobs: Pending::default(),
-            by_handle: Table::default(),
             places: Places::default(),
             hearsay: BTreeMap::new(),
             global: BTreeSet::new(),
@@ -123,11 +120,11 @@ impl<J: Clone, R> Queue<J, R> {
                 waiting: self.waiting,
             });
         }
-        let key = self.admit(id, deps, payload, now);
-        self.offer(key);
+        let handle = self.admit(id, deps, payload, now);
+        self.offer(handle.job);
         self.handle_timeout(now);
         Ok(Scheduled {
-            handle: Handle(self.arrivals),
+            handle,
             joined: false,
         })
     }
@@ -135,9 +132,10 @@ impl<J: Clone, R> Queue<J, R> {
     /// One of those who want the job no longer does. When the last one goes, a waiting job is
     /// removed and a running one stopped, and the handle resolves as withdrawn: true.
     pub fn cancel_job(&mut self, handle: Handle) -> bool {
-        let Some(&key) = self.by_handle.get(&handle) else {
+        if !self.is_pending(handle) {
             return false;
-        };
+        }
+        let key = handle.job;
         let job = self.jobs.get_mut(key);
         job.wanted_by -= 1;
         if job.wanted_by > 0 {
@@ -404,7 +402,8 @@ impl<J: Clone, R> Queue<J, R> {
     /// Whether the handle has not been resolved.
     #[must_use]
     pub fn is_pending(&self, handle: Handle) -> bool {
-        self.by_handle.contains_key(&handle)
+        let job = self.jobs.find(handle.job);
+        job.is_some_and(|job| job.handle == handle)
     }
 
     /// The stage of a waiting job.
@@ -431,7 +430,7 @@ impl<J: Clone, R> Queue<J, R> {
 /// A job's life.
 impl<J: Clone, R> Queue<J, R> {
     /// Makes the job pending and puts it into the queues of its first stage.
-    fn admit(&mut self, id: JobId, deps: &[ArtifactId], payload: J, now: Instant) -> JobKey {
+    fn admit(&mut self, id: JobId, deps: &[ArtifactId], payload: J, now: Instant) -> Handle {
         let artifact = self.places.intern(id);
         let mut dep_keys: Vec<ArtifactKey> = deps.iter().map(|&d| self.places.intern(d)).collect();
         dep_keys.sort_unstable();
@@ -445,7 +444,10 @@ impl<J: Clone, R> Queue<J, R> {
             (Stage::Deps, self.limits.deps_timeout)
         };
         self.arrivals += 1;
-        let handle = Handle(self.arrivals);
+        let handle = Handle {
+            number: self.arrivals,
+            job: self.jobs.next_key(),
+        };
         let key = self.jobs.insert(Job {
             artifact,
             deps: dep_keys.into(),
@@ -458,10 +460,9 @@ impl<J: Clone, R> Queue<J, R> {
             state: State::Waiting,
             payload,
         });
-        self.by_handle.insert(handle, key);
         self.places.set_job(artifact, Some(key));
         self.enqueue(key);
-        key
+        handle
     }
 
     /// Puts a waiting job into the queues of its stage.
@@ -583,7 +584,6 @@ impl<J: Clone, R> Queue<J, R> {
             }
         }
         let job = self.jobs.remove(key);
-        self.by_handle.remove(&job.handle);
         let id = self.places.id(job.artifact);
         for &dep in &job.deps {
             self.places.remove_reader(dep);

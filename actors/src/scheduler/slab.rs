@@ -1,5 +1,7 @@
 //! Records in one block of memory, named by small numbers that are used again.
 
+const FEWER: &str = "memory ends before four billion records";
+
 /// Records by number. The number last freed is the next given out, so a steady state stays in the
 /// processor's cache.
 #[derive(Debug, Clone)]
@@ -20,12 +22,12 @@ impl<T> Default for Slab<T> {
 impl<T> Slab<T> {
     /// Stores a record and names it.
     pub(super) fn insert(&mut self, record: T) -> u32 {
-        if let Some(key) = self.free.pop() {
+        let key = self.next_key();
+        if self.free.pop().is_some() {
             self.slots[key as usize] = Some(record);
-            return key;
+        } else {
+            self.slots.push(Some(record));
         }
-        let key = u32::try_from(self.slots.len()).expect("memory ends before four billion records");
-        self.slots.push(Some(record));
         key
     }
 
@@ -43,6 +45,17 @@ impl<T> Slab<T> {
         self.slots[key as usize]
             .as_ref()
             .expect("a key names a stored record")
+    }
+
+    /// The record of this number, if there is one.
+    pub(super) fn find(&self, key: u32) -> Option<&T> {
+        self.slots.get(key as usize)?.as_ref()
+    }
+
+    /// The number that [`Self::insert`] will give.
+    pub(super) fn next_key(&self) -> u32 {
+        let next = self.free.last().copied();
+        next.unwrap_or_else(|| u32::try_from(self.slots.len()).expect(FEWER))
     }
 
     /// The record of this number, to change.
