@@ -187,6 +187,7 @@ fn i_13_stop_after_the_grace_gives_no_verdict() {
         assert!(!node.drain(Duration::from_secs(5)).await);
         let report = request.await.unwrap().unwrap();
         assert!(matches!(report, Err(JudgeError::Build(_))), "{report:?}");
-        assert_eq!((ledger.seen().cancelled, ledger.seen().boxes), (1, 0));
+        let seen = ledger.seen();
+        assert_eq!((seen.cancelled, seen.boxes), (1, 0));
     });
 }
