@@ -8,6 +8,9 @@ mod lru;
 mod seal;
 mod shared;
 
+#[cfg(test)]
+mod tests;
+
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 

@@ -15,6 +15,9 @@ mod keep;
 mod shelf;
 mod staging;
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
