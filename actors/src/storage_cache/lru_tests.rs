@@ -1,5 +1,6 @@
 use std::sync::{Mutex, mpsc};
 
+use proptest::prelude::*;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
@@ -261,4 +262,124 @@ fn e8_ten_threads_find_right_values_and_their_pins_and_leave_the_bound_kept() {
     let stats = lru.into_inner().unwrap().stats();
     assert!(stats.bytes <= BOUND && stats.pinned == 0, "{stats:?}");
     assert!(stats.evictions > 0);
+}
+
+/// What may be done to a cache of keys 0 to 5, whose values have as many bytes as the key and two.
+#[derive(Debug, Clone)]
+enum Step {
+    Get(u32),
+    Pin(u32),
+    Insert(u32),
+    /// Ends the load, or takes off the pin, of the entry of that place in the list of those there are.
+    Finish(usize),
+    Unpin(usize),
+    Reload(u32),
+    Reset,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let key = 0..6_u32;
+    prop_oneof![
+        key.clone().prop_map(Step::Get),
+        key.clone().prop_map(Step::Pin),
+        key.clone().prop_map(Step::Insert),
+        key.prop_map(Step::Reload),
+        (0..9_usize).prop_map(Step::Finish),
+        (0..9_usize).prop_map(Step::Unpin),
+        Just(Step::Reset),
+    ]
+}
+
+/// The model: the loads that run and the pins that are held, as two lists.
+#[derive(Default)]
+struct Model {
+    loading: Vec<Entry<u32>>,
+    pins: Vec<Entry<u32>>,
+}
+
+impl Model {
+    fn asked(&mut self, entry: Entry<u32>, asked: &Pinning<Result<u32, &str>>) {
+        let loading = self.loading.contains(&entry);
+        match asked {
+            Pinning::Load => self.loading.push(entry),
+            Pinning::Loading => assert!(loading, "{entry:?} is loaded by somebody"),
+            Pinning::Present(value) => assert_eq!(*value, Ok(*entry.key())),
+        }
+        assert!(
+            !loading || *asked == Pinning::Loading,
+            "{entry:?} is loaded once"
+        );
+    }
+
+    fn apply(&mut self, lru: &mut Numbers, step: Step) {
+        let size = |key: u32| u64::from(key) + 2;
+        let at = |place: usize, list: &[Entry<u32>]| (!list.is_empty()).then(|| place % list.len());
+        match step {
+            Step::Get(key) => {
+                let (entry, asked) = lru.get(key);
+                self.asked(entry, &asked);
+            }
+            Step::Pin(key) => {
+                let (entry, asked) = lru.pin(key);
+                self.asked(entry, &asked);
+                self.pins.push(entry);
+            }
+            Step::Insert(key) => {
+                let _exists = lru.insert(key, Ok(key), size(key));
+            }
+            Step::Finish(place) => {
+                if let Some(place) = at(place, &self.loading) {
+                    let entry = self.loading.swap_remove(place);
+                    let key = *entry.key();
+                    lru.loaded(entry, Ok(key), size(key));
+                }
+            }
+            Step::Unpin(place) => {
+                if let Some(place) = at(place, &self.pins) {
+                    assert_eq!(lru.unpin(self.pins.swap_remove(place)), Ok(()));
+                }
+            }
+            Step::Reload(key) => {
+                let (entry, asked) = lru.get(key);
+                self.asked(entry, &asked);
+                if matches!(asked, Pinning::Present(_)) {
+                    lru.reload(entry);
+                    self.loading.push(entry);
+                }
+            }
+            Step::Reset => lru.reset(lru.stats().epoch + 1),
+        }
+    }
+
+    /// What is counted is what is there; what goes beyond the bound is pinned.
+    fn check(&self, lru: &Numbers) {
+        let stats = lru.stats();
+        let sizes: u64 = lru.slots.values().map(|slot| slot.size).sum();
+        assert_eq!(stats.bytes, sizes);
+        let pinned: std::collections::BTreeSet<_> = self.pins.iter().collect();
+        assert_eq!(stats.pinned, pinned.len());
+        for entry in pinned {
+            assert!(
+                lru.slots.contains_key(entry),
+                "{entry:?} is pinned and stays"
+            );
+        }
+        let unpinned = lru.slots.values().filter(|slot| slot.pins == 0);
+        let idle = unpinned.filter(|slot| slot.value.is_some()).count();
+        assert_eq!(lru.idle.len(), idle);
+        assert!(stats.bytes <= lru.bounds.bytes || idle == 0, "{stats:?}");
+    }
+}
+
+proptest! {
+    /// Whatever is done: pinned entries stay, each is loaded once, and the bound holds as far as pins allow.
+    #[test]
+    fn pins_hold_loads_are_single_and_the_bound_is_kept(steps in prop::collection::vec(step(), 0..200)) {
+        let mut lru = of_bytes(12);
+        let mut model = Model::default();
+        for step in steps {
+            model.apply(&mut lru, step);
+            model.check(&lru);
+        }
+    }
 }

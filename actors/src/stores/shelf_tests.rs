@@ -159,7 +159,10 @@ fn an_open_file_is_stored_whole_whatever_its_offset() {
 #[test]
 fn what_cannot_be_read_is_an_error_and_leaves_nothing() {
     let (dir, shelf) = fresh();
+    let fifo = dir.path().join("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
     for content in [
+        BlobContent::Path(fifo),
         BlobContent::Path(dir.path().join("nothing")),
         BlobContent::Path(dir.path().to_owned()),
         BlobContent::Open(File::open(dir.path()).unwrap()),
