@@ -93,7 +93,7 @@ impl Seen {
             cancelled: self.cancelled,
         };
         let ending = ending(&facts, &spec.limits);
-        if ran.leftovers > 0 {
+        if ran.leftovers {
             cell.dirt.get_or_insert(Dirt::Processes);
         } else if !matches!(ending, Ending::Exited(_) | Ending::Signaled(_)) {
             cell.dirt.get_or_insert(Dirt::Ending);

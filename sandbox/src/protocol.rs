@@ -139,8 +139,8 @@ pub(crate) struct Ran {
     pub(crate) wall_time: Duration,
     /// Bytes, of the largest process.
     pub(crate) peak_resident: u64,
-    /// Processes that outlived the first one.
-    pub(crate) leftovers: u32,
+    /// Processes outlived the first one.
+    pub(crate) leftovers: bool,
 }
 
 /// Why nothing was received.
