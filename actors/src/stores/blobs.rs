@@ -66,7 +66,7 @@ impl Blobs {
         content: BlobContent,
         expected: Option<BlobId>,
         place: Place,
-        claim: impl FnOnce(BlobId) -> Result<(), StoreError>,
+        claim: impl FnOnce(BlobId),
     ) -> Result<StoredBlob, StoreError> {
         let incoming = self.receive(content)?;
         let StoredBlob { id, size } = incoming.blob();
@@ -77,7 +77,7 @@ impl Blobs {
             });
         }
         let _busy = self.busy.with(id);
-        claim(id)?;
+        claim(id);
         if let Some(place) = self.place_to_write(id, place)? {
             self.settle(incoming, place)
                 .map_err(|source| failed(format!("store blob {id}"), source))?;
@@ -111,10 +111,10 @@ impl Blobs {
         &self,
         id: BlobId,
         size: u64,
-        claim: impl FnOnce(BlobId) -> Result<(), StoreError>,
+        claim: impl FnOnce(BlobId),
     ) -> Result<(), StoreError> {
         let _busy = self.busy.with(id);
-        claim(id)?;
+        claim(id);
         self.check_size(id, size)
     }
 

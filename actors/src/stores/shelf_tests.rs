@@ -259,22 +259,27 @@ fn an_artifact_whose_blobs_have_gone_with_another_build_is_not_staged() {
 }
 
 #[test]
-fn nothing_is_left_of_what_comes_after_its_build_has_ended() {
+fn a_scratch_artifact_is_found_by_whoever_runs_meanwhile_and_gone_with_the_last() {
     let (dir, shelf) = fresh();
+    let made = stage(&shelf, A, "x", "binary", SCRATCH);
+    assert_eq!(shelf.find_artifact(A, made.id).unwrap(), Some(made.clone()));
+    assert_eq!(shelf.find_artifact(B, made.id).unwrap(), Some(made.clone()));
     shelf.drop_staging(A).unwrap();
-    let late = shelf.store_blob(BlobContent::from(&b"late"[..]), None, SCRATCH);
-    assert!(matches!(late, Err(StoreError::BuildEnded { build: A })));
+    assert_eq!(read(&shelf, made.files[0].blob).unwrap(), "binary");
+    shelf.drop_staging(B).unwrap();
+    assert_eq!(shelf.find_artifact(BuildId(3), made.id).unwrap(), None);
     assert_eq!(files(&dir), [] as [&str; 0]);
 }
 
 #[test]
-fn a_scratch_artifact_is_found_by_its_own_build_only() {
-    let (_dir, shelf) = fresh();
-    let made = stage(&shelf, A, "x", "binary", SCRATCH);
-    assert_eq!(shelf.find_artifact(A, made.id).unwrap(), Some(made.clone()));
-    assert_eq!(shelf.find_artifact(B, made.id).unwrap(), None);
+fn the_result_of_a_job_that_outlives_its_build_is_there_for_the_build_that_joined_it() {
+    let (dir, shelf) = fresh();
+    store(&shelf, "source", Durability::Scratch(B));
     shelf.drop_staging(A).unwrap();
-    assert_eq!(shelf.find_artifact(B, made.id).unwrap(), None);
+    let made = stage(&shelf, A, "x", "binary", SCRATCH);
+    assert_eq!(shelf.find_artifact(B, made.id).unwrap(), Some(made));
+    shelf.drop_staging(B).unwrap();
+    assert_eq!(files(&dir), [] as [&str; 0]);
 }
 
 #[test]
