@@ -71,7 +71,7 @@ pub(crate) fn run(
         stderr.end(&spec.stderr)?,
     ];
     fds.extend(executable.map(AsFd::as_fd));
-    fds.extend(begun.new_group.as_ref().map(AsFd::as_fd));
+    fds.extend(begun.new_group.iter().map(AsFd::as_fd));
     cell.wire.send(&order, &fds).map_err(lost)?;
     drop(fds);
     stdout.sink = None;
@@ -138,7 +138,7 @@ impl Seen {
             cancelled: self.cancelled,
         };
         let ending = ending(&facts, &spec.limits);
-        if ran.leftovers > 0 {
+        if ran.leftovers {
             cell.dirt.get_or_insert(Dirt::Processes);
         } else if !matches!(ending, Ending::Exited(_) | Ending::Signaled(_)) {
             cell.dirt.get_or_insert(Dirt::Ending);
@@ -198,7 +198,7 @@ fn order(cell: &Cell, spec: &Spec, begun: &Begun, hold: [bool; 3]) -> Result<Ord
     Ok(Order::Run(Box::new(Run {
         path,
         by_descriptor: matches!(spec.program, Program::File(_)),
-        new_cgroup: begun.new_group.is_some(),
+        new_cgroup: !begun.new_group.is_empty(),
         args: spec
             .args
             .iter()

@@ -62,7 +62,8 @@ pub(crate) enum Counter {
 /// An order to a ready box.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Order {
-    /// Run a program. Descriptors: three streams, then the executable if `by_descriptor`, then the run's new control group if `new_cgroup`.
+    /// Run a program. Descriptors: three streams, then the executable if `by_descriptor`, then the CPU counter and the
+    /// directory of the run's new control group if `new_cgroup`.
     Run(Box<Run>),
     /// Kill what runs. Without an answer of its own; nothing happens if nothing runs.
     Stop,
@@ -144,8 +145,8 @@ pub(crate) struct Ran {
     pub(crate) wall_time: Duration,
     /// Bytes, of the largest process.
     pub(crate) peak_resident: u64,
-    /// Processes that outlived the first one.
-    pub(crate) leftovers: u32,
+    /// Processes outlived the first one.
+    pub(crate) leftovers: bool,
 }
 
 /// Why nothing was received.

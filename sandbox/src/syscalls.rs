@@ -44,11 +44,35 @@ pub(crate) fn close_from(first: RawFd, cloexec_only: bool) -> Result<(), Errno> 
     Errno::result(res).map(drop)
 }
 
-/// Sets every signal to its default action, also the one that Rust's runtime ignores (SIGPIPE).
+/// The kernel's own `struct sigaction`.
+#[repr(C)]
+struct SignalAction {
+    handler: usize,
+    flags: u64,
+    restorer: usize,
+    mask: u64,
+}
+
+/// Sets every signal to its default action: also SIGPIPE, which Rust's runtime ignores, and the two that libc keeps for itself.
 pub(crate) fn default_signals() {
     for signal in 1..=64 {
-        // SAFETY: SIG_DFL is a valid action; the kernel refuses the signals that cannot be set, which is fine.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        let action = SignalAction {
+            handler: libc::SIG_DFL,
+            flags: 0,
+            restorer: 0,
+            mask: 0,
+        };
+        let (old, mask_bytes) = (std::ptr::null::<SignalAction>(), size_of::<u64>());
+        // SAFETY: the action has the kernel's layout; signals that cannot be set are refused, which is fine.
+        unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                &raw const action,
+                old,
+                mask_bytes,
+            )
+        };
     }
 }
 
@@ -159,6 +183,7 @@ fn clock(id: libc::clockid_t) -> Option<Duration> {
 /// A process that has been waited for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reaped {
+    pid: i32,
     /// As `wait4` gives it.
     pub(crate) status: i32,
     /// Of the process and the children that it waited for.
@@ -179,6 +204,7 @@ pub(crate) fn reap(pid: i32, block: bool) -> Result<Option<Reaped>, Errno> {
     let usage = unsafe { usage.assume_init() };
     let time = |t: libc::timeval| Duration::new(t.tv_sec as u64, t.tv_usec as u32 * 1000);
     Ok((pid != 0).then(|| Reaped {
+        pid,
         status,
         cpu_time: time(usage.ru_utime) + time(usage.ru_stime),
         peak_resident: usage.ru_maxrss as u64 * 1024,
@@ -340,17 +366,28 @@ pub(crate) struct Running<'a> {
     plan: Box<Plan>,
     _argv: [Vec<*const c_char>; 2],
     fresh: bool,
-    over: bool,
+    reaped: Option<Reaped>,
     _launch: std::marker::PhantomData<&'a ()>,
 }
 
 impl Running<'_> {
+    /// Reaps orphans that the kernel has given to this process and that are dead, so that they do not use up the run's processes.
+    pub(crate) fn reap_orphans(&mut self) {
+        while let Ok(Some(reaped)) = reap(-1, false) {
+            if reaped.pid == self.pid {
+                self.reaped = Some(reaped);
+            }
+        }
+    }
+
     /// Reaps the run's first process, which must be dead or about to die, and says how the program ended.
     pub(crate) fn reap(&mut self) -> Result<Reaped, (Step, Errno)> {
-        let mut reaped = reap(self.pid, true)
-            .map_err(|errno| (Step::Wait, errno))?
-            .ok_or((Step::Wait, Errno::ECHILD))?;
-        self.over = true;
+        let reaped = match self.reaped {
+            Some(reaped) => Some(reaped),
+            None => reap(self.pid, true).map_err(|errno| (Step::Wait, errno))?,
+        };
+        let mut reaped = reaped.ok_or((Step::Wait, Errno::ECHILD))?;
+        self.reaped = Some(reaped);
         if self.fresh {
             self.failure()?;
             // SAFETY: the place is in our own box, and its writer has been reaped.
@@ -378,7 +415,7 @@ impl Running<'_> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if !self.over {
+        if self.reaped.is_none() {
             let _ = signal_process(std::os::fd::AsFd::as_fd(&self.pidfd), libc::SIGKILL);
             let _ = reap(self.pid, true);
         }
@@ -424,6 +461,7 @@ pub(crate) fn start<'a>(
     });
     let mut pidfd: RawFd = -1;
     let common = CloneArgs {
+        exit_signal: libc::SIGCHLD as u64,
         flags: libc::CLONE_VM as u64
             | CLEAR_SIGHAND
             | if launch.cgroup.is_some() {
@@ -431,7 +469,6 @@ pub(crate) fn start<'a>(
             } else {
                 0
             },
-        exit_signal: libc::SIGCHLD as u64,
         cgroup: launch.cgroup.map_or(0, |fd| fd.as_raw_fd() as u64),
         ..CloneArgs::default()
     };
@@ -471,7 +508,7 @@ pub(crate) fn start<'a>(
         plan,
         _argv: argv,
         fresh,
-        over: false,
+        reaped: None,
         _launch: std::marker::PhantomData,
     };
     if !fresh && let Err(failure) = running.failure() {

@@ -21,9 +21,10 @@ use crate::protocol::{Counter, Go, Order, Ran, Run, Setup, Wire};
 use crate::seccomp::Key;
 use crate::syscalls::{self, Executable, Launch, RunLimit, Running, Stacks};
 
-/// The shortest and the longest sleep between two looks at the CPU counter.
+/// The shortest sleep between two looks at the CPU counter.
 const LOOK_MIN: Duration = Duration::from_micros(500);
-const IDLE_LOOK_MAX: Duration = Duration::from_millis(100);
+/// The longest: so long may a dead orphan count as a process, and idleness go unseen.
+const LOOK_MAX: Duration = Duration::from_millis(50);
 /// CPU time below this between two looks is the measuring's own noise, not the program's.
 const IDLE_NOISE: Duration = Duration::from_micros(200);
 
@@ -89,6 +90,7 @@ impl Runner {
             None
         };
         if run.new_cgroup {
+            self.counter.source = Some(next()?.into());
             self.cgroup = Some(next()?);
         }
         self.pin(run.core)?;
@@ -142,10 +144,10 @@ impl Runner {
             counter: &self.counter,
             begun,
         };
-        let killed_for = watch.until_over(&running, wire)?;
+        let killed_for = watch.until_over(&mut running, wire)?;
         let wall_time = clock.elapsed();
         let reaped = running.reap()?;
-        let leftovers = kill_and_reap_rest()?;
+        let leftovers = kill_rest()?;
         let cpu_time = self.counter.since(&begun, reaped.cpu_time)?;
         let (status, peak_resident) = (reaped.status, reaped.peak_resident);
         Ok(Ran {
@@ -206,21 +208,24 @@ fn hard_limits() -> Vec<(i32, u64)> {
         .collect()
 }
 
-/// Kills whatever the program left behind and reaps until no child is left: then nothing else lives in the namespace.
-fn kill_and_reap_rest() -> Result<u32, Failure> {
-    let mut leftovers = 0;
+/// Kills whatever the program left behind and waits until nothing else lives in the namespace; says whether there was anything.
+fn kill_rest() -> Result<bool, Failure> {
     loop {
         match syscalls::reap(-1, false) {
-            Err(Errno::ECHILD) => return Ok(leftovers),
+            Err(Errno::ECHILD) => return Ok(false),
             Err(errno) => return Err((Step::Wait, errno)),
-            Ok(Some(_)) => leftovers += 1,
-            Ok(None) => {
-                // One signal to everything: a fork bomb cannot outrun it.
-                let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
-                if let Ok(Some(_)) = syscalls::reap(-1, true) {
-                    leftovers += 1;
-                }
-            }
+            // Dead already: it was not left running.
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+        }
+    }
+    loop {
+        // One signal to everything: a fork bomb cannot outrun it.
+        let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+        match syscalls::reap(-1, true) {
+            Err(Errno::ECHILD) => return Ok(true),
+            Err(Errno::EINTR) | Ok(_) => {}
+            Err(errno) => return Err((Step::Wait, errno)),
         }
     }
 }
@@ -238,7 +243,7 @@ impl Watch<'_> {
     /// Returns when the first process is dead; says what it was killed for, if it was.
     fn until_over(
         &self,
-        running: &Running<'_>,
+        running: &mut Running<'_>,
         wire: &mut Wire,
     ) -> Result<Option<KilledFor>, Failure> {
         let mut killed_for = None;
@@ -270,6 +275,7 @@ impl Watch<'_> {
                     _ => std::process::exit(1),
                 }
             }
+            running.reap_orphans();
             if killed_for.is_none() {
                 let wall = self.clock.elapsed();
                 let cpu = self.counter.since(&self.begun, Duration::ZERO)?;
@@ -302,12 +308,7 @@ impl Watch<'_> {
     /// How long the program cannot have used up its CPU time, even on all its cores.
     fn look_after(&self, cpu: Duration) -> Duration {
         let soonest = (self.run.cpu_time.saturating_sub(cpu) / self.cores.max(1)).max(LOOK_MIN);
-        let soonest = if self.run.idle_time.is_some() {
-            soonest.min(IDLE_LOOK_MAX)
-        } else {
-            soonest
-        };
-        soonest.min(self.run.wall_time)
+        soonest.min(LOOK_MAX).min(self.run.wall_time)
     }
 }
 

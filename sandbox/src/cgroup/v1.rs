@@ -169,7 +169,7 @@ impl Group {
         Ok(Begun {
             base,
             oom_kills,
-            new_group: None,
+            new_group: Vec::new(),
         })
     }
 
