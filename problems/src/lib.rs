@@ -21,8 +21,7 @@ mod plan;
 
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
-    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags, Dialect,
-    FlagError,
+    Checker, CheckerAnswer, CheckerRun, CustomChecker, DefaultFlags, Dialect, FlagError,
 };
 pub use decide::{RunEnd, RunFacts, verdict, verdict_of_answer, verdict_of_run};
 pub use entry_point::{DriverKind, EntryPoint};
@@ -35,7 +34,9 @@ pub use language::{
     Toolchain,
 };
 pub use limits::{CompileLimits, RunLimits};
-pub use package::{Format, JurySubmission, Package, PackageError, Statement, TestCase};
+pub use package::{
+    Format, JurySubmission, Package, PackageError, Place, Statement, TestCase, UnjudgedSubmission,
+};
 pub use plan::{Content, Plan, PlannedTest};
 pub use points::{NoPoints, Points};
 pub use source::{
