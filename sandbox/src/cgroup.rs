@@ -81,8 +81,8 @@ pub(crate) struct Begun {
     /// Bytes in use by the box itself.
     pub(crate) base: u64,
     oom_kills: u64,
-    /// A group for the run, where the box's former one cannot be used again.
-    pub(crate) new_group: Option<OwnedFd>,
+    /// A group for the run, where the box's former one cannot be used again: its CPU counter and its directory.
+    pub(crate) new_group: Vec<OwnedFd>,
 }
 
 /// What a run did to memory.

@@ -53,7 +53,7 @@ pub(crate) fn run(cell: &mut Cell, spec: &Spec, cancel: &Cancel, lacks: &[Lack])
     let order = order(cell, spec, &begun, [false, stdout.source.is_some(), stderr.source.is_some()])?;
     let mut fds: Vec<BorrowedFd<'_>> = vec![stdin.as_fd(), stdout.end(&spec.stdout)?, stderr.end(&spec.stderr)?];
     fds.extend(executable.map(AsFd::as_fd));
-    fds.extend(begun.new_group.as_ref().map(AsFd::as_fd));
+    fds.extend(begun.new_group.iter().map(AsFd::as_fd));
     cell.wire.send(&order, &fds).map_err(lost)?;
     drop(fds);
     stdout.sink = None;
@@ -144,7 +144,7 @@ fn order(cell: &Cell, spec: &Spec, begun: &Begun, hold: [bool; 3]) -> Result<Ord
     Ok(Order::Run(Box::new(Run {
         path,
         by_descriptor: matches!(spec.program, Program::File(_)),
-        new_cgroup: begun.new_group.is_some(),
+        new_cgroup: !begun.new_group.is_empty(),
         args: spec.args.iter().map(|arg| bytes(arg)).collect::<Result<_, _>>()?,
         env: spec.env.iter().map(variable).collect::<Result<_, _>>()?,
         hold,

@@ -61,7 +61,8 @@ pub(crate) enum Counter {
 /// An order to a ready box.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Order {
-    /// Run a program. Descriptors: three streams, then the executable if `by_descriptor`, then the run's new control group if `new_cgroup`.
+    /// Run a program. Descriptors: three streams, then the executable if `by_descriptor`, then the CPU counter and the
+    /// directory of the run's new control group if `new_cgroup`.
     Run(Box<Run>),
     /// Kill what runs. Without an answer of its own; nothing happens if nothing runs.
     Stop,

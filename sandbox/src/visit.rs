@@ -144,8 +144,8 @@ fn inside(name: &str) -> Result<PathBuf, Error> {
 fn not_taken(name: &str, errno: Errno) -> Error {
     match errno {
         Errno::ENOENT | Errno::ENOTDIR | Errno::ENAMETOOLONG => Error::Absent(name.to_owned()),
-        // A link, a mount, a socket, a device.
-        Errno::ELOOP | Errno::EXDEV | Errno::ENXIO | Errno::ENODEV | Errno::EOPNOTSUPP => Error::NotRegular(name.to_owned()),
+        // A link (which the kernel may also refuse as one of another owner in a sticky directory), a mount, a socket, a device.
+        Errno::EACCES | Errno::ELOOP | Errno::EXDEV | Errno::ENXIO | Errno::ENODEV | Errno::EOPNOTSUPP => Error::NotRegular(name.to_owned()),
         errno => Error::Step { step: Step::Take, errno },
     }
 }

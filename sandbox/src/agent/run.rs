@@ -67,6 +67,7 @@ impl Runner {
         let streams = [next()?, next()?, next()?];
         let exe = if run.by_descriptor { Some(next()?) } else { None };
         if run.new_cgroup {
+            self.counter.source = Some(next()?.into());
             self.cgroup = Some(next()?);
         }
         self.pin(run.core)?;

@@ -147,7 +147,7 @@ impl Group {
         }
         let oom_kills = self.oom_control.field("oom_kill")?;
         self.peak.write("0")?;
-        Ok(Begun { base, oom_kills, new_group: None })
+        Ok(Begun { base, oom_kills, new_group: Vec::new() })
     }
 
     pub(super) fn finish(&self, begun: &Begun) -> Result<Used, Error> {

@@ -125,9 +125,7 @@ impl Group {
         self.own(&directory.join("cgroup.procs"))?;
         let run = self.make_run()?;
         self.run = Some(RunGroup::open(&run)?);
-        // Of the whole box: it stays the same file when the run's group is replaced.
-        let counter = self.directory.0.join("cpu.stat");
-        Ok((Counter::Stat, vec![File::open(&counter).map_err(on(&counter))?.into(), open_directory(&run)?]))
+        Ok((Counter::Stat, descriptors(&run)?))
     }
 
     /// PID 1 must be allowed to put a process into the run's group, which the kernel asks of both files.
@@ -145,14 +143,14 @@ impl Group {
     }
 
     pub(super) fn begin(&mut self, memory: u64, processes: u32) -> Result<Begun, Error> {
-        let mut new_group = None;
+        let mut new_group = Vec::new();
         let mut old = self.run.take().ok_or(Error::BoxGone)?;
         if old.used && self.peak_resets {
             self.peak_resets = old.peak.as_ref().is_none_or(|peak| peak.write("0").is_ok());
         }
         let mut run = if old.used && !self.peak_resets {
             let path = self.make_run()?;
-            new_group = Some(open_directory(&path)?);
+            new_group = descriptors(&path)?;
             place::remove(&old.path);
             RunGroup::open(&path)?
         } else {
@@ -221,6 +219,8 @@ impl RunGroup {
     }
 }
 
-fn open_directory(path: &Path) -> Result<OwnedFd, Error> {
-    File::open(path).map(OwnedFd::from).map_err(on(path))
+/// What the agent needs of a run's group: the CPU counter and the directory.
+fn descriptors(run: &Path) -> Result<Vec<OwnedFd>, Error> {
+    let open = |path: &Path| File::open(path).map(OwnedFd::from).map_err(on(path));
+    Ok(vec![open(&run.join("cpu.stat"))?, open(run)?])
 }

@@ -131,6 +131,8 @@ fn disk() -> Check {
     let outcome = run(&limited(&["fill", "/tmp/file", "300"], |limits| {
         limits.file_size = 1 << 30;
         limits.memory = 1 << 30;
+        limits.cpu_time = Duration::from_secs(60);
+        limits.wall_time = Duration::from_secs(60);
     }));
     let full = String::from_utf8_lossy(&outcome.stderr.head).contains("No space left");
     expect(&outcome, outcome.ending == Ending::Exited(100) && full)

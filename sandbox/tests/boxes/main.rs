@@ -1,5 +1,7 @@
 //! Real programs in real boxes: what a run reports, what a limit stops, what a visit leaves behind.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the probe's deeds are what it prints")]
+
 use std::process::ExitCode;
 
 mod common;
