@@ -8,23 +8,35 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tribunal_sandbox::{
-    Cancel, Config, Input, Isolation, Limits, Output, Program, ReadyBox, Sandbox, Spec, run_agent_if_asked,
+    Cancel, Config, Input, Isolation, Limits, Output, Program, ReadyBox, Sandbox, Spec,
+    run_agent_if_asked,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     run_agent_if_asked();
     let program = std::env::args().nth(1).ok_or("which program?")?;
-    let samples: usize = std::env::args().nth(2).map_or(Ok(1000), |text| text.parse())?;
+    let samples: usize = std::env::args()
+        .nth(2)
+        .map_or(Ok(1000), |text| text.parse())?;
     let pooled = Sandbox::start(Config::default())?;
-    let fresh = Sandbox::start(Config { isolation: Isolation::Fresh, ..Config::default() })?;
+    let fresh = Sandbox::start(Config {
+        isolation: Isolation::Fresh,
+        ..Config::default()
+    })?;
     let core = nix_pin();
     let spec = Spec {
         program: Program::File(Arc::new(File::open(&program)?.into())),
         args: vec![program.clone().into()],
         env: Vec::new(),
         stdin: Input::Empty,
-        stdout: Output::Capture { head: 1024, tail: 1024 },
-        stderr: Output::Capture { head: 1024, tail: 1024 },
+        stdout: Output::Capture {
+            head: 1024,
+            tail: 1024,
+        },
+        stderr: Output::Capture {
+            head: 1024,
+            tail: 1024,
+        },
         limits: Limits::default(),
         core,
     };
@@ -57,7 +69,11 @@ fn nix_pin() -> Option<usize> {
 
 fn spawn(program: &str) -> std::io::Result<Duration> {
     let began = Instant::now();
-    Command::new(program).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    Command::new(program)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
     Ok(began.elapsed())
 }
 
@@ -77,5 +93,8 @@ fn median(times: &mut [Duration]) -> Duration {
 fn print(what: &str, times: &mut [Duration], base: Duration) {
     let median = median(times);
     let ratio = median.as_secs_f64() / base.as_secs_f64();
-    println!("{what:16} min {:>10?} median {median:>10?} ratio {ratio:.2}", times[0]);
+    println!(
+        "{what:16} min {:>10?} median {median:>10?} ratio {ratio:.2}",
+        times[0]
+    );
 }

@@ -13,7 +13,10 @@ pub struct Host {
 impl Host {
     /// Describes the host by the hierarchy that was found.
     pub(crate) fn of(hierarchy: &Hierarchy) -> Self {
-        Self { lacks: hierarchy.lacks(), cgroup: hierarchy.name() }
+        Self {
+            lacks: hierarchy.lacks(),
+            cgroup: hierarchy.name(),
+        }
     }
 
     /// What is not enforced here.
@@ -31,6 +34,7 @@ impl Host {
     /// The command that gives more, where something is missing.
     #[must_use]
     pub fn remedy(&self) -> String {
-        "run as root, or in a delegated scope: systemd-run --user --scope -p Delegate=yes COMMAND".to_owned()
+        "run as root, or in a delegated scope: systemd-run --user --scope -p Delegate=yes COMMAND"
+            .to_owned()
     }
 }

@@ -6,7 +6,9 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Failed, Trial};
-use tribunal_sandbox::{Cancel, Config, Error, Input, Limits, Outcome, Output, Program, ReadyBox, Sandbox, Spec};
+use tribunal_sandbox::{
+    Cancel, Config, Error, Input, Limits, Outcome, Output, Program, ReadyBox, Sandbox, Spec,
+};
 
 use crate::probe;
 
@@ -14,10 +16,14 @@ pub(crate) type Check = Result<(), Failed>;
 
 /// Lets the same tests run as root, as an ordinary user with delegated groups, and without any.
 pub(crate) fn config() -> Config {
-    Config { allow_degraded: true, ..Config::default() }
+    Config {
+        allow_degraded: true,
+        ..Config::default()
+    }
 }
 
-static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::start(config()).expect("a sandbox can be made here"));
+static SANDBOX: LazyLock<Sandbox> =
+    LazyLock::new(|| Sandbox::start(config()).expect("a sandbox can be made here"));
 
 pub(crate) fn sandbox() -> &'static Sandbox {
     &SANDBOX
@@ -29,7 +35,11 @@ pub(crate) fn acquire() -> ReadyBox {
 
 /// Whether groups count: else figures are approximate and some limits are not kept.
 pub(crate) fn counted() -> bool {
-    sandbox().host().lacks().iter().all(|lack| *lack == tribunal_sandbox::Lack::Landlock)
+    sandbox()
+        .host()
+        .lacks()
+        .iter()
+        .all(|lack| *lack == tribunal_sandbox::Lack::Landlock)
 }
 
 pub(crate) fn as_root() -> bool {
@@ -37,22 +47,38 @@ pub(crate) fn as_root() -> bool {
 }
 
 fn own_executable() -> Arc<OwnedFd> {
-    static OWN: LazyLock<Arc<OwnedFd>> =
-        LazyLock::new(|| Arc::new(File::open("/proc/self/exe").expect("the own executable").into()));
+    static OWN: LazyLock<Arc<OwnedFd>> = LazyLock::new(|| {
+        Arc::new(
+            File::open("/proc/self/exe")
+                .expect("the own executable")
+                .into(),
+        )
+    });
     Arc::clone(&OWN)
 }
 
 /// A spec that does one deed of the probe.
 pub(crate) fn deed(args: &[&str]) -> Spec {
-    let args = ["test", probe::NAME].into_iter().chain(args.iter().copied());
+    let args = ["test", probe::NAME]
+        .into_iter()
+        .chain(args.iter().copied());
     Spec {
         program: Program::File(own_executable()),
         args: args.map(OsString::from).collect(),
         env: Vec::new(),
         stdin: Input::Empty,
-        stdout: Output::Capture { head: 8192, tail: 8192 },
-        stderr: Output::Capture { head: 8192, tail: 8192 },
-        limits: Limits { memory: 512 << 20, ..Limits::default() },
+        stdout: Output::Capture {
+            head: 8192,
+            tail: 8192,
+        },
+        stderr: Output::Capture {
+            head: 8192,
+            tail: 8192,
+        },
+        limits: Limits {
+            memory: 512 << 20,
+            ..Limits::default()
+        },
         core: None,
     }
 }
@@ -87,7 +113,15 @@ pub(crate) fn stdout(outcome: &Outcome) -> String {
 
 /// Fails with the whole outcome unless `holds`.
 pub(crate) fn expect(outcome: &Outcome, holds: bool) -> Check {
-    if holds { Ok(()) } else { Err(format!("{outcome:#?}\n{}", String::from_utf8_lossy(&outcome.stderr.head)).into()) }
+    if holds {
+        Ok(())
+    } else {
+        Err(format!(
+            "{outcome:#?}\n{}",
+            String::from_utf8_lossy(&outcome.stderr.head)
+        )
+        .into())
+    }
 }
 
 pub(crate) fn trial(name: &str, test: impl FnOnce() -> Check + Send + 'static) -> Trial {
@@ -95,7 +129,10 @@ pub(crate) fn trial(name: &str, test: impl FnOnce() -> Check + Send + 'static) -
 }
 
 /// Waits until something holds, for ten seconds at most.
-#[expect(clippy::disallowed_methods, reason = "the kernel has no event for what these tests wait for")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the kernel has no event for what these tests wait for"
+)]
 pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) -> Check {
     for _ in 0..1000 {
         if holds() {

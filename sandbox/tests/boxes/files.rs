@@ -23,8 +23,16 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn placed() -> Check {
     let mut visit = acquire();
-    visit.place("some/where/script", Content::Bytes(b"#!/bin/sh\necho ran $1\n"), true)?;
-    let spec = Spec { program: Program::Path("some/where/script".into()), args: vec!["script".into(), "it".into()], ..deed(&[]) };
+    visit.place(
+        "some/where/script",
+        Content::Bytes(b"#!/bin/sh\necho ran $1\n"),
+        true,
+    )?;
+    let spec = Spec {
+        program: Program::Path("some/where/script".into()),
+        args: vec!["script".into(), "it".into()],
+        ..deed(&[])
+    };
     let outcome = run_in(&mut visit, &spec)?;
     expect(&outcome, stdout(&outcome) == "ran it\n")
 }
@@ -35,7 +43,10 @@ fn constant() -> Check {
     }
     let mut visit = acquire();
     visit.place("data", Content::Bytes(b"original"), false)?;
-    let outcome = run_in(&mut visit, &shell("echo x > data; chmod 777 data; rm -f data; mv data other; cat data"))?;
+    let outcome = run_in(
+        &mut visit,
+        &shell("echo x > data; chmod 777 data; rm -f data; mv data other; cat data"),
+    )?;
     expect(&outcome, stdout(&outcome) == "original")
 }
 
@@ -50,7 +61,11 @@ fn large() -> Check {
     expect(&outcome, stdout(&outcome).trim() == "5000000")?;
     let mut back = Vec::new();
     visit.take("file", 5_000_000)?.read_to_end(&mut back)?;
-    if back == bytes { Ok(()) } else { Err("other bytes came back".into()) }
+    if back == bytes {
+        Ok(())
+    } else {
+        Err("other bytes came back".into())
+    }
 }
 
 fn outside() -> Check {
@@ -66,7 +81,10 @@ fn outside() -> Check {
 
 fn place_over_links() -> Check {
     let mut visit = acquire();
-    run_in(&mut visit, &shell("ln -s /tmp dir; ln -s /tmp/target file; mkfifo fifo"))?;
+    run_in(
+        &mut visit,
+        &shell("ln -s /tmp dir; ln -s /tmp/target file; mkfifo fifo"),
+    )?;
     if visit.place("dir/x", Content::Bytes(b"x"), false).is_ok() {
         return Err("a link was followed".into());
     }
@@ -78,10 +96,17 @@ fn place_over_links() -> Check {
 
 fn taken() -> Check {
     let mut visit = acquire();
-    run_in(&mut visit, &shell("mkdir -m 0 deep; mkdir sub; echo result > sub/out; chmod 0 sub/out"))?;
+    run_in(
+        &mut visit,
+        &shell("mkdir -m 0 deep; mkdir sub; echo result > sub/out; chmod 0 sub/out"),
+    )?;
     let mut text = String::new();
     visit.take("sub/out", 100)?.read_to_string(&mut text)?;
-    if text == "result\n" { Ok(()) } else { Err(text.into()) }
+    if text == "result\n" {
+        Ok(())
+    } else {
+        Err(text.into())
+    }
 }
 
 fn not_taken() -> Check {
@@ -97,7 +122,9 @@ fn not_taken() -> Check {
         ("fifo", |error| matches!(error, Error::NotRegular(_))),
         ("sub", |error| matches!(error, Error::NotRegular(_))),
         ("nothing", |error| matches!(error, Error::Absent(_))),
-        ("long", |error| matches!(error, Error::TooLarge { size: 6, .. })),
+        ("long", |error| {
+            matches!(error, Error::TooLarge { size: 6, .. })
+        }),
         ("../etc/passwd", |error| matches!(error, Error::Name(_))),
     ];
     for (name, is) in table {
@@ -130,8 +157,14 @@ fn reset() -> Check {
         visit.place("placed", Content::Bytes(b"x"), false)?;
         visit.reset()?;
         let outcome = run_in(&mut visit, &deed(&["list"]))?;
-        expect(&outcome, outcome.ending == Ending::Exited(0) && outcome.stdout.total == 0)?;
-        let outcome = run_in(&mut visit, &shell("stat -c '%a %U %Y' /box /tmp /dev/shm | sort -u | wc -l"))?;
+        expect(
+            &outcome,
+            outcome.ending == Ending::Exited(0) && outcome.stdout.total == 0,
+        )?;
+        let outcome = run_in(
+            &mut visit,
+            &shell("stat -c '%a %U %Y' /box /tmp /dev/shm | sort -u | wc -l"),
+        )?;
         expect(&outcome, stdout(&outcome).trim() == "1")?;
     }
     Ok(())

@@ -36,10 +36,22 @@ fn cancelled() -> Check {
         cancel.cancel();
         let thrown = Instant::now();
         let outcome = run.join().expect("no test panics")?;
-        expect(&outcome, outcome.ending == Ending::Cancelled && thrown.elapsed() < Duration::from_secs(1))
+        expect(
+            &outcome,
+            outcome.ending == Ending::Cancelled && thrown.elapsed() < Duration::from_secs(1),
+        )
     })?;
-    let outcome = run_in(&mut visit, &crate::common::shell("ls -d /proc/[0-9]* | wc -l"))?;
-    expect(&outcome, stdout(&outcome).trim().parse::<u32>().is_ok_and(|processes| processes <= 3))
+    let outcome = run_in(
+        &mut visit,
+        &crate::common::shell("ls -d /proc/[0-9]* | wc -l"),
+    )?;
+    expect(
+        &outcome,
+        stdout(&outcome)
+            .trim()
+            .parse::<u32>()
+            .is_ok_and(|processes| processes <= 3),
+    )
 }
 
 fn cancelled_before() -> Check {
@@ -52,49 +64,88 @@ fn cancelled_before() -> Check {
 fn leftovers() -> Check {
     let mut visit = acquire();
     let outcome = run_in(&mut visit, &deed(&["daemon"]))?;
-    expect(&outcome, outcome.ending == Ending::Exited(0) && outcome.wall_time < Duration::from_secs(5))?;
-    let outcome = run_in(&mut visit, &crate::common::shell("for p in /proc/[0-9]*; do echo $p; done"))?;
+    expect(
+        &outcome,
+        outcome.ending == Ending::Exited(0) && outcome.wall_time < Duration::from_secs(5),
+    )?;
+    let outcome = run_in(
+        &mut visit,
+        &crate::common::shell("for p in /proc/[0-9]*; do echo $p; done"),
+    )?;
     expect(&outcome, stdout(&outcome) == "/proc/2\n")
 }
 
 fn reused() -> Check {
-    let sandbox = Sandbox::start(Config { name: "reused".to_owned(), ready: 1, ..config() })?;
+    let sandbox = Sandbox::start(Config {
+        name: "reused".to_owned(),
+        ready: 1,
+        ..config()
+    })?;
     eventually("a ready box", || sandbox.stats().ready >= 1)?;
     let before = sandbox.stats();
     drop(sandbox.acquire()?);
-    eventually("a recycled box", || sandbox.stats().recycled > before.recycled)?;
+    eventually("a recycled box", || {
+        sandbox.stats().recycled > before.recycled
+    })?;
     let mut visit = sandbox.acquire()?;
     run_in(&mut visit, &deed(&["daemon"]))?;
     drop(visit);
-    eventually("a discarded box", || sandbox.stats().discarded.get(&Dirt::Processes) == Some(&1))?;
+    eventually("a discarded box", || {
+        sandbox.stats().discarded.get(&Dirt::Processes) == Some(&1)
+    })?;
     let mut visit = sandbox.acquire()?;
-    run_in(&mut visit, &crate::common::limited(&["sleep", "9000"], |limits| limits.wall_time = Duration::from_millis(50)))?;
+    run_in(
+        &mut visit,
+        &crate::common::limited(&["sleep", "9000"], |limits| {
+            limits.wall_time = Duration::from_millis(50)
+        }),
+    )?;
     visit.reset()?;
     let outcome = run_in(&mut visit, &deed(&["exit", "3"]))?;
     expect(&outcome, outcome.ending == Ending::Exited(3))?;
-    eventually("a discarded box", || sandbox.stats().discarded.get(&Dirt::Ending) == Some(&1))
+    eventually("a discarded box", || {
+        sandbox.stats().discarded.get(&Dirt::Ending) == Some(&1)
+    })
 }
 
 /// Kills the box's PID 1 from outside, as the kernel may where memory is short.
 fn lost() -> Check {
-    let sandbox = Sandbox::start(Config { name: "lost".to_owned(), ready: 1, ..config() })?;
+    let sandbox = Sandbox::start(Config {
+        name: "lost".to_owned(),
+        ready: 1,
+        ..config()
+    })?;
     let mut visit = sandbox.acquire()?;
     let mut spec = deed(&["sleep", "9000"]);
-    spec.args.push(format!("lost-{}", std::process::id()).into());
+    spec.args
+        .push(format!("lost-{}", std::process::id()).into());
     std::thread::scope(|scope| -> Check {
         let running = scope.spawn(|| run_in(&mut visit, &spec));
         let mut parent = 0;
         eventually("a running program", || {
-            parent = parent_of_program(spec.args.last().expect("an argument").to_str().expect("text")).unwrap_or(0);
+            parent = parent_of_program(
+                spec.args
+                    .last()
+                    .expect("an argument")
+                    .to_str()
+                    .expect("text"),
+            )
+            .unwrap_or(0);
             parent > 1
         })?;
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(parent), nix::sys::signal::Signal::SIGKILL)?;
+        nix::sys::signal::kill(
+            nix::unistd::Pid::from_raw(parent),
+            nix::sys::signal::Signal::SIGKILL,
+        )?;
         match running.join().expect("no test panics") {
             Err(Error::AgentGone(_)) => Ok(()),
             other => Err(format!("{other:?}").into()),
         }
     })?;
-    if !matches!(run_in(&mut visit, &deed(&["exit", "0"])), Err(Error::BoxGone)) {
+    if !matches!(
+        run_in(&mut visit, &deed(&["exit", "0"])),
+        Err(Error::BoxGone)
+    ) {
         return Err("a lost box still runs programs".into());
     }
     visit.reset()?;
@@ -114,7 +165,12 @@ fn processes() -> impl Iterator<Item = (i32, String)> {
 fn parent_of_program(mark: &str) -> Option<i32> {
     let (pid, _) = processes().find(|(_, line)| line.contains(mark))?;
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
+    stat.rsplit_once(')')?
+        .1
+        .split_ascii_whitespace()
+        .nth(1)?
+        .parse()
+        .ok()
 }
 
 /// The directories of sandboxes of this name in all hierarchies.
@@ -131,12 +187,20 @@ fn groups(name: &str) -> Vec<PathBuf> {
         }
     }
     let mut found = Vec::new();
-    search(Path::new("/sys/fs/cgroup"), &format!("{name}-"), 5, &mut found);
+    search(
+        Path::new("/sys/fs/cgroup"),
+        &format!("{name}-"),
+        5,
+        &mut found,
+    );
     found
 }
 
 fn all_goes() -> Check {
-    let sandbox = Sandbox::start(Config { name: "allgoes".to_owned(), ..config() })?;
+    let sandbox = Sandbox::start(Config {
+        name: "allgoes".to_owned(),
+        ..config()
+    })?;
     let mut visit = sandbox.acquire()?;
     run_in(&mut visit, &deed(&["daemon"]))?;
     let here = !groups("allgoes").is_empty();
@@ -147,7 +211,11 @@ fn all_goes() -> Check {
     run_in(&mut visit, &deed(&["exit", "0"]))?;
     drop(visit);
     let left = groups("allgoes");
-    if left.is_empty() { Ok(()) } else { Err(format!("{left:?}").into()) }
+    if left.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{left:?}").into())
+    }
 }
 
 /// The argument that makes the test binary a judge.
@@ -155,7 +223,11 @@ pub(crate) const JUDGE: &str = "judge";
 
 /// Runs something in a box for ever.
 pub(crate) fn be_a_judge(mark: &str) -> ! {
-    let sandbox = Sandbox::start(Config { name: "killed".to_owned(), ..config() }).expect("a sandbox");
+    let sandbox = Sandbox::start(Config {
+        name: "killed".to_owned(),
+        ..config()
+    })
+    .expect("a sandbox");
     let mut visit = sandbox.acquire().expect("a box");
     let mut spec = deed(&["sleep", "100000"]);
     spec.args.push(mark.into());
@@ -167,7 +239,10 @@ pub(crate) fn be_a_judge(mark: &str) -> ! {
 
 fn killed_judge() -> Check {
     let mark = format!("killed-judge-{}", std::process::id());
-    let mut judge = Command::new("/proc/self/exe").args([JUDGE, &mark]).stdout(Stdio::piped()).spawn()?;
+    let mut judge = Command::new("/proc/self/exe")
+        .args([JUDGE, &mark])
+        .stdout(Stdio::piped())
+        .spawn()?;
     let mut line = String::new();
     BufReader::new(judge.stdout.take().expect("a pipe")).read_line(&mut line)?;
     let program = || processes().any(|(_, line)| line.contains(&mark) && line.contains("sleep"));
@@ -175,9 +250,15 @@ fn killed_judge() -> Check {
     judge.kill()?;
     judge.wait()?;
     eventually("the end of its run", || !program())?;
-    let sandbox = Sandbox::start(Config { name: "killed".to_owned(), ..config() })?;
+    let sandbox = Sandbox::start(Config {
+        name: "killed".to_owned(),
+        ..config()
+    })?;
     let own = format!("killed-{}-", std::process::id());
-    let left: Vec<_> = groups("killed").into_iter().filter(|path| !path.to_string_lossy().contains(&own)).collect();
+    let left: Vec<_> = groups("killed")
+        .into_iter()
+        .filter(|path| !path.to_string_lossy().contains(&own))
+        .collect();
     drop(sandbox);
     expect(&run(&deed(&["exit", "0"])), left.is_empty())
 }

@@ -43,7 +43,10 @@ fn signal() -> Check {
 }
 
 fn absent_program() -> Check {
-    let spec = Spec { program: Program::Path("nowhere".into()), ..deed(&[]) };
+    let spec = Spec {
+        program: Program::Path("nowhere".into()),
+        ..deed(&[])
+    };
     match run_in(&mut crate::common::acquire(), &spec) {
         Err(Error::Exec(nix::errno::Errno::ENOENT)) => Ok(()),
         other => Err(format!("{other:?}").into()),
@@ -52,30 +55,48 @@ fn absent_program() -> Check {
 
 fn cpu() -> Check {
     let limit = Duration::from_millis(200);
-    let outcome = run(&limited(&["spin", "60000"], |limits| limits.cpu_time = limit));
+    let outcome = run(&limited(&["spin", "60000"], |limits| {
+        limits.cpu_time = limit
+    }));
     let over = outcome.cpu_time.saturating_sub(limit);
-    expect(&outcome, outcome.ending == Ending::CpuLimit && over < Duration::from_millis(100))
+    expect(
+        &outcome,
+        outcome.ending == Ending::CpuLimit && over < Duration::from_millis(100),
+    )
 }
 
 fn cpu_of_children() -> Check {
-    let outcome = run(&limited(&["children", "4", "60000"], |limits| limits.cpu_time = Duration::from_millis(300)));
-    expect(&outcome, outcome.ending == Ending::CpuLimit && outcome.cpu_time < Duration::from_millis(600))
+    let outcome = run(&limited(&["children", "4", "60000"], |limits| {
+        limits.cpu_time = Duration::from_millis(300)
+    }));
+    expect(
+        &outcome,
+        outcome.ending == Ending::CpuLimit && outcome.cpu_time < Duration::from_millis(600),
+    )
 }
 
 fn wall() -> Check {
-    let outcome = run(&limited(&["sleep", "60000"], |limits| limits.wall_time = Duration::from_millis(200)));
-    let near = outcome.wall_time > Duration::from_millis(199) && outcome.wall_time < Duration::from_secs(2);
+    let outcome = run(&limited(&["sleep", "60000"], |limits| {
+        limits.wall_time = Duration::from_millis(200)
+    }));
+    let near = outcome.wall_time > Duration::from_millis(199)
+        && outcome.wall_time < Duration::from_secs(2);
     expect(&outcome, outcome.ending == Ending::WallLimit && near)
 }
 
 fn idle() -> Check {
-    let outcome = run(&limited(&["sleep", "60000"], |limits| limits.idle_time = Some(Duration::from_millis(300))));
-    let near = outcome.wall_time > Duration::from_millis(299) && outcome.wall_time < Duration::from_secs(2);
+    let outcome = run(&limited(&["sleep", "60000"], |limits| {
+        limits.idle_time = Some(Duration::from_millis(300))
+    }));
+    let near = outcome.wall_time > Duration::from_millis(299)
+        && outcome.wall_time < Duration::from_secs(2);
     expect(&outcome, outcome.ending == Ending::IdleLimit && near)
 }
 
 fn not_idle() -> Check {
-    let outcome = run(&limited(&["spin", "900"], |limits| limits.idle_time = Some(Duration::from_millis(300))));
+    let outcome = run(&limited(&["spin", "900"], |limits| {
+        limits.idle_time = Some(Duration::from_millis(300))
+    }));
     expect(&outcome, outcome.ending == Ending::Exited(0))
 }
 
@@ -86,7 +107,9 @@ fn memory() -> Check {
     let outcome = run(&limited(&["hog"], |limits| limits.memory = 64 << 20));
     let near = outcome.peak_memory > 60 << 20 && outcome.peak_memory < 66 << 20;
     expect(&outcome, outcome.ending == Ending::MemoryLimit && near)?;
-    let outcome = run(&limited(&["touch", "48"], |limits| limits.memory = 64 << 20));
+    let outcome = run(&limited(&["touch", "48"], |limits| {
+        limits.memory = 64 << 20
+    }));
     expect(&outcome, outcome.ending == Ending::Exited(0))
 }
 
@@ -102,29 +125,44 @@ fn memory_of_files() -> Check {
 }
 
 fn output() -> Check {
-    let outcome = run(&limited(&["write", "100000000"], |limits| limits.output = 1 << 20));
+    let outcome = run(&limited(&["write", "100000000"], |limits| {
+        limits.output = 1 << 20
+    }));
     let counted = outcome.stdout.total > 1 << 20 && outcome.stdout.truncated();
     expect(&outcome, outcome.ending == Ending::OutputLimit && counted)?;
-    let outcome = run(&limited(&["write", "1000000"], |limits| limits.output = 1_000_000));
+    let outcome = run(&limited(&["write", "1000000"], |limits| {
+        limits.output = 1_000_000
+    }));
     let kept = (outcome.stdout.head.len(), outcome.stdout.tail.len()) == (8192, 8192);
-    expect(&outcome, outcome.ending == Ending::Exited(0) && outcome.stdout.total == 1_000_000 && kept)
+    expect(
+        &outcome,
+        outcome.ending == Ending::Exited(0) && outcome.stdout.total == 1_000_000 && kept,
+    )
 }
 
 fn discarded_output() -> Check {
     let mut spec = limited(&["write", "100000000"], |limits| limits.output = 1 << 20);
     spec.stdout = tribunal_sandbox::Output::Discard;
     let outcome = run(&spec);
-    expect(&outcome, outcome.ending == Ending::OutputLimit && outcome.stdout.head.is_empty())
+    expect(
+        &outcome,
+        outcome.ending == Ending::OutputLimit && outcome.stdout.head.is_empty(),
+    )
 }
 
 fn file_size() -> Check {
-    let outcome = run(&limited(&["fill", "/box/file", "3"], |limits| limits.file_size = 2 << 20));
+    let outcome = run(&limited(&["fill", "/box/file", "3"], |limits| {
+        limits.file_size = 2 << 20
+    }));
     expect(&outcome, outcome.ending == Ending::OutputLimit)
 }
 
 fn processes() -> Check {
     let outcome = run(&limited(&["fork"], |limits| limits.processes = 8));
-    expect(&outcome, outcome.ending == Ending::Exited(0) && stdout(&outcome) == "8 WouldBlock\n")
+    expect(
+        &outcome,
+        outcome.ending == Ending::Exited(0) && stdout(&outcome) == "8 WouldBlock\n",
+    )
 }
 
 fn disk() -> Check {

@@ -1,6 +1,10 @@
 //! Real programs in real boxes: what a run reports, what a limit stops, what a visit leaves behind.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the probe's deeds are what it prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the probe's deeds are what it prints"
+)]
 
 use std::process::ExitCode;
 
@@ -20,7 +24,13 @@ fn main() -> ExitCode {
         _ => {}
     }
     let arguments = libtest_mimic::Arguments::from_args();
-    let trials = [limits::trials(), measures::trials(), files::trials(), life::trials()].concat_trials();
+    let trials = [
+        limits::trials(),
+        measures::trials(),
+        files::trials(),
+        life::trials(),
+    ]
+    .concat_trials();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -26,7 +26,8 @@ pub(crate) fn run(args: &[String]) -> ! {
 }
 
 fn deed(args: &[String]) -> Done {
-    let number = |at: usize| -> u64 { args.get(at).and_then(|text| text.parse().ok()).unwrap_or(0) };
+    let number =
+        |at: usize| -> u64 { args.get(at).and_then(|text| text.parse().ok()).unwrap_or(0) };
     let text = |at: usize| args.get(at).map_or("", String::as_str);
     match text(0) {
         "exit" => std::process::exit(number(1) as i32),
@@ -57,7 +58,10 @@ fn deed(args: &[String]) -> Done {
         }
         "rewrite-stdin" => {
             let opened = std::fs::File::options().write(true).open("/proc/self/fd/0");
-            let shrunk = std::fs::set_permissions("/proc/self/fd/0", std::os::unix::fs::PermissionsExt::from_mode(0o777));
+            let shrunk = std::fs::set_permissions(
+                "/proc/self/fd/0",
+                std::os::unix::fs::PermissionsExt::from_mode(0o777),
+            );
             let written = opened.and_then(|mut file| file.write_all(b"changed"));
             println!("{} {}", written.is_ok(), shrunk.is_ok());
         }
@@ -83,7 +87,8 @@ fn again(args: &[&str]) -> Command {
 
 fn cpu_time() -> Duration {
     let usage = getrusage(UsageWho::RUSAGE_SELF).expect("own usage");
-    let time = |t: nix::sys::time::TimeVal| Duration::new(t.tv_sec() as u64, t.tv_usec() as u32 * 1000);
+    let time =
+        |t: nix::sys::time::TimeVal| Duration::new(t.tv_sec() as u64, t.tv_usec() as u32 * 1000);
     time(usage.user_time()) + time(usage.system_time())
 }
 
@@ -124,7 +129,12 @@ fn wait_for_silence() -> Done {
     let since = Instant::now();
     while since.elapsed() < Duration::from_secs(20) {
         let processes = std::fs::read_dir("/proc")?.flatten();
-        let others = processes.filter(|entry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok()));
+        let others = processes.filter(|entry| {
+            entry
+                .file_name()
+                .to_str()
+                .is_some_and(|name| name.parse::<u32>().is_ok())
+        });
         if others.count() <= 1 {
             return Ok(());
         }
@@ -133,7 +143,10 @@ fn wait_for_silence() -> Done {
     Err("others are still there".into())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a program that sleeps is what some tests need")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program that sleeps is what some tests need"
+)]
 fn pause(milliseconds: u64) {
     std::thread::sleep(Duration::from_millis(milliseconds));
 }
@@ -199,7 +212,19 @@ fn facts() -> Done {
     println!("directory {}", std::env::current_dir()?.display());
     println!("pid {}", std::process::id());
     for line in std::fs::read_to_string("/proc/self/status")?.lines() {
-        if ["SigBlk", "SigIgn", "SigCgt", "CapEff", "CapPrm", "NoNewPrivs", "Seccomp:", "Groups"].iter().any(|key| line.starts_with(key)) {
+        if [
+            "SigBlk",
+            "SigIgn",
+            "SigCgt",
+            "CapEff",
+            "CapPrm",
+            "NoNewPrivs",
+            "Seccomp:",
+            "Groups",
+        ]
+        .iter()
+        .any(|key| line.starts_with(key))
+        {
             println!("{}", line.replace('\t', " "));
         }
     }
