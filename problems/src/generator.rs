@@ -107,6 +107,8 @@ enum Rule {
 struct Course {
     compiled: bool,
     tests: Vec<Stage>,
+    /// The first test that is known not to be accepted.
+    first_failed: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -130,6 +132,7 @@ impl Generator {
         let course = Course {
             compiled: false,
             tests: vec![Stage::Waiting; tests as usize],
+            first_failed: None,
         };
         Ok(Self {
             rule,
@@ -202,6 +205,10 @@ impl Generator {
                 message: None,
             },
         };
+        if !result.verdict.is_accepted() && self.course.first_failed.is_none_or(|first| at < first)
+        {
+            self.course.first_failed = Some(at);
+        }
         self.course.tests[at] = Stage::Done(result);
         if self.end.is_none() {
             self.end = self.final_if_settled();
