@@ -5,4 +5,5 @@ mod harness;
 
 mod chain;
 mod judging;
+mod submissions;
 mod tasks;

@@ -104,7 +104,13 @@ async fn diamond(scheduler: FakeScheduler) -> BTreeMap<u8, Arc<NodeOutcome>> {
     let mut tasks: BTreeMap<u8, Addr<JobTask>> = BTreeMap::new();
     for (id, needs) in [(4, vec![]), (2, vec![4]), (3, vec![4]), (1, vec![2, 3])] {
         let deps = needs.iter().map(|need| tasks[need].clone()).collect();
-        let task = JobTask::start(NodeName::Test(id.into()), job(id), deps, true, scheduling.clone());
+        let task = JobTask::start(
+            NodeName::Test(id.into()),
+            job(id),
+            deps,
+            true,
+            scheduling.clone(),
+        );
         tasks.insert(id, task);
     }
     let mut outcomes = BTreeMap::new();
@@ -130,7 +136,11 @@ fn b_1_dependencies_run_first_and_independent_nodes_overlap() {
         let asked = scheduler.asked.clone();
         let began = Instant::now();
         diamond(scheduler).await;
-        assert_eq!(began.elapsed(), Duration::from_millis(300), "2 and 3 run at once");
+        assert_eq!(
+            began.elapsed(),
+            Duration::from_millis(300),
+            "2 and 3 run at once"
+        );
         let order = ids(&asked);
         assert_eq!((order[0], order[3]), (4, 1), "{order:?}");
     });
