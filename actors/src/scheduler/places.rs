@@ -6,7 +6,7 @@
 //! is found in one of two ways:
 //!
 //! - an artifact with few holders is entered by its head in the ordered set `near` of each of them;
-//! - an artifact with more than [`FEW_MAX`](super::holders::FEW_MAX) holders is entered once, in the
+//! - an artifact with more than [`FEW_MAX`] holders is entered once, in the
 //!   ordered set `crowded` that all workers share. A worker looks through it from the oldest on,
 //!   until it meets an artifact that it holds; if it has met as many as it holds at all, it asks
 //!   those instead.
@@ -33,6 +33,9 @@ use super::pending::{ArtifactKey, JobKey, Rank, Ticket, WorkerKey};
 use super::slab::Slab;
 use crate::ids::{ArtifactId, WorkerId};
 
+/// The most holders of an artifact that are entered one by one.
+const FEW_MAX: usize = 32;
+
 /// Which of a worker's two local queues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Local {
@@ -43,8 +46,9 @@ pub(super) enum Local {
 }
 
 /// The artifacts that somebody holds, makes or reads, and the registered workers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Places {
+    few_max: usize,
     artifacts: Slab<Artifact>,
     by_id: Index,
     workers: Slab<Worker>,
@@ -92,8 +96,26 @@ enum Dependants {
     Many(Box<Line>),
 }
 
+impl Default for Places {
+    fn default() -> Self {
+        Self::with_few_max(FEW_MAX)
+    }
+}
+
 /// What artifacts there are.
 impl Places {
+    /// Nothing; and how many holders are few.
+    pub(super) fn with_few_max(few_max: usize) -> Self {
+        Self {
+            few_max,
+            artifacts: Slab::default(),
+            by_id: Index::default(),
+            workers: Slab::default(),
+            by_worker: Table::default(),
+            crowded: Default::default(),
+        }
+    }
+
     /// The record of an artifact; makes one if there is none, to be given up by [`Self::release`].
     pub(super) fn intern(&mut self, id: ArtifactId) -> ArtifactKey {
         if let Some(key) = self.find(id) {
@@ -216,7 +238,10 @@ impl Places {
             return false;
         }
         let was_crowd = self.artifacts.get(key).holders.is_crowd();
-        self.artifacts.get_mut(key).holders.insert(worker);
+        self.artifacts
+            .get_mut(key)
+            .holders
+            .insert(worker, self.few_max);
         let is_crowd = self.artifacts.get(key).holders.is_crowd();
         match (was_crowd, is_crowd) {
             (false, false) => self.enter_near(worker, key),
@@ -239,7 +264,10 @@ impl Places {
         } else {
             self.leave_near(worker, key);
         }
-        self.artifacts.get_mut(key).holders.remove(worker);
+        self.artifacts
+            .get_mut(key)
+            .holders
+            .remove(worker, self.few_max);
         if was_crowd && !self.artifacts.get(key).holders.is_crowd() {
             self.disperse(key);
         }

@@ -717,9 +717,14 @@ impl<J: Clone, R> Queue<J, R> {
     }
 }
 
-/// What tests see and do: the draw as an input.
+/// What tests see and do: the draw as an input, and how many holders of an artifact are few.
 #[cfg(test)]
 impl<J: Clone, R> Queue<J, R> {
+    pub(super) fn with_few_max(mut self, few_max: usize) -> Self {
+        self.places = Places::with_few_max(few_max);
+        self
+    }
+
     /// The oldest jobs of the worker's first, second and the global queue.
     pub(super) fn heads_of(&self, worker: WorkerId) -> [Option<JobId>; 3] {
         let heads = self.places.find_worker(worker).map(|key| self.heads(key));

@@ -1,5 +1,8 @@
 //! Tests of the scheduler's pure state.
 
+mod invariants;
+mod model;
+mod parts;
 mod scenarios;
 
 use std::time::{Duration, Instant};
