@@ -11,17 +11,20 @@
 //!   until it meets an artifact that it holds; if it has met as many as it holds at all, it asks
 //!   those instead.
 //!
-//! With A artifacts, n jobs, W workers, d dependencies a job:
+//! With A artifacts, n jobs, W workers and d dependencies a job:
 //!
 //! - a job that enters or leaves the queues costs O(d (log n + FEW_MAX log A)), however many jobs
-//!   share its dependencies and however many workers hold them;
+//!   share its dependencies and however many workers hold them (the log n is amortised, see
+//!   [`Line`], which also says when a job that enters late costs more);
 //! - an artifact that arrives at a worker or leaves it costs O(log A), however many jobs read it,
-//!   and O(FEW_MAX log A) when it becomes or ceases to be a crowd's (amortised O(log A));
-//! - a head costs O(log A) and the look through `crowded`: as each artifact there is held by at
-//!   least FEW_MAX / 2 of W workers, about 2 W / FEW_MAX steps where holding has nothing to do with
-//!   age, and never more than twice the crowd's artifacts that the worker holds.
+//!   and O(W log A) when it becomes or ceases to be a crowd's, which is amortised O(log A);
+//! - a head costs O(log A) and the look through `crowded`: as each artifact there is held by more
+//!   than FEW_MAX / 2 of W workers, about 2 W / FEW_MAX steps where holding has nothing to do with
+//!   age, one where everybody holds it, and never more than twice the number of the crowd's
+//!   artifacts that the worker holds;
+//! - the death of a worker costs O(log A) for each artifact that it held.
 //!
-//! The space is O(n d) for jobs and O(1) for each pair (artifact, holder).
+//! The space is O(d) for each job and O(1) for each pair (artifact, holder).
 
 use std::collections::BTreeSet;
 

@@ -65,6 +65,28 @@ proptest! {
             let checked = pair.apply(event);
             checked.map_err(|fault| TestCaseError::fail(format!("{event:?}: {fault}")))?;
         }
+        work_off(&mut pair).map_err(TestCaseError::fail)?;
+    }
+}
+
+/// Liveness (L1, L2): time passes, one worker picks and completes, and every handle is resolved.
+fn work_off(pair: &mut Pair) -> Result<(), String> {
+    for worker in 1..WORKERS {
+        pair.apply(Event::Dead(worker))?;
+    }
+    pair.apply(Event::Register(0))?;
+    pair.apply(Event::Advance(10))?;
+    for _ in 0..=JOBS {
+        pair.apply(Event::Pick(0))?;
+        for job in 0..JOBS {
+            if pair.model.is_running(job) {
+                pair.apply(Event::Complete(0, job, Which::Current, Kind::Answered))?;
+            }
+        }
+    }
+    match (pair.queue.waiting(), pair.queue.running_jobs()) {
+        (0, 0) => Ok(()),
+        left => Err(format!("{left:?} jobs wait and run at the end")),
     }
 }
 

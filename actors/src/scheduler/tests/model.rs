@@ -376,6 +376,10 @@ impl Model {
         queues
     }
 
+    pub(super) fn is_running(&self, number: usize) -> bool {
+        self.jobs[number].is_some_and(|job| job.running.is_some())
+    }
+
     pub(super) fn heads(&self, worker: usize) -> [Option<usize>; 3] {
         let mut heads: [Option<((bool, u32), usize)>; 3] = [None; 3];
         for (number, job) in self.waiting() {
