@@ -1,6 +1,8 @@
 //! One process, contained and measured.
 
+mod landlock;
 mod outcome;
+mod seccomp;
 mod spec;
 
 pub use outcome::{Captured, Certainty, Ending, Lack, Outcome};
