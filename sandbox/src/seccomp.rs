@@ -18,12 +18,12 @@
 //! starts the program with it (into a cgroup, with a chosen pid), but its flags lie in memory where a filter cannot
 //! look, and `CLONE_PARENT` would let the program put a process beside itself, as a child of PID 1. Hence the [`Key`]: the kernel
 //! ignores the registers of arguments that a call does not have, but a filter sees them. PID 1 puts a random secret
-//! into the fifth and sixth, and the filter wants to find it there. The program cannot learn it: PID 1's memory is closed to it, exec
+//! into the fifth and sixth argument, and the filter wants to find it there. The program cannot learn it: PID 1's memory is closed to it, exec
 //! clears the registers, and guessing 128 bits is hopeless. Without the key, `clone3` does not exist, and libc falls back to
 //! `clone`, whose flags are in a register; and the core that a run is pinned to cannot be changed.
 //!
-//! A filter made without a key leaves `clone3` open to both. Then nested namespaces are prevented by two other things only: the
-//! box's `max_user_namespaces` is 0, and the program has no capability that any other namespace needs.
+//! Two more things prevent nested namespaces, should this one fail: the box's `max_user_namespaces` is 0, and the
+//! program has no capability that any other namespace needs.
 //!
 //! Landlock's own calls are not in the tables: the agent applies Landlock first, then this.
 
@@ -64,43 +64,20 @@ impl From<Answer> for SeccompAction {
     }
 }
 
-/// Builds the filter that leaves `clone3` to everybody and the core to nobody.
-pub(crate) fn policy() -> Result<BpfProgram, BackendError> {
-    build(None)
-}
-
-/// Builds the filter in which `clone3` and `sched_setaffinity` need the key.
-pub(crate) fn policy_with_key(key: Key) -> Result<BpfProgram, BackendError> {
-    build(Some(key))
-}
-
-/// The rules of one section, by system call.
-type Rules = BTreeMap<i64, Vec<SeccompRule>>;
-
-fn build(key: Option<Key>) -> Result<BpfProgram, BackendError> {
+/// Builds the filter; `clone3` and `sched_setaffinity` pass only with the key.
+pub(crate) fn policy(key: Key) -> Result<BpfProgram, BackendError> {
     let mut sections: Vec<(Answer, Rules)> = Vec::new();
     for refusal in REFUSED {
         for &call in refusal.calls {
             refuse(&mut sections, refusal.answer, call, refusal.when)?;
         }
     }
-    for keyed in KEYED {
-        match key {
-            Some(Key(words)) => {
-                for (place, word) in [4, 5].into_iter().zip(words) {
-                    refuse(
-                        &mut sections,
-                        keyed.answer,
-                        keyed.call,
-                        &[Arg::IsNot(place, word)],
-                    )?;
-                }
-            }
-            None if keyed.open_without_key => {}
-            None => refuse(&mut sections, keyed.answer, keyed.call, &[])?,
+    for &(call, answer) in KEYED {
+        for (place, word) in [4, 5].into_iter().zip(key.0) {
+            refuse(&mut sections, answer, call, &[Arg::IsNot(place, word)])?;
         }
     }
-    let keyed = KEYED.iter().map(|keyed| keyed.call);
+    let keyed = KEYED.iter().map(|&(call, _)| call);
     let allowed = ALLOWED
         .iter()
         .chain(ALLOWED_HERE)
@@ -120,6 +97,9 @@ fn build(key: Option<Key>) -> Result<BpfProgram, BackendError> {
     )?);
     Ok(program)
 }
+
+/// The rules of one section, by system call.
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 /// Adds a refusal to the section of its answer; no condition means always.
 fn refuse(
@@ -150,9 +130,9 @@ impl Arg {
             Self::IsNot(place, value) => (place, SeccompCmpOp::Ne, value),
             Self::Bits(place, mask, value) => (place, SeccompCmpOp::MaskedEq(mask), value),
         };
-        // The kernel reads most of these as 32-bit integers, and so must we: a set upper half would slip past.
+        // The kernel reads these as 32-bit integers, and so must we: a set upper half would slip past. A key has 64.
         let width = match *self {
-            Self::IsNot(_, value) if value > u64::from(u32::MAX) => SeccompCmpArgLen::Qword,
+            Self::IsNot(4.., _) => SeccompCmpArgLen::Qword,
             _ => SeccompCmpArgLen::Dword,
         };
         SeccompCondition::new(place, width, operator, value)

@@ -43,26 +43,10 @@ pub(super) struct Refusal {
     pub(super) why: &'static str,
 }
 
-/// A call that only the agent may make, by its key.
-pub(super) struct Keyed {
-    pub(super) call: c_long,
-    pub(super) answer: Answer,
-    /// What happens where the filter has no key: open to all, or closed to all.
-    pub(super) open_without_key: bool,
-}
-
-/// The calls of the agent.
-pub(super) const KEYED: &[Keyed] = &[
-    Keyed {
-        call: libc::SYS_clone3,
-        answer: Errno(ENOSYS),
-        open_without_key: true,
-    },
-    Keyed {
-        call: libc::SYS_sched_setaffinity,
-        answer: Errno(EPERM),
-        open_without_key: false,
-    },
+/// The calls that only the agent may make, by its key, and what others are answered.
+pub(super) const KEYED: &[(c_long, Answer)] = &[
+    (libc::SYS_clone3, Errno(ENOSYS)),
+    (libc::SYS_sched_setaffinity, Errno(EPERM)),
 ];
 
 /// The call's argument at `place` is a file mode of this type.
