@@ -8,6 +8,7 @@ use std::path::Path;
 
 use nix::unistd::Uid;
 
+use crate::cgroup::Hierarchy;
 use crate::{Lack, landlock};
 
 mod doctor;
@@ -67,6 +68,17 @@ impl Host {
         }
     }
 
+    /// Looks at the host, and takes what became of the judge's own control groups for the truth about them.
+    pub(crate) fn of(hierarchy: &Hierarchy) -> Self {
+        let mut host = Self::detect();
+        if matches!(hierarchy, Hierarchy::None) && host.cgroup != CgroupMode::None {
+            host.cgroup_trouble =
+                Some("the control groups that are there cannot be used".to_owned());
+            host.cgroup = CgroupMode::None;
+        }
+        host
+    }
+
     /// The effective user id.
     #[must_use]
     pub fn user(&self) -> u32 {
@@ -124,13 +136,17 @@ impl Host {
         lacks
     }
 
-    /// The one command that gives more, for an error message; of the most important thing that is missing.
+    /// The one command that gives more, for an error message: that of the most important thing that is missing.
     #[must_use]
-    pub fn remedy(&self) -> Option<String> {
-        self.lines()
+    pub fn remedy(&self) -> String {
+        let missing = self
+            .lines()
             .into_iter()
-            .filter(|line| line.state == State::Missing)
-            .find_map(|line| line.remedy)
+            .filter(|line| line.state == State::Missing);
+        missing
+            .filter_map(|line| line.remedy)
+            .next()
+            .unwrap_or_else(|| "tribunal doctor".to_owned())
     }
 }
 

@@ -65,7 +65,7 @@ impl From<Answer> for SeccompAction {
 }
 
 /// Builds the filter; `clone3` and `sched_setaffinity` pass only with the key.
-pub(crate) fn policy(key: Key) -> Result<BpfProgram, BackendError> {
+pub(crate) fn policy_with_key(key: Key) -> Result<BpfProgram, BackendError> {
     let mut sections: Vec<(Answer, Rules)> = Vec::new();
     for refusal in REFUSED {
         for &call in refusal.calls {

@@ -65,7 +65,7 @@ fn fitting(refusal: &Refusal) -> [u64; 6] {
 
 #[test]
 fn every_refusal_is_answered_as_the_table_says() {
-    let program = policy(KEY).unwrap();
+    let program = policy_with_key(KEY).unwrap();
     for refusal in REFUSED {
         for &call in refusal.calls {
             assert_eq!(
@@ -80,7 +80,7 @@ fn every_refusal_is_answered_as_the_table_says() {
 
 #[test]
 fn every_allowed_call_passes_with_harmless_arguments() {
-    let program = policy(KEY).unwrap();
+    let program = policy_with_key(KEY).unwrap();
     for &call in ALLOWED.iter().chain(ALLOWED_HERE) {
         let args = match call {
             libc::SYS_socket | libc::SYS_socketpair => [1, 1, 0, 0, 0, 0],
@@ -124,7 +124,7 @@ fn no_call_is_both_always_allowed_and_always_refused() {
 
 #[test]
 fn another_architecture_is_killed_before_the_number_is_looked_at() {
-    let program = policy(KEY).unwrap();
+    let program = policy_with_key(KEY).unwrap();
     for call in [1, 4, 20, 26, 101, libc::SYS_write] {
         assert_eq!(answer(&program, I386, call, [0; 6]), Answer::Kill);
     }
@@ -132,7 +132,7 @@ fn another_architecture_is_killed_before_the_number_is_looked_at() {
 
 #[test]
 fn x32_and_unknown_numbers_do_not_exist() {
-    let program = policy(KEY).unwrap();
+    let program = policy_with_key(KEY).unwrap();
     for call in [
         0x4000_0000,
         0x4000_0000 + libc::SYS_write,
@@ -152,7 +152,7 @@ fn x32_and_unknown_numbers_do_not_exist() {
 #[test]
 fn clone3_and_the_core_need_the_key() {
     let Key([fifth, sixth]) = KEY;
-    let program = policy(KEY).unwrap();
+    let program = policy_with_key(KEY).unwrap();
     let (clone3, affinity) = (libc::SYS_clone3, libc::SYS_sched_setaffinity);
     assert_eq!(
         answer(&program, X86_64, clone3, [1, 88, 0, 0, fifth, sixth]),
@@ -183,7 +183,7 @@ fn clone3_and_the_core_need_the_key() {
 
 #[test]
 fn the_upper_half_of_an_argument_cannot_hide_it() {
-    let program = policy(KEY).unwrap();
+    let program = policy_with_key(KEY).unwrap();
     let high = 1 << 40;
     let refused = |call, args| {
         assert_eq!(
@@ -210,7 +210,7 @@ fn the_upper_half_of_an_argument_cannot_hide_it() {
 
 #[test]
 fn threads_and_plain_forks_pass() {
-    let program = policy(KEY).unwrap();
+    let program = policy_with_key(KEY).unwrap();
     for flags in [
         0x003d_0f00,
         0x0120_0011,
@@ -227,7 +227,7 @@ fn threads_and_plain_forks_pass() {
 
 #[test]
 fn the_kernel_takes_the_filter_and_threads_and_local_sockets_still_work() {
-    let program = policy(KEY).unwrap();
+    let program = policy_with_key(KEY).unwrap();
     std::thread::spawn(move || {
         seccompiler::apply_filter(&program).unwrap();
         std::thread::spawn(|| assert_eq!(nix::unistd::getuid(), nix::unistd::geteuid()))
@@ -254,6 +254,6 @@ fn the_kernel_takes_the_filter_and_threads_and_local_sockets_still_work() {
 
 #[test]
 fn the_filter_is_well_below_the_kernels_bound_of_4096_instructions() {
-    let length = policy(KEY).unwrap().len();
+    let length = policy_with_key(KEY).unwrap().len();
     assert!(length < 2500, "{length} instructions");
 }

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
 use tribunal_sandbox::{
-    Cancel, CgroupMode, Config, Content, Ending, Error, Input, Isolation, Lack, Limits, Outcome, Output, Program, ReadyBox,
-    Sandbox, Spec,
+    Cancel, CgroupMode, Config, Content, Ending, Error, Input, Isolation, Lack, Limits, Outcome,
+    Output, Program, ReadyBox, Sandbox, Spec,
 };
 
 use crate::case::{Case, PROGRAM_NAME, usual_limits};
@@ -39,14 +39,20 @@ pub(crate) struct Arena {
 
 impl Arena {
     pub(crate) fn new() -> Self {
-        let directory = tempfile::Builder::new().prefix("judge-").tempdir().expect("a temporary directory");
+        let directory = tempfile::Builder::new()
+            .prefix("judge-")
+            .tempdir()
+            .expect("a temporary directory");
         let secret = directory.path().join("answer.txt");
         fs::write(&secret, SECRET).expect("the secret is written");
         // Whoever could see it could read it: only the box hides it.
-        fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o755)).expect("the directory is open to all");
-        fs::set_permissions(&secret, PermissionsExt::from_mode(0o644)).expect("the secret is open to all");
+        fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o755))
+            .expect("the directory is open to all");
+        fs::set_permissions(&secret, PermissionsExt::from_mode(0o644))
+            .expect("the secret is open to all");
         let mut own = File::open("/proc/self/exe").expect("this program can be read");
-        let executable = tribunal_sandbox::seal(&mut own, "contained").expect("this program can be copied");
+        let executable =
+            tribunal_sandbox::seal(&mut own, "contained").expect("this program can be copied");
         let lacks = tribunal_sandbox::Host::detect().lacks();
         Self {
             sandbox: OnceLock::new(),
@@ -64,7 +70,11 @@ impl Arena {
                 ready: 2,
                 disk_bytes: DISK_BYTES,
                 disk_inodes: DISK_INODES,
-                isolation: if std::env::var_os("TRIBUNAL_FRESH").is_some() { Isolation::Fresh } else { Isolation::Pooled },
+                isolation: if std::env::var_os("TRIBUNAL_FRESH").is_some() {
+                    Isolation::Fresh
+                } else {
+                    Isolation::Pooled
+                },
                 allow_degraded: !self.lacks.is_empty(),
                 name: self.name.clone(),
                 ..Config::default()
@@ -97,18 +107,31 @@ impl Arena {
 
     pub(crate) fn visit_with(&self, limits: Limits) -> Visit<'_> {
         let ready = self.sandbox().acquire().expect("a box is ready");
-        Visit { arena: self, ready, limits, stdin: Input::Empty }
+        Visit {
+            arena: self,
+            ready,
+            limits,
+            stdin: Input::Empty,
+        }
     }
 
     /// What a witness sees in a box that nobody has used.
     pub(crate) fn reference(&self) -> String {
-        self.reference.get_or_init(|| self.visit_with(usual_limits()).witness()).clone()
+        self.reference
+            .get_or_init(|| self.visit_with(usual_limits()).witness())
+            .clone()
     }
 
     /// What must be the same after a test as before. Other programs share this host, so only what is ours counts.
     pub(crate) fn host_facts(&self) -> Vec<String> {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
-        let ours = |path: &str, mark: &str| text(path).lines().filter(|line| line.contains(mark)).collect::<Vec<_>>().join("\n");
+        let ours = |path: &str, mark: &str| {
+            text(path)
+                .lines()
+                .filter(|line| line.contains(mark))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
         let mut facts = vec![
             text("/proc/sys/kernel/hostname"),
             text("/proc/sys/kernel/core_pattern"),
@@ -121,11 +144,27 @@ impl Arena {
             ours("/proc/sysvipc/msg", &SYSV_KEY.to_string()),
             text(&self.secret_path().to_string_lossy()),
         ];
-        for directory in ["/", "/tmp", "/dev/shm", "/var/tmp", "/run", "/etc", "/usr", "/dev", "/home"] {
-            let entries = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
-            facts.extend(entries.map(|path| path.display().to_string()).filter(|path| path.contains("hostile")));
+        for directory in [
+            "/", "/tmp", "/dev/shm", "/var/tmp", "/run", "/etc", "/usr", "/dev", "/home",
+        ] {
+            let entries = fs::read_dir(directory)
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|entry| entry.path());
+            facts.extend(
+                entries
+                    .map(|path| path.display().to_string())
+                    .filter(|path| path.contains("hostile")),
+            );
         }
-        facts.extend(fs::read_dir(self.directory()).into_iter().flatten().flatten().map(|entry| format!("{:?}", entry.path())));
+        facts.extend(
+            fs::read_dir(self.directory())
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|entry| format!("{:?}", entry.path())),
+        );
         facts
     }
 
@@ -134,7 +173,12 @@ impl Arena {
         let token = format!("{PROGRAM_NAME}\0{name}\0{}\0", self.name);
         let alive = || {
             let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-            processes.filter(|process| fs::read(process.path().join("cmdline")).is_ok_and(|line| line.starts_with(token.as_bytes()))).count()
+            processes
+                .filter(|process| {
+                    fs::read(process.path().join("cmdline"))
+                        .is_ok_and(|line| line.starts_with(token.as_bytes()))
+                })
+                .count()
         };
         let holds = within(PATIENCE, || alive() == 0);
         assert!(holds, "{} processes of {name} are still alive", alive());
@@ -142,15 +186,26 @@ impl Arena {
 
     /// Takes the sandbox down and says whether it left nothing behind.
     pub(crate) fn close(self) -> bool {
-        let Some(sandbox) = self.sandbox.into_inner() else { return true };
+        let Some(sandbox) = self.sandbox.into_inner() else {
+            return true;
+        };
         let tops = match sandbox.host().cgroup() {
-            CgroupMode::V1 { memory, cpuacct, pids, .. } => vec![memory.clone(), cpuacct.clone(), pids.clone()],
+            CgroupMode::V1 {
+                memory,
+                cpuacct,
+                pids,
+                ..
+            } => vec![memory.clone(), cpuacct.clone(), pids.clone()],
             CgroupMode::V2 { own, .. } => vec![own.clone()],
             CgroupMode::None => vec![],
         };
         drop(sandbox);
         let gone = |top: &PathBuf| within(PATIENCE, || groups_below(top, &self.name, 3).is_empty());
-        let left: Vec<_> = tops.iter().filter(|top| !gone(top)).flat_map(|top| groups_below(top, &self.name, 3)).collect();
+        let left: Vec<_> = tops
+            .iter()
+            .filter(|top| !gone(top))
+            .flat_map(|top| groups_below(top, &self.name, 3))
+            .collect();
         if !left.is_empty() {
             eprintln!("control groups were left behind: {left:?}");
         }
@@ -162,10 +217,19 @@ impl Arena {
 pub(crate) const SYSV_KEY: i32 = 1_752_134_516;
 
 fn groups_below(top: &Path, name: &str, depth: usize) -> Vec<PathBuf> {
-    let entries = fs::read_dir(top).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
+    let entries = fs::read_dir(top)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir());
     entries
         .flat_map(|path| {
-            let mut below = if depth > 0 { groups_below(&path, name, depth - 1) } else { Vec::new() };
+            let mut below = if depth > 0 {
+                groups_below(&path, name, depth - 1)
+            } else {
+                Vec::new()
+            };
             below.extend(path.to_string_lossy().contains(name).then_some(path));
             below
         })
@@ -201,14 +265,20 @@ impl Visit<'_> {
 
     pub(crate) fn spec_of(&self, name: &str) -> Spec {
         let secret = self.arena.secret_path();
-        let args = [PROGRAM_NAME, name, &self.arena.name].map(OsString::from).into_iter().chain([secret.into()]);
+        let args = [PROGRAM_NAME, name, &self.arena.name]
+            .map(OsString::from)
+            .into_iter()
+            .chain([secret.into()]);
         let program = Program::File(Arc::clone(&self.arena.executable));
         self.spec(program, args.collect())
     }
 
     /// Runs a program of the box.
     pub(crate) fn command(&mut self, line: &[&str]) -> Outcome {
-        let spec = self.spec(Program::Path(line[0].into()), line.iter().map(OsString::from).collect());
+        let spec = self.spec(
+            Program::Path(line[0].into()),
+            line.iter().map(OsString::from).collect(),
+        );
         self.run_spec(&spec)
     }
 
@@ -217,35 +287,51 @@ impl Visit<'_> {
     }
 
     pub(crate) fn run_until(&mut self, spec: &Spec, cancel: &Cancel) -> Outcome {
-        self.ready.run(spec, cancel).expect("the sandbox can run it")
+        self.ready
+            .run(spec, cancel)
+            .expect("the sandbox can run it")
     }
 
     pub(crate) fn spec(&self, program: Program, args: Vec<OsString>) -> Spec {
-        let env = [("LANG", "C.UTF-8"), ("PATH", "/usr/local/bin:/usr/bin:/bin"), ("HOME", "/box")];
+        let env = [
+            ("LANG", "C.UTF-8"),
+            ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+            ("HOME", "/box"),
+        ];
         Spec {
             program,
             args,
             env: env.map(|(name, value)| (name.into(), value.into())).into(),
             stdin: self.stdin.clone(),
-            stdout: Output::Capture { head: 256 << 10, tail: 4 << 10 },
-            stderr: Output::Capture { head: 64 << 10, tail: 4 << 10 },
+            stdout: Output::Capture {
+                head: 256 << 10,
+                tail: 4 << 10,
+            },
+            stderr: Output::Capture {
+                head: 64 << 10,
+                tail: 4 << 10,
+            },
             limits: self.limits.clone(),
             core: None,
         }
     }
 
     pub(crate) fn place(&mut self, name: &str, text: impl AsRef<[u8]>) {
-        self.ready.place(name, Content::Bytes(text.as_ref()), false).expect("the file is placed");
+        self.ready
+            .place(name, Content::Bytes(text.as_ref()), false)
+            .expect("the file is placed");
     }
 
     pub(crate) fn try_place(&mut self, name: &str, text: &str) -> Result<(), Error> {
-        self.ready.place(name, Content::Bytes(text.as_bytes()), false)
+        self.ready
+            .place(name, Content::Bytes(text.as_bytes()), false)
     }
 
     pub(crate) fn take(&mut self, name: &str) -> Result<String, Error> {
         let mut file = self.ready.take(name, 1 << 20)?;
         let mut text = String::new();
-        file.read_to_string(&mut text).expect("what was taken can be read");
+        file.read_to_string(&mut text)
+            .expect("what was taken can be read");
         Ok(text)
     }
 
@@ -258,10 +344,26 @@ impl Visit<'_> {
         self.limits = usual_limits();
         self.stdin = Input::Empty;
         let outcome = self.run("witness");
-        assert_eq!(outcome.ending, Ending::Exited(0), "the witness fails: {}", self.describe(&outcome));
-        assert!(outcome.cpu_time < Duration::from_secs(5), "the witness is charged for others: {outcome:?}");
-        assert!(outcome.peak_memory < 64 << 20, "the witness is charged for others: {} bytes", outcome.peak_memory);
-        assert!(!outcome.stdout.truncated() && outcome.stderr.total == 0, "{}", self.describe(&outcome));
+        assert_eq!(
+            outcome.ending,
+            Ending::Exited(0),
+            "the witness fails: {}",
+            self.describe(&outcome)
+        );
+        assert!(
+            outcome.cpu_time < Duration::from_secs(5),
+            "the witness is charged for others: {outcome:?}"
+        );
+        assert!(
+            outcome.peak_memory < 64 << 20,
+            "the witness is charged for others: {} bytes",
+            outcome.peak_memory
+        );
+        assert!(
+            !outcome.stdout.truncated() && outcome.stderr.total == 0,
+            "{}",
+            self.describe(&outcome)
+        );
         text(&outcome.stdout.head)
     }
 
@@ -301,7 +403,8 @@ pub(crate) fn become_user_if_asked() -> Option<ExitCode> {
     let directory = tempfile::tempdir().expect("a temporary directory").keep();
     let copy = directory.join("contained");
     fs::copy("/proc/self/exe", &copy).expect("this program can be copied");
-    fs::set_permissions(&directory, PermissionsExt::from_mode(0o755)).expect("the directory is open");
+    fs::set_permissions(&directory, PermissionsExt::from_mode(0o755))
+        .expect("the directory is open");
     fs::set_permissions(&copy, PermissionsExt::from_mode(0o755)).expect("the copy is open");
     setgroups(&[]).expect("groups are left");
     setgid(Gid::from_raw(user)).expect("the group is changed");
@@ -313,11 +416,18 @@ pub(crate) fn become_user_if_asked() -> Option<ExitCode> {
 
 /// What a service manager does for a unit with `Delegate=yes`.
 fn delegate(top: &Path, user: u32) {
-    fs::write(top.join("cgroup.subtree_control"), "+memory +pids +cpu").expect("controllers are handed down");
+    fs::write(top.join("cgroup.subtree_control"), "+memory +pids +cpu")
+        .expect("controllers are handed down");
     let own = top.join(format!("user-{user}"));
     fs::create_dir_all(&own).expect("a group for the user");
-    for file in ["", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"] {
+    for file in [
+        "",
+        "cgroup.procs",
+        "cgroup.subtree_control",
+        "cgroup.threads",
+    ] {
         chown(own.join(file), Some(user), Some(user)).expect("the group is theirs");
     }
-    fs::write(own.join("cgroup.procs"), std::process::id().to_string()).expect("this process enters it");
+    fs::write(own.join("cgroup.procs"), std::process::id().to_string())
+        .expect("this process enters it");
 }

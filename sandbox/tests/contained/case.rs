@@ -60,7 +60,13 @@ pub(crate) fn helper(name: &str, program: impl Fn() + Send + Sync + 'static) -> 
 
 impl Case {
     fn new(name: String, what: What) -> Self {
-        Self { name, what, limits: usual_limits(), needs_cgroup: false, tools: &[] }
+        Self {
+            name,
+            what,
+            limits: usual_limits(),
+            needs_cgroup: false,
+            tools: &[],
+        }
     }
 
     /// It ends in one of these ways.
@@ -118,10 +124,14 @@ fn check(arena: &Arena, case: &Case) -> Result<(), Failed> {
             let said = visit.describe(&outcome);
             match expect {
                 Expect::Contained => {
-                    let contained = outcome.ending == Ending::Exited(0) && outcome.stdout.head == CONTAINED.as_bytes();
+                    let contained = outcome.ending == Ending::Exited(0)
+                        && outcome.stdout.head == CONTAINED.as_bytes();
                     assert!(contained, "the program is not contained: {said}");
                 }
-                Expect::Ends(endings) => assert!(endings.contains(&outcome.ending), "expected {endings:?}: {said}"),
+                Expect::Ends(endings) => assert!(
+                    endings.contains(&outcome.ending),
+                    "expected {endings:?}: {said}"
+                ),
                 Expect::Satisfies(check) => check(&outcome),
             }
         }
@@ -130,7 +140,11 @@ fn check(arena: &Arena, case: &Case) -> Result<(), Failed> {
     }
     visit.reset();
     let seen = visit.witness();
-    assert_eq!(seen, arena.reference(), "a witness in the same box sees something of it");
+    assert_eq!(
+        seen,
+        arena.reference(),
+        "a witness in the same box sees something of it"
+    );
     drop(visit);
     arena.assert_nothing_runs(&case.name);
     assert_eq!(arena.host_facts(), before, "the host has changed");
@@ -143,8 +157,13 @@ pub(crate) fn run_program_if_asked(cases: fn() -> Vec<Case>) {
     if arguments.next().as_deref() != Some(PROGRAM_NAME) {
         return;
     }
-    let name = arguments.next().expect("the program's name is its first argument");
-    let case = cases().into_iter().find(|case| case.name == name).expect("the program exists");
+    let name = arguments
+        .next()
+        .expect("the program's name is its first argument");
+    let case = cases()
+        .into_iter()
+        .find(|case| case.name == name)
+        .expect("the program exists");
     match case.what {
         What::Run(program, Expect::Contained) => {
             program();

@@ -33,7 +33,10 @@ fn tells_nothing(visit: &mut Visit<'_>, compiler: &str, name: &str, source: &str
         said.extend([outcome.stdout.head, outcome.stderr.head].concat());
     }
     let said = String::from_utf8_lossy(&said).into_owned();
-    assert!(!said.contains("8041733") && !said.contains("root:") && !said.contains(SECRET), "{said}");
+    assert!(
+        !said.contains("8041733") && !said.contains("root:") && !said.contains(SECRET),
+        "{said}"
+    );
 }
 
 fn reading() -> Vec<Case> {
@@ -63,7 +66,12 @@ fn ends_badly(visit: &mut Visit<'_>, compiler: &str, name: &str, source: &str) {
     visit.limits.cpu_time = ms(3000);
     visit.limits.wall_time = ms(15_000);
     let outcome = compile(visit, compiler, name, source);
-    assert_ne!(outcome.ending, Ending::Exited(0), "{}", visit.describe(&outcome));
+    assert_ne!(
+        outcome.ending,
+        Ending::Exited(0),
+        "{}",
+        visit.describe(&outcome)
+    );
 }
 
 fn exploding() -> Vec<Case> {

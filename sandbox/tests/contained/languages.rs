@@ -24,7 +24,12 @@ fn says_42(visit: &mut Visit<'_>, name: &str, source: &str, lines: &[&[&str]]) {
     for line in lines {
         visit.stdin = Input::Empty;
         let outcome = visit.command(line);
-        assert_eq!(outcome.ending, Ending::Exited(0), "{line:?}: {}", visit.describe(&outcome));
+        assert_eq!(
+            outcome.ending,
+            Ending::Exited(0),
+            "{line:?}: {}",
+            visit.describe(&outcome)
+        );
         said = outcome.stdout.head;
     }
     assert_eq!(String::from_utf8_lossy(&said), "42\n");

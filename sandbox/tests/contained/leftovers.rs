@@ -34,7 +34,11 @@ fn files() -> Vec<Case> {
                 fs::create_dir_all(format!("{place}/bits")).expect("a directory");
                 fs::write(format!("{place}/bits/stdc++.h"), "#error gotcha").expect("a file");
                 fs::create_dir_all(format!("{place}/META-INF/services")).expect("a directory");
-                fs::write(format!("{place}/META-INF/services/javax.annotation.processing.Processor"), "Evil").expect("a file");
+                fs::write(
+                    format!("{place}/META-INF/services/javax.annotation.processing.Processor"),
+                    "Evil",
+                )
+                .expect("a file");
                 fs::write(format!("{place}/sitecustomize.py"), "print('gotcha')").expect("a file");
             }
         }),
@@ -53,15 +57,20 @@ fn files() -> Vec<Case> {
             let marked = UNIX_EPOCH + Duration::new(1_000_000_000, MARK_NANOSECONDS as u32);
             for place in PLACES {
                 let directory = File::open(place).expect("the directory");
-                let _ = directory.set_times(FileTimes::new().set_modified(marked).set_accessed(marked));
+                let _ =
+                    directory.set_times(FileTimes::new().set_modified(marked).set_accessed(marked));
             }
         }),
         program("recent_times_of_the_directories_carry_no_message", || {
-            let seconds = SystemTime::now().duration_since(UNIX_EPOCH).expect("now").as_secs();
+            let seconds = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .expect("now")
+                .as_secs();
             let marked = UNIX_EPOCH + Duration::new(seconds, MARK_NANOSECONDS as u32);
             for place in PLACES {
                 let directory = File::open(place).expect("the directory");
-                let _ = directory.set_times(FileTimes::new().set_modified(marked).set_accessed(marked));
+                let _ =
+                    directory.set_times(FileTimes::new().set_modified(marked).set_accessed(marked));
             }
         }),
         program("the_group_of_the_directories_is_restored", || {
@@ -69,17 +78,35 @@ fn files() -> Vec<Case> {
                 let _ = chown(place, None, Some(nix::unistd::getegid().as_raw()));
             }
         }),
-        program("attributes_and_flags_of_the_directories_cannot_be_set", || {
-            for place in PLACES {
-                let (path, name, value) = (format!("{place}\0"), c"user.hostile", [7u8; 16]);
-                let arguments = [path.as_ptr() as usize, name.as_ptr() as usize, value.as_ptr() as usize, value.len(), 0];
-                assert!(call(libc::SYS_setxattr, &arguments).is_err(), "{place} has an attribute");
-                let directory = File::open(place).expect("the directory");
-                let flags = 0x40_u64;
-                let descriptor = std::os::fd::AsRawFd::as_raw_fd(&directory) as usize;
-                assert!(call(libc::SYS_ioctl, &[descriptor, 0x4008_6602, &raw const flags as usize]).is_err());
-            }
-        }),
+        program(
+            "attributes_and_flags_of_the_directories_cannot_be_set",
+            || {
+                for place in PLACES {
+                    let (path, name, value) = (format!("{place}\0"), c"user.hostile", [7u8; 16]);
+                    let arguments = [
+                        path.as_ptr() as usize,
+                        name.as_ptr() as usize,
+                        value.as_ptr() as usize,
+                        value.len(),
+                        0,
+                    ];
+                    assert!(
+                        call(libc::SYS_setxattr, &arguments).is_err(),
+                        "{place} has an attribute"
+                    );
+                    let directory = File::open(place).expect("the directory");
+                    let flags = 0x40_u64;
+                    let descriptor = std::os::fd::AsRawFd::as_raw_fd(&directory) as usize;
+                    assert!(
+                        call(
+                            libc::SYS_ioctl,
+                            &[descriptor, 0x4008_6602, &raw const flags as usize]
+                        )
+                        .is_err()
+                    );
+                }
+            },
+        ),
         program("a_deleted_file_held_by_a_daemon_is_gone", || {
             let mut file = File::create("/box/hostile").expect("a file");
             file.write_all(&[1; 4 << 20]).expect("a write");
@@ -96,7 +123,12 @@ fn state() -> Vec<Case> {
     vec![
         program("limits_and_masks_are_back", || {
             let _ = nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o777));
-            for resource in [Resource::RLIMIT_NOFILE, Resource::RLIMIT_STACK, Resource::RLIMIT_FSIZE, Resource::RLIMIT_CPU] {
+            for resource in [
+                Resource::RLIMIT_NOFILE,
+                Resource::RLIMIT_STACK,
+                Resource::RLIMIT_FSIZE,
+                Resource::RLIMIT_CPU,
+            ] {
                 let _ = setrlimit(resource, 4, 4);
             }
             raw::ignore_all_signals();
@@ -105,17 +137,31 @@ fn state() -> Vec<Case> {
         program("priorities_and_slack_are_back", || {
             let _ = call(libc::SYS_setpriority, &[0, 0, 19]);
             let parameter = [0u64; 2];
-            let _ = call(libc::SYS_sched_setscheduler, &[0, libc::SCHED_IDLE as usize, parameter.as_ptr() as usize]);
-            let _ = call(libc::SYS_prctl, &[libc::PR_SET_TIMERSLACK as usize, 1_000_000_000]);
-            let _ = call(libc::SYS_prctl, &[libc::PR_SET_NAME as usize, c"hostile".as_ptr() as usize]);
+            let _ = call(
+                libc::SYS_sched_setscheduler,
+                &[0, libc::SCHED_IDLE as usize, parameter.as_ptr() as usize],
+            );
+            let _ = call(
+                libc::SYS_prctl,
+                &[libc::PR_SET_TIMERSLACK as usize, 1_000_000_000],
+            );
+            let _ = call(
+                libc::SYS_prctl,
+                &[libc::PR_SET_NAME as usize, c"hostile".as_ptr() as usize],
+            );
             let _ = call(libc::SYS_personality, &[0x0004_0000]);
             let _ = fs::write("/proc/self/oom_score_adj", "1000");
         }),
         program("locks_and_timers_are_gone", || {
             for path in ["/dev/null", "/box/hostile", "/proc/self/status", "/"] {
-                let Ok(file) = File::open(path).or_else(|_| File::create(path)) else { continue };
+                let Ok(file) = File::open(path).or_else(|_| File::create(path)) else {
+                    continue;
+                };
                 let descriptor = std::os::fd::AsRawFd::as_raw_fd(&file) as usize;
-                let _ = call(libc::SYS_flock, &[descriptor, (libc::LOCK_EX | libc::LOCK_NB) as usize]);
+                let _ = call(
+                    libc::SYS_flock,
+                    &[descriptor, (libc::LOCK_EX | libc::LOCK_NB) as usize],
+                );
                 std::mem::forget(file);
             }
             let every = [0u64, 1000, 0, 1000];
@@ -124,10 +170,19 @@ fn state() -> Vec<Case> {
         }),
         program("semaphores_and_shared_memory_by_name_are_gone", || {
             for name in ["/dev/shm/sem.hostile", "/dev/shm/hostile"] {
-                let file = File::options().create(true).truncate(true).read(true).write(true).open(name).expect("a file");
+                let file = File::options()
+                    .create(true)
+                    .truncate(true)
+                    .read(true)
+                    .write(true)
+                    .open(name)
+                    .expect("a file");
                 file.set_len(4096).expect("its size");
                 let descriptor = std::os::fd::AsRawFd::as_raw_fd(&file);
-                raw::touch(raw::map(4096, libc::MAP_SHARED, descriptor).expect("a mapping"), 64);
+                raw::touch(
+                    raw::map(4096, libc::MAP_SHARED, descriptor).expect("a mapping"),
+                    64,
+                );
             }
         }),
         program("directories_used_as_a_root_or_a_home_are_gone", || {

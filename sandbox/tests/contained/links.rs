@@ -99,13 +99,24 @@ pub(crate) fn cases() -> Vec<Case> {
             made(visit, "a_hole_of_a_file_is_not_taken");
             assert!(matches!(visit.take("answer"), Err(Error::TooLarge { .. })));
         },
-        || fs::File::create("/box/answer").and_then(|file| file.set_len(15 << 20)).expect("a file"),
+        || {
+            fs::File::create("/box/answer")
+                .and_then(|file| file.set_len(15 << 20))
+                .expect("a file")
+        },
     ));
     cases.extend(trap(
         "names_that_leave_the_box_are_refused",
         |visit| {
             made(visit, "names_that_leave_the_box_are_refused");
-            for name in ["/etc/passwd", "../etc/passwd", "a/../../etc/passwd", "", "/proc/1/environ", "a\0b"] {
+            for name in [
+                "/etc/passwd",
+                "../etc/passwd",
+                "a/../../etc/passwd",
+                "",
+                "/proc/1/environ",
+                "a\0b",
+            ] {
                 assert!(visit.take(name).is_err(), "{name:?} was taken");
                 assert!(visit.try_place(name, "x").is_err(), "{name:?} was placed");
             }
@@ -115,7 +126,10 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(trap(
         "a_file_that_nobody_may_read_is_taken_or_refused_but_never_waited_for",
         |visit| {
-            made(visit, "a_file_that_nobody_may_read_is_taken_or_refused_but_never_waited_for");
+            made(
+                visit,
+                "a_file_that_nobody_may_read_is_taken_or_refused_but_never_waited_for",
+            );
             if let Ok(text) = visit.take("answer") {
                 assert_eq!(text, "closed");
             }
@@ -125,14 +139,24 @@ pub(crate) fn cases() -> Vec<Case> {
             fs::set_permissions("/box/answer", PermissionsExt::from_mode(0)).expect("a mode");
         },
     ));
-    cases.extend(trap("placing_over_a_link_does_not_follow_it", place_over_links, || {
-        fs::write("/tmp/victim", "untouched").expect("a file");
-        symlink("/tmp/victim", "/box/input.txt").expect("a link");
-        symlink("/tmp", "/box/directory").expect("a link");
-    }));
+    cases.extend(trap(
+        "placing_over_a_link_does_not_follow_it",
+        place_over_links,
+        || {
+            fs::write("/tmp/victim", "untouched").expect("a file");
+            symlink("/tmp/victim", "/box/input.txt").expect("a link");
+            symlink("/tmp", "/box/directory").expect("a link");
+        },
+    ));
     cases.push(helper("finds_the_victim_untouched", || {
-        assert_eq!(fs::read_to_string("/tmp/victim").expect("the victim"), "untouched");
-        assert!(fs::read("/tmp/new.txt").is_err(), "a file was placed through a link");
+        assert_eq!(
+            fs::read_to_string("/tmp/victim").expect("the victim"),
+            "untouched"
+        );
+        assert!(
+            fs::read("/tmp/new.txt").is_err(),
+            "a file was placed through a link"
+        );
     }));
     cases.extend(trap(
         "placing_over_a_pipe_does_not_wait",
@@ -149,7 +173,11 @@ pub(crate) fn cases() -> Vec<Case> {
             assert!(visit.take("stolen").is_err());
         },
         || {
-            for (from, to) in [("/etc/passwd", "/box/stolen"), ("/proc/1/environ", "/box/stolen"), ("/proc/self/exe", "/box/stolen")] {
+            for (from, to) in [
+                ("/etc/passwd", "/box/stolen"),
+                ("/proc/1/environ", "/box/stolen"),
+                ("/proc/self/exe", "/box/stolen"),
+            ] {
                 crate::raw::denied(from, fs::hard_link(from, to));
             }
         },

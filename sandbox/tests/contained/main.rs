@@ -8,7 +8,11 @@
 //! Each test asserts three things: the program ended as it should; after a reset, an honest witness in the same box
 //! sees exactly what a witness sees in a box that nobody has used; and the host is as it was.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the programs' output is what the tests look at")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the programs' output is what the tests look at"
+)]
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -47,10 +51,17 @@ fn main() -> ExitCode {
     }
     let arguments = libtest_mimic::Arguments::from_args();
     let arena = Arc::new(Arena::new());
-    let trials = cases().into_iter().filter(|case| arena.can_hold(case)).filter_map(|case| case.trial(&arena));
+    let trials = cases()
+        .into_iter()
+        .filter(|case| arena.can_hold(case))
+        .filter_map(|case| case.trial(&arena));
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     let clean = Arc::into_inner(arena).is_none_or(Arena::close);
-    if conclusion.has_failed() || !clean { ExitCode::from(101) } else { ExitCode::SUCCESS }
+    if conclusion.has_failed() || !clean {
+        ExitCode::from(101)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn cases() -> Vec<Case> {

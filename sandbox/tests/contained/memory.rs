@@ -36,9 +36,12 @@ fn single() -> Vec<Case> {
                 kept.push(vec![1u8; 1 << 20]);
             }
         })),
-        counted(program("a_touched_mapping_ends_at_the_memory_limit", || {
-            touch(map(1 << 30, PRIVATE, -1).expect("a reservation"), PAGE);
-        })),
+        counted(program(
+            "a_touched_mapping_ends_at_the_memory_limit",
+            || {
+                touch(map(1 << 30, PRIVATE, -1).expect("a reservation"), PAGE);
+            },
+        )),
         counted(program("a_shared_mapping_ends_at_the_memory_limit", || {
             touch(map(1 << 30, SHARED, -1).expect("a reservation"), PAGE);
         })),
@@ -63,15 +66,28 @@ fn single() -> Vec<Case> {
         program("unbounded_recursion_ends", || {
             fn deeper(depth: u64) -> u64 {
                 let frame = std::hint::black_box([depth; 128]);
-                if depth == u64::MAX { 0 } else { deeper(depth + 1) + frame[5] }
+                if depth == u64::MAX {
+                    0
+                } else {
+                    deeper(depth + 1) + frame[5]
+                }
             }
             std::hint::black_box(deeper(0));
         })
-        .ends(&[MemoryLimit, Signaled(libc::SIGSEGV), Signaled(libc::SIGABRT)]),
-        counted(program("surviving_the_death_of_a_greedy_child_is_still_the_limit", || {
-            let child = raw::fork(|| touch(map(1 << 30, PRIVATE, -1).expect("a reservation"), PAGE)).expect("a child");
-            raw::wait(child);
-        })),
+        .ends(&[
+            MemoryLimit,
+            Signaled(libc::SIGSEGV),
+            Signaled(libc::SIGABRT),
+        ]),
+        counted(program(
+            "surviving_the_death_of_a_greedy_child_is_still_the_limit",
+            || {
+                let child =
+                    raw::fork(|| touch(map(1 << 30, PRIVATE, -1).expect("a reservation"), PAGE))
+                        .expect("a child");
+                raw::wait(child);
+            },
+        )),
         program("memory_cannot_be_hidden_from_the_killer", || {
             // Lower than it is would make the kernel take somebody else.
             let lower = fs::write("/proc/self/oom_score_adj", "-1000");
@@ -86,15 +102,18 @@ fn single() -> Vec<Case> {
 
 fn many() -> Vec<Case> {
     vec![
-        counted(program("many_small_children_together_end_at_the_memory_limit", || {
-            for _ in 0..15 {
-                let _ = raw::fork(|| {
-                    touch(map(16 << 20, PRIVATE, -1).expect("a reservation"), PAGE);
-                    raw::rest_for_ever();
-                });
-            }
-            raw::rest_for_ever();
-        })),
+        counted(program(
+            "many_small_children_together_end_at_the_memory_limit",
+            || {
+                for _ in 0..15 {
+                    let _ = raw::fork(|| {
+                        touch(map(16 << 20, PRIVATE, -1).expect("a reservation"), PAGE);
+                        raw::rest_for_ever();
+                    });
+                }
+                raw::rest_for_ever();
+            },
+        )),
         counted(program("orphans_together_end_at_the_memory_limit", || {
             for _ in 0..15 {
                 let _ = raw::fork(|| {
@@ -120,7 +139,9 @@ fn many() -> Vec<Case> {
 /// Writes files until there is no room.
 fn fill(directory: &str) {
     for number in 0.. {
-        let Ok(mut file) = File::create(format!("{directory}/hostile-{number}")) else { return };
+        let Ok(mut file) = File::create(format!("{directory}/hostile-{number}")) else {
+            return;
+        };
         for _ in 0..8 {
             if let Err(error) = file.write_all(&[1; 1 << 20]) {
                 assert_eq!(error.raw_os_error(), Some(ENOSPC as i32), "{error}");
@@ -137,7 +158,10 @@ fn kernel() -> Vec<Case> {
             let mut ends = Vec::new();
             while let Ok((reader, writer)) = nix::unistd::pipe() {
                 let _ = nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_SETPIPE_SZ(1 << 20));
-                let _ = nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK));
+                let _ = nix::fcntl::fcntl(
+                    &writer,
+                    nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK),
+                );
                 while nix::unistd::write(&writer, &[1; 1 << 16]).is_ok() {}
                 ends.push((reader, writer));
             }
@@ -156,11 +180,17 @@ fn kernel() -> Vec<Case> {
         .ends(&[Exited(0), MemoryLimit]),
         program("locking_memory_is_bounded", || {
             let memory = map(16 << 20, PRIVATE, -1).expect("a reservation");
-            refused(call(libc::SYS_mlock, &[memory.as_ptr() as usize, memory.len()]), &[ENOMEM, EPERM, EAGAIN]);
+            refused(
+                call(libc::SYS_mlock, &[memory.as_ptr() as usize, memory.len()]),
+                &[ENOMEM, EPERM, EAGAIN],
+            );
             refused(call(libc::SYS_mlockall, &[7]), &[ENOMEM, EPERM]);
         }),
         program("secret_memory_and_huge_pages_are_closed", || {
-            refused(call(libc::SYS_memfd_secret, &[0]), &[nix::errno::Errno::ENOSYS]);
+            refused(
+                call(libc::SYS_memfd_secret, &[0]),
+                &[nix::errno::Errno::ENOSYS],
+            );
             if let Ok(memory) = map(512 << 20, PRIVATE | libc::MAP_HUGETLB, -1) {
                 touch(memory, 2 << 20);
                 panic!("512 MiB of huge pages were given");
@@ -170,7 +200,10 @@ fn kernel() -> Vec<Case> {
         program("a_huge_sparse_memfd_is_bounded", || {
             let file = memfd_create("sparse", MFdFlags::empty()).expect("a memfd");
             if nix::unistd::ftruncate(&file, 1 << 40).is_ok() {
-                touch(map(1 << 30, libc::MAP_SHARED, file.as_raw_fd()).expect("a mapping"), PAGE);
+                touch(
+                    map(1 << 30, libc::MAP_SHARED, file.as_raw_fd()).expect("a mapping"),
+                    PAGE,
+                );
                 panic!("1 GiB of a memfd was touched");
             }
         })
@@ -178,14 +211,20 @@ fn kernel() -> Vec<Case> {
         program("descriptors_in_flight_are_bounded", || {
             // Each pair sends its own ends through itself and closes them: the kernel alone refers to them.
             for _ in 0..20_000 {
-                let Ok((left, right)) = UnixStream::pair() else { return };
+                let Ok((left, right)) = UnixStream::pair() else {
+                    return;
+                };
                 let fds = [left.as_raw_fd(), right.as_raw_fd()];
                 let rights = [nix::sys::socket::ControlMessage::ScmRights(&fds)];
                 let text = [std::io::IoSlice::new(b"x")];
                 let flags = nix::sys::socket::MsgFlags::empty();
-                let sent = nix::sys::socket::sendmsg::<()>(left.as_raw_fd(), &text, &rights, flags, None);
+                let sent =
+                    nix::sys::socket::sendmsg::<()>(left.as_raw_fd(), &text, &rights, flags, None);
                 if let Err(error) = sent {
-                    assert!([EMFILE, EINVAL, EACCES, nix::errno::Errno::ETOOMANYREFS].contains(&error), "{error}");
+                    assert!(
+                        [EMFILE, EINVAL, EACCES, nix::errno::Errno::ETOOMANYREFS].contains(&error),
+                        "{error}"
+                    );
                     return;
                 }
             }

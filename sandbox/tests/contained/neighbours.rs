@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use tribunal_sandbox::Ending::{Exited, SecurityViolation, Signaled};
 
 use crate::case::{Case, program};
-use crate::raw::{self, call, denied, refused};
+use crate::raw::{call, denied, refused};
 
 const INIT: Pid = Pid::from_raw(1);
 
@@ -58,7 +58,10 @@ fn signals() -> Vec<Case> {
         program("a_process_descriptor_does_not_reach_pid_1", || {
             if let Ok(descriptor) = call(libc::SYS_pidfd_open, &[1, 0]) {
                 for number in [libc::SIGKILL, libc::SIGSTOP, libc::SIGTERM] {
-                    let _ = call(libc::SYS_pidfd_send_signal, &[descriptor, number as usize, 0, 0]);
+                    let _ = call(
+                        libc::SYS_pidfd_send_signal,
+                        &[descriptor, number as usize, 0, 0],
+                    );
                 }
             }
         }),
@@ -67,11 +70,17 @@ fn signals() -> Vec<Case> {
             let descriptor = std::os::fd::AsRawFd::as_raw_fd(&reader) as usize;
             let _ = call(libc::SYS_fcntl, &[descriptor, libc::F_SETOWN as usize, 1]);
             let _ = call(libc::SYS_fcntl, &[descriptor, 10, libc::SIGKILL as usize]);
-            let _ = call(libc::SYS_fcntl, &[descriptor, libc::F_SETFL as usize, libc::O_ASYNC as usize]);
+            let _ = call(
+                libc::SYS_fcntl,
+                &[descriptor, libc::F_SETFL as usize, libc::O_ASYNC as usize],
+            );
             nix::unistd::write(&writer, b"x").expect("a write");
         }),
         program("a_parent_death_signal_hits_only_itself", || {
-            let _ = call(libc::SYS_prctl, &[libc::PR_SET_PDEATHSIG as usize, libc::SIGKILL as usize]);
+            let _ = call(
+                libc::SYS_prctl,
+                &[libc::PR_SET_PDEATHSIG as usize, libc::SIGKILL as usize],
+            );
         }),
     ]
 }
@@ -92,16 +101,43 @@ fn limits() -> Vec<Case> {
             refused(call(libc::SYS_setpriority, &[0, 1, 19]), &[EPERM]);
             refused(call(libc::SYS_setpriority, &[1, 1, 19]), &[EPERM]);
             refused(call(libc::SYS_setpriority, &[2, 0, 19]), &[EPERM]);
-            refused(call(libc::SYS_sched_setscheduler, &[1, 5, pointer]), &[EPERM]);
+            refused(
+                call(libc::SYS_sched_setscheduler, &[1, 5, pointer]),
+                &[EPERM],
+            );
             refused(call(libc::SYS_sched_setparam, &[1, pointer]), &[EPERM]);
             refused(call(libc::SYS_sched_setattr, &[1, pointer, 0]), &[EPERM]);
-            refused(call(libc::SYS_sched_setaffinity, &[1, 8, pointer]), &[EPERM]);
+            refused(
+                call(libc::SYS_sched_setaffinity, &[1, 8, pointer]),
+                &[EPERM],
+            );
             refused(call(libc::SYS_ioprio_set, &[1, 1, 0x6000]), &[EPERM]);
         }),
         program("settings_of_pid_1_cannot_be_written", || {
-            for name in ["oom_score_adj", "oom_adj", "comm", "timerslack_ns", "coredump_filter", "clear_refs", "uid_map", "gid_map", "setgroups", "mem", "attr/current", "loginuid", "sched", "autogroup"] {
+            for name in [
+                "oom_score_adj",
+                "oom_adj",
+                "comm",
+                "timerslack_ns",
+                "coredump_filter",
+                "clear_refs",
+                "uid_map",
+                "gid_map",
+                "setgroups",
+                "mem",
+                "attr/current",
+                "loginuid",
+                "sched",
+                "autogroup",
+            ] {
                 let path = format!("/proc/1/{name}");
-                denied(&path, fs::OpenOptions::new().write(true).open(&path).and_then(|mut file| file.write(b"0")));
+                denied(
+                    &path,
+                    fs::OpenOptions::new()
+                        .write(true)
+                        .open(&path)
+                        .and_then(|mut file| file.write(b"0")),
+                );
             }
         }),
         program("its_own_ids_cannot_be_raised", || {
@@ -109,12 +145,24 @@ fn limits() -> Vec<Case> {
             refused(call(libc::SYS_setuid, &[0]), &errors);
             refused(call(libc::SYS_setresuid, &[0, 0, 0]), &errors);
             refused(call(libc::SYS_setresgid, &[0, 0, 0]), &errors);
-            refused(call(libc::SYS_setgroups, &[1, &raw const errors as usize]), &errors);
+            refused(
+                call(libc::SYS_setgroups, &[1, &raw const errors as usize]),
+                &errors,
+            );
             refused(call(libc::SYS_setuid, &[65534]), &errors);
             let header = [0x2008_0522_u32, 0];
             let all = [u32::MAX; 6];
-            refused(call(libc::SYS_capset, &[header.as_ptr() as usize, all.as_ptr() as usize]), &errors);
-            let map = fs::OpenOptions::new().write(true).open("/proc/self/uid_map").and_then(|mut file| file.write(b"0 0 1\n"));
+            refused(
+                call(
+                    libc::SYS_capset,
+                    &[header.as_ptr() as usize, all.as_ptr() as usize],
+                ),
+                &errors,
+            );
+            let map = fs::OpenOptions::new()
+                .write(true)
+                .open("/proc/self/uid_map")
+                .and_then(|mut file| file.write(b"0 0 1\n"));
             denied("a new id map", map);
         }),
     ]
@@ -150,7 +198,10 @@ fn memory() -> Vec<Case> {
             refused(call(libc::SYS_kcmp, &[1, 1, 0, 0, 0]), &[EPERM]);
             let mut head = 0usize;
             let place = &raw mut head as usize;
-            refused(call(libc::SYS_get_robust_list, &[1, place, place]), &[EPERM, EACCES, ESRCH, nix::errno::Errno::ENOSYS]);
+            refused(
+                call(libc::SYS_get_robust_list, &[1, place, place]),
+                &[EPERM, EACCES, ESRCH, nix::errno::Errno::ENOSYS],
+            );
         }),
     ]
 }

@@ -90,7 +90,9 @@ pub(crate) fn touch(memory: &mut [u8], stride: usize) {
 pub(crate) fn int_0x80() -> i64 {
     let mut number: i64 = 20;
     // SAFETY: this call touches no memory of ours.
-    unsafe { std::arch::asm!("int 0x80", inout("rax") number, out("r8") _, out("r9") _, out("r10") _, out("r11") _) };
+    unsafe {
+        std::arch::asm!("int 0x80", inout("rax") number, out("r8") _, out("r9") _, out("r10") _, out("r11") _)
+    };
     number
 }
 
@@ -114,7 +116,10 @@ pub(crate) fn raise(signal: i32) {
 }
 
 /// Waits without using the CPU.
-#[expect(clippy::disallowed_methods, reason = "programs in boxes sleep, and the judge waits for facts")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "programs in boxes sleep, and the judge waits for facts"
+)]
 pub(crate) fn rest(time: Duration) {
     std::thread::sleep(time);
 }
@@ -130,15 +135,22 @@ pub(crate) fn rest_for_ever() -> ! {
 pub(crate) fn spin() -> ! {
     let mut number = 0u64;
     loop {
-        number = std::hint::black_box(number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+        number = std::hint::black_box(
+            number
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1),
+        );
     }
 }
 
 /// Uses the CPU until the process's own counter says so much.
 pub(crate) fn spin_for(time: Duration) {
     let used = || {
-        let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_THREAD).expect("usage is known");
-        let micros = |value: nix::sys::time::TimeVal| value.tv_sec() as u64 * 1_000_000 + value.tv_usec() as u64;
+        let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_THREAD)
+            .expect("usage is known");
+        let micros = |value: nix::sys::time::TimeVal| {
+            value.tv_sec() as u64 * 1_000_000 + value.tv_usec() as u64
+        };
         Duration::from_micros(micros(usage.user_time()) + micros(usage.system_time()))
     };
     let end = used() + time;

@@ -19,8 +19,13 @@ const PACKAGES: &[(&str, &str)] = &[
 /// Says which command installs the first that is not there.
 pub(crate) fn missing(tools: &[&str]) -> Option<String> {
     let tool = tools.iter().find(|tool| !Path::new(tool).exists())?;
-    let package = PACKAGES.iter().find(|(path, _)| path == tool).map_or("?", |(_, package)| *package);
-    Some(format!("{tool} is not installed: apt-get install -y --no-install-recommends {package}"))
+    let package = PACKAGES
+        .iter()
+        .find(|(path, _)| path == tool)
+        .map_or("?", |(_, package)| *package);
+    Some(format!(
+        "{tool} is not installed: apt-get install -y --no-install-recommends {package}"
+    ))
 }
 
 /// Says whether tests with tools are to be left out.

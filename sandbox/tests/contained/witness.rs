@@ -19,22 +19,54 @@ pub(crate) const MARK_NANOSECONDS: i64 = 123_456_789;
 /// Prints what it sees, one thing a line, in a stable order.
 pub(crate) fn testify() {
     let mut stdin = String::new();
-    std::io::stdin().read_to_string(&mut stdin).expect("standard input can be read");
+    std::io::stdin()
+        .read_to_string(&mut stdin)
+        .expect("standard input can be read");
     println!("stdin {stdin:?}");
     for directory in ["/box", "/tmp", "/dev/shm"] {
         list(Path::new(directory), 0);
         if let Ok(space) = statvfs(directory) {
-            println!("{directory} free {} of {}, {} of {} inodes", space.blocks_free(), space.blocks(), space.files_free(), space.files());
+            println!(
+                "{directory} free {} of {}, {} of {} inodes",
+                space.blocks_free(),
+                space.blocks(),
+                space.files_free(),
+                space.files()
+            );
         }
     }
     println!("cwd {:?}", std::env::current_dir());
     println!("root {:?}", names("/"));
-    println!("processes {:?}", names("/proc").iter().filter(|name| name.starts_with(|c: char| c.is_ascii_digit())).collect::<Vec<_>>());
+    println!(
+        "processes {:?}",
+        names("/proc")
+            .iter()
+            .filter(|name| name.starts_with(|c: char| c.is_ascii_digit()))
+            .collect::<Vec<_>>()
+    );
     println!("descriptors {:?}", names("/proc/self/fd"));
-    for file in ["/proc/net/unix", "/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg", "/proc/keys", "/proc/locks"] {
-        println!("{file} {:?}", fs::read_to_string(file).map(|text| text.lines().count()).ok());
+    for file in [
+        "/proc/net/unix",
+        "/proc/sysvipc/shm",
+        "/proc/sysvipc/sem",
+        "/proc/sysvipc/msg",
+        "/proc/keys",
+        "/proc/locks",
+    ] {
+        println!(
+            "{file} {:?}",
+            fs::read_to_string(file)
+                .map(|text| text.lines().count())
+                .ok()
+        );
     }
-    for file in ["/proc/self/cgroup", "/proc/self/oom_score_adj", "/proc/self/timerslack_ns", "/proc/self/personality", "/proc/sys/kernel/hostname"] {
+    for file in [
+        "/proc/self/cgroup",
+        "/proc/self/oom_score_adj",
+        "/proc/self/timerslack_ns",
+        "/proc/self/personality",
+        "/proc/sys/kernel/hostname",
+    ] {
         println!("{file} {:?}", fs::read_to_string(file).ok());
     }
     identity();
@@ -59,27 +91,60 @@ const RESOURCES: &[(Resource, &str)] = &[
 ];
 
 fn identity() {
-    println!("pid {} parent {} session {:?}", getpid(), getppid(), getsid(None));
-    println!("ids {} {} {:?}", geteuid(), getegid(), nix::unistd::getgroups());
+    println!(
+        "pid {} parent {} session {:?}",
+        getpid(),
+        getppid(),
+        getsid(None)
+    );
+    println!(
+        "ids {} {} {:?}",
+        geteuid(),
+        getegid(),
+        nix::unistd::getgroups()
+    );
     println!("host {:?}", gethostname());
-    println!("umask {:?}", nix::sys::stat::umask(nix::sys::stat::Mode::empty()));
+    println!(
+        "umask {:?}",
+        nix::sys::stat::umask(nix::sys::stat::Mode::empty())
+    );
     println!("nice {:?}", raw::call(libc::SYS_getpriority, &[0, 0]));
     println!("policy {:?}", raw::call(libc::SYS_sched_getscheduler, &[0]));
     let mut environment: Vec<_> = std::env::vars_os().collect();
     environment.sort();
     println!("environment {environment:?}");
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let telling = ["SigQ", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt", "Cap", "NoNewPrivs", "Seccomp", "Cpus_allowed:"];
-    for line in status.lines().filter(|line| telling.iter().any(|start| line.starts_with(start))) {
+    let telling = [
+        "SigQ",
+        "SigPnd",
+        "ShdPnd",
+        "SigBlk",
+        "SigIgn",
+        "SigCgt",
+        "Cap",
+        "NoNewPrivs",
+        "Seccomp",
+        "Cpus_allowed:",
+    ];
+    for line in status
+        .lines()
+        .filter(|line| telling.iter().any(|start| line.starts_with(start)))
+    {
         println!("{line}");
     }
 }
 
 /// Lists a tree with modes, owners and tell-tale times; not too deep.
 fn list(path: &Path, depth: usize) {
-    let Ok(about) = fs::symlink_metadata(path) else { return };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs() as i64);
-    let odd = |time: i64, nanoseconds: i64| nanoseconds == MARK_NANOSECONDS || (now - time).abs() > 24 * 3600;
+    let Ok(about) = fs::symlink_metadata(path) else {
+        return;
+    };
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| now.as_secs() as i64);
+    let odd = |time: i64, nanoseconds: i64| {
+        nanoseconds == MARK_NANOSECONDS || (now - time).abs() > 24 * 3600
+    };
     println!(
         "{:?} mode {:o} owner {} {} links {} odd times {} {}",
         path.as_os_str().as_bytes().escape_ascii().to_string(),
@@ -92,7 +157,10 @@ fn list(path: &Path, depth: usize) {
     );
     if about.is_dir() && depth < 3 {
         match fs::read_dir(path) {
-            Ok(entries) => entries.flatten().take(20).for_each(|entry| list(&entry.path(), depth + 1)),
+            Ok(entries) => entries
+                .flatten()
+                .take(20)
+                .for_each(|entry| list(&entry.path(), depth + 1)),
             Err(error) => println!("{} cannot be listed: {error}", path.display()),
         }
     }
@@ -100,7 +168,12 @@ fn list(path: &Path, depth: usize) {
 
 fn names(directory: &str) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(directory)
-        .map(|entries| entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+        .map(|entries| {
+            entries
+                .flatten()
+                .map(|entry| entry.file_name().to_string_lossy().into_owned())
+                .collect()
+        })
         .unwrap_or_default();
     names.sort();
     names
