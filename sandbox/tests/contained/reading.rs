@@ -327,10 +327,10 @@ fn others() -> Vec<Case> {
             assert_eq!(
                 fs::read_to_string("/box/input.txt").expect("the input"),
                 SECRET
-            )
+            );
         }),
         helper("finds_no_placed_input", || {
-            denied("the old input", fs::read_to_string("/box/input.txt"))
+            denied("the old input", fs::read_to_string("/box/input.txt"));
         }),
     ]
 }
