@@ -1,1 +1,3 @@
 //! The integration tests of the whole judge, one binary.
+
+mod tidy;
