@@ -9,15 +9,6 @@ pub const DRAIN_BYTES_MAX: usize = 512 << 20;
 /// Seconds for which a refused body is read and dropped.
 pub const DRAIN_SECONDS_MAX: u64 = 5;
 
-/// Bytes of all source files of one submission together.
-pub const SOURCE_BYTES_MAX: usize = 256 << 10;
-
-/// Source files of one submission.
-pub const SOURCE_FILES_MAX: usize = 100;
-
-/// Bytes of a source file's name.
-pub const FILE_NAME_BYTES_MAX: usize = 128;
-
 /// Tests of one `POST /run`, visible and hidden together.
 pub const TESTS_MAX: usize = 1_000;
 

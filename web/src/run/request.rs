@@ -9,7 +9,7 @@ use crate::limits::{
     TESTS_MAX, TIMEOUT_SECONDS_DEFAULT, TIMEOUT_SECONDS_MAX, TIMEOUT_SECONDS_MIN,
 };
 use crate::problem_details::Problem;
-use crate::source::{SourceText, check_sources};
+use crate::source::SourceText;
 
 /// A program and the tests to run it on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -122,12 +122,11 @@ impl RunRequest {
         self.memory_limit_mb.unwrap_or(MEMORY_LIMIT_MB_DEFAULT)
     }
 
-    /// Refuses what no language could make sense of. Whether the language exists is not looked at.
+    /// Refuses limits, names and tests that make no sense in any language; the sources are not looked at.
     ///
     /// # Errors
     /// A 4xx that names the field.
-    pub fn check(&self) -> Result<(), Problem> {
-        check_sources(self.code.as_deref(), "code", &self.files)?;
+    pub(crate) fn check(&self) -> Result<(), Problem> {
         in_range(
             "timeout_seconds",
             self.timeout_seconds(),
@@ -226,3 +225,6 @@ fn check_entry_point(name: &str) -> Result<(), Problem> {
         Err(Problem::invalid("entry_point", "not the name of a function"))
     }
 }
+
+#[cfg(test)]
+mod tests;

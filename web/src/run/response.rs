@@ -11,6 +11,7 @@ use tribunal_actors::{BuildReport, CompileReport, TestReport};
 use tribunal_problems::Verdict;
 
 use super::request::{RunRequest, RunTest};
+use crate::problem_details::Problem;
 
 /// The answer of `POST /run`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -121,8 +122,16 @@ pub struct Summary {
 
 impl RunResponse {
     /// Tells the report of the request's build in the document's shape.
-    #[must_use]
-    pub fn of(request: &RunRequest, report: &BuildReport) -> Self {
+    ///
+    /// # Errors
+    /// The judge itself failed, which no word of the document says: a 503 with the reason.
+    pub fn of(request: &RunRequest, report: &BuildReport) -> Result<Self, Problem> {
+        if let Some(reason) = judge_failure(report) {
+            return Err(Problem::unavailable(
+                format!("the judge failed: {reason}"),
+                RETRY_SECONDS,
+            ));
+        }
         let by_name: HashMap<&str, &TestReport> = report
             .tests
             .iter()
@@ -148,12 +157,23 @@ impl RunResponse {
         } else {
             Execution::not_compiled(&report.compile)
         };
-        Self {
+        Ok(Self {
             execution,
             test_results: TestResults { visible, hidden },
             summary,
-        }
+        })
     }
+}
+
+/// After how many seconds a judge that failed may do better.
+const RETRY_SECONDS: u32 = 5;
+
+fn judge_failure(report: &BuildReport) -> Option<&str> {
+    if report.compile.verdict == Verdict::JE {
+        return Some(&report.compile.log);
+    }
+    let failed = report.tests.iter().find(|test| test.verdict == Verdict::JE);
+    failed.map(|test| test.message.as_deref().unwrap_or("no reason is known"))
 }
 
 impl Execution {
@@ -333,3 +353,6 @@ fn crash(report: &TestReport) -> String {
         None => how,
     }
 }
+
+#[cfg(test)]
+mod tests;
