@@ -183,7 +183,7 @@ fn bad_input_is_a_problem_that_names_the_field() {
     assert_problem(&raw(b"{\"language\": \"\xff\"}"), 400, None);
     assert_problem(&raw(b"[]"), 422, None);
     assert_problem(&raw(b"{}"), 422, Some("language"));
-    assert_problem(&raw("[".repeat(1 << 20).as_bytes()), 422, None);
+    assert_problem(&raw("[".repeat(1 << 20).as_bytes()), 400, None);
     assert_problem(
         &server.post_bytes("/run", "text/plain", b"{}"),
         415,

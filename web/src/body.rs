@@ -8,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::limits::{BODY_BYTES_MAX, DRAIN_BYTES_MAX, DRAIN_SECONDS_MAX};
 use crate::problem_details::Problem;
@@ -124,6 +124,13 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             error.valid_up_to()
         ))
     })?;
+    // serde would also take a list for an object, member by member.
+    if !text.trim_start().starts_with('{') {
+        return Err(match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(_) => Problem::invalid("", "the body must be a JSON object"),
+            Err(error) => Problem::malformed(format!("the body is not JSON: {error}")),
+        });
+    }
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -203,10 +210,16 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_no_object() {
+        check(b"[[]]", 422, None);
+        check(b"null", 422, None);
+    }
+
+    #[test]
     fn a_deep_nest_is_refused_and_does_not_overflow_the_stack() {
         let deep = "[".repeat(100_000);
-        check(deep.as_bytes(), 422, None);
-        let deep = format!("{{\"inner\": {deep}");
-        check(deep.as_bytes(), 422, Some("inner[0]"));
+        check(deep.as_bytes(), 400, None);
+        let deep = format!("{{\"more\": {deep}");
+        check(deep.as_bytes(), 400, None);
     }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use tribunal_actors::{Event, EventKind, Subscribe, SubmissionStatus, Update};
 
-use crate::front::Front;
+use crate::front::{Front, reached};
 use crate::problem_details::Problem;
 use crate::submissions::{PublicView, parse_id};
 

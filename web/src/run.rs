@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use tribunal_actors::JudgeAnonymous;
 
 use crate::body::JsonBody;
-use crate::front::Front;
+use crate::front::{Front, reached};
 use crate::problem_details::Problem;
 
 pub use request::{CheckerChoice, RunRequest, RunTest, TestLists};
@@ -24,7 +24,7 @@ pub(crate) async fn run(
     JsonBody(request): JsonBody<RunRequest>,
 ) -> Result<HttpResponse, Problem> {
     let plan = request.plan(&front.languages)?;
-    let report = front.reached(front.registrar.send(JudgeAnonymous { plan }).await)??;
+    let report = reached(front.registrar.send(JudgeAnonymous { plan }).await)??;
     let response = RunResponse::of(&request, &report)?;
     Ok(HttpResponse::Ok().json(response))
 }

@@ -9,7 +9,7 @@ use tribunal_actors::{SubmissionId, SubmissionStatus, SubmissionView, Submit, Te
 use tribunal_problems::{Language, Languages, Verdict};
 
 use crate::body::JsonBody;
-use crate::front::Front;
+use crate::front::{Front, reached};
 use crate::installed::usable_language;
 use crate::limits::WAIT_SECONDS_MAX;
 use crate::problem_details::Problem;
@@ -80,7 +80,7 @@ pub(crate) async fn submit(
         language: language.id.clone(),
         files,
     };
-    let id = front.reached(front.registrar.send(submit).await)??;
+    let id = reached(front.registrar.send(submit).await)??;
     Ok(HttpResponse::Accepted()
         .insert_header(("location", format!("/api/submissions/{id}")))
         .json(Accepted { id }))

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tribunal_problems::{
-    Checker, Content, DefaultFlags, EntryPoint, GeneratorKind, Languages, Plan, PlannedTest,
-    RunLimits,
+    Content, EntryPoint, GeneratorKind, Languages, Plan, PlannedTest, RunLimits,
 };
 
 use super::request::{CheckerChoice, PlacedTest, RunRequest};
@@ -43,6 +42,10 @@ impl RunRequest {
         } else {
             EntryPoint::Program
         };
+        let checker = self.checker.unwrap_or(match entry {
+            EntryPoint::MaybeFunction { .. } => CheckerChoice::Values,
+            EntryPoint::Program => CheckerChoice::Tokens,
+        });
         let visible = self.visible().map(|placed| planned(&placed, false));
         let hidden = self.hidden().map(|placed| planned(&placed, true));
         Ok(Plan {
@@ -50,7 +53,7 @@ impl RunRequest {
             files,
             entry,
             tests: visible.chain(hidden).collect(),
-            checker: self.checker.checker(),
+            checker: checker.checker(),
             limits: self.limits(),
             compile_limits: language.compile_limits.clone(),
             rule: if self.stop_on_first_failure {

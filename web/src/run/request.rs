@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use tribunal_problems::{Checker, DefaultFlags};
 
 use crate::limits::{
     MEMORY_LIMIT_MB_DEFAULT, MEMORY_LIMIT_MB_MAX, MEMORY_LIMIT_MB_MIN, TEST_ID_BYTES_MAX,
@@ -40,9 +41,9 @@ pub struct RunRequest {
     /// The function to call with the input's values; without it, the last one of a source that only defines.
     #[serde(default)]
     pub entry_point: Option<String>,
-    /// Who compares the outputs.
+    /// Who compares the outputs; without it `values` where functions may be called, else `tokens`.
     #[serde(default)]
-    pub checker: CheckerChoice,
+    pub checker: Option<CheckerChoice>,
     /// Whether the tests after the first failed one are left out.
     #[serde(default)]
     pub stop_on_first_failure: bool,
@@ -74,11 +75,10 @@ pub struct RunTest {
 }
 
 /// How an output is compared with the expected one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckerChoice {
     /// Word by word; white space does not matter.
-    #[default]
     Tokens,
     /// Word by word, and case does not matter either.
     TokensIgnoreCase,
@@ -86,6 +86,33 @@ pub enum CheckerChoice {
     Exact,
     /// Word by word; numbers may differ by a millionth, absolutely or relatively.
     Float,
+    /// Word by word, or else as JSON values: for functions, whose results languages print with other white space.
+    Values,
+}
+
+impl CheckerChoice {
+    /// The checker that compares so.
+    pub(crate) fn checker(self) -> Checker {
+        let flags = DefaultFlags::default();
+        Checker::Default(match self {
+            Self::Tokens => DefaultFlags {
+                case_sensitive: true,
+                ..flags
+            },
+            Self::TokensIgnoreCase => flags,
+            Self::Exact => DefaultFlags {
+                case_sensitive: true,
+                space_change_sensitive: true,
+                ..flags
+            },
+            Self::Float => DefaultFlags {
+                float_absolute: Some(1e-6),
+                float_relative: Some(1e-6),
+                ..flags
+            },
+            Self::Values => return Checker::Values,
+        })
+    }
 }
 
 /// A test and where the request has it.

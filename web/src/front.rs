@@ -1,0 +1,48 @@
+//! What every handler holds: whom to ask, and what was known when the front was started.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix::{Addr, MailboxError};
+use tribunal_actors::{
+    EventLog, GetSubmission, Registrar, SubmissionId, SubmissionView, Toolchains,
+};
+use tribunal_problems::{Languages, Package};
+
+use crate::problem_details::Problem;
+
+/// Whom the handlers ask, and what they know.
+#[derive(Clone)]
+pub struct Front {
+    /// Keeps the submissions and has them judged.
+    pub registrar: Addr<Registrar>,
+    /// Tells what happens to them.
+    pub event_log: Addr<EventLog>,
+    /// Every known language.
+    pub languages: Arc<Languages>,
+    /// Which of them can be judged here.
+    pub toolchains: Arc<Toolchains>,
+    /// The problems, by their short names.
+    pub problems: Arc<BTreeMap<String, Arc<Package>>>,
+}
+
+impl Front {
+    /// Says whether submissions to this problem are taken.
+    pub(crate) fn has_problem(&self, short_name: &str) -> bool {
+        self.problems.contains_key(short_name)
+    }
+
+    /// A submission as it is now.
+    ///
+    /// # Errors
+    /// 404 if there is none of this number.
+    pub(crate) async fn submission(&self, id: SubmissionId) -> Result<SubmissionView, Problem> {
+        reached(self.registrar.send(GetSubmission { id }).await)??
+            .ok_or_else(|| Problem::not_found(format!("there is no submission {id}")))
+    }
+}
+
+/// The answer of an actor; one that has stopped is a judge that is going down.
+pub(crate) fn reached<T>(answer: Result<T, MailboxError>) -> Result<T, Problem> {
+    answer.map_err(|_| Problem::unavailable("the judge is stopping", 5))
+}
