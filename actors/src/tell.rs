@@ -3,7 +3,6 @@
 use actix::WeakRecipient;
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
-use actix::WeakRecipient;
 
 /// Tells an actor something; a receiver that has stopped is logged, since actix itself says nothing.
 pub(crate) trait Tell<M> {

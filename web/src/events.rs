@@ -38,8 +38,7 @@ pub(crate) async fn watch(
             submission: Some(id),
         })
         .await;
-    let mut updates = front
-        .reached(subscription)?
+    let mut updates = reached(subscription)?
         .map_err(|error| Problem::unavailable(error.to_string(), 5))?;
     let view = front.submission(id).await?;
     let mut ready = VecDeque::new();
