@@ -23,7 +23,7 @@ pub(crate) async fn run(
     front: Data<Front>,
     JsonBody(request): JsonBody<RunRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let plan = request.plan(&front.languages)?;
+    let plan = request.plan(&front.languages, &front.toolchains)?;
     let report = reached(front.registrar.send(JudgeAnonymous { plan }).await)??;
     let response = RunResponse::of(&request, &report)?;
     Ok(HttpResponse::Ok().json(response))

@@ -10,7 +10,7 @@ use tribunal_problems::{Language, Languages, Verdict};
 
 use crate::body::JsonBody;
 use crate::front::{Front, reached};
-use crate::installed::usable_language;
+use crate::languages::usable_language;
 use crate::limits::WAIT_SECONDS_MAX;
 use crate::problem_details::Problem;
 use crate::source::{SourceText, Sources};
@@ -32,16 +32,17 @@ pub(crate) struct NewSubmission {
 }
 
 impl NewSubmission {
-    fn language<'a>(&self, languages: &'a Languages) -> Result<&'a Language, Problem> {
+    fn language<'a>(&self, front: &'a Front) -> Result<&'a Language, Problem> {
+        let languages: &Languages = &front.languages;
         if let Some(name) = &self.language {
-            return usable_language(languages, name);
+            return usable_language(languages, &front.toolchains, name);
         }
         let by_ending = self
             .files
             .first()
             .and_then(|file| languages.by_file_name(&file.name));
         match by_ending {
-            Some(language) => usable_language(languages, language.id.as_str()),
+            Some(language) => usable_language(languages, &front.toolchains, language.id.as_str()),
             None => Err(Problem::invalid(
                 "language",
                 "the language is neither named nor told by the first file's ending",
@@ -68,7 +69,7 @@ pub(crate) async fn submit(
             format!("there is no problem {shown:?}; GET /api/problems lists them"),
         ));
     }
-    let language = new.language(&front.languages)?;
+    let language = new.language(&front)?;
     let files = Sources {
         main: new.source.as_deref(),
         main_field: "source",

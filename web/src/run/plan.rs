@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tribunal_actors::Toolchains;
 use tribunal_problems::{
     Content, EntryPoint, GeneratorKind, Languages, Plan, PlannedTest, RunLimits,
 };
 
 use super::request::{CheckerChoice, PlacedTest, RunRequest};
-use crate::installed::usable_language;
+use crate::languages::usable_language;
 use crate::limits::OUTPUT_HEAD_BYTES;
 use crate::problem_details::Problem;
 use crate::source::Sources;
@@ -21,8 +22,8 @@ impl RunRequest {
     ///
     /// # Errors
     /// A 4xx that names the field at fault.
-    pub fn plan(&self, languages: &Languages) -> Result<Plan, Problem> {
-        let language = usable_language(languages, &self.language)?;
+    pub fn plan(&self, languages: &Languages, toolchains: &Toolchains) -> Result<Plan, Problem> {
+        let language = usable_language(languages, toolchains, &self.language)?;
         let files = Sources {
             main: self.code.as_deref(),
             main_field: "code",

@@ -1,6 +1,7 @@
 //! Each thing that a request may get wrong, and the field that is blamed.
 
-use tribunal_problems::{EntryPoint, GeneratorKind, Languages};
+use tribunal_actors::Toolchains;
+use tribunal_problems::{EntryPoint, GeneratorKind, Languages, Plan};
 
 use super::*;
 use crate::body::parse_json;
@@ -21,11 +22,18 @@ fn request(members: serde_json::Value) -> Result<RunRequest, Problem> {
     parse_json(body.to_string().as_bytes())
 }
 
+/// The plan on a host that has every language.
+fn planned(request: &RunRequest) -> Result<Plan, Problem> {
+    let languages = Languages::built_in();
+    let toolchains = Toolchains::assumed(&languages, "1.0");
+    request.plan(&languages, &toolchains)
+}
+
 /// `members` makes the request wrong at `field`.
 fn check(members: serde_json::Value, field: &str) {
     let shown = members.to_string();
     let problem = request(members)
-        .and_then(|request| request.plan(&Languages::built_in()))
+        .and_then(|request| planned(&request))
         .expect_err(&shown);
     assert_eq!(problem.field(), Some(field), "{shown}: {problem}");
     assert!(problem.status().is_client_error(), "{shown}: {problem}");
@@ -115,9 +123,7 @@ fn a_plan_has_visible_tests_before_hidden_ones_and_the_documents_limits() {
         "visible_tests": [{"id": "v", "input": "1", "expected_output": "1", "description": "d"}],
     }))
     .expect("nothing is wrong");
-    let plan = request
-        .plan(&Languages::built_in())
-        .expect("nothing is wrong");
+    let plan = planned(&request).expect("nothing is wrong");
     let tests: Vec<_> = plan
         .tests
         .iter()
