@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod config;
+mod out;
 mod report;
 mod table;
 mod units;
