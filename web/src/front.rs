@@ -27,11 +27,6 @@ pub struct Front {
 }
 
 impl Front {
-    /// Says whether submissions to this problem are taken.
-    pub(crate) fn has_problem(&self, short_name: &str) -> bool {
-        self.problems.contains_key(short_name)
-    }
-
     /// A submission as it is now.
     ///
     /// # Errors

@@ -38,3 +38,6 @@ pub const OUTPUT_HEAD_BYTES: usize = 64 << 10;
 
 /// Seconds for which `?wait=` may hold an answer back.
 pub const WAIT_SECONDS_MAX: f64 = 60.0;
+
+/// Bytes of an `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 200;

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use actix_web::web::{Data, Path, Query};
 use serde::{Deserialize, Serialize};
 use tribunal_actors::{SubmissionId, SubmissionStatus, SubmissionView, Submit, TestReport, WaitForVerdict};
-use tribunal_problems::{Language, Languages, Verdict};
+use tribunal_problems::{EntryPoint, Language, Languages, Verdict};
 
 use crate::body::JsonBody;
 use crate::front::{Front, reached};
 use crate::languages::usable_language;
-use crate::limits::WAIT_SECONDS_MAX;
+use crate::limits::{IDEMPOTENCY_KEY_BYTES_MAX, WAIT_SECONDS_MAX};
 use crate::problem_details::Problem;
 use crate::source::{SourceText, Sources};
 
@@ -60,15 +60,9 @@ struct Accepted {
 /// Accepts a submission; the answer comes once it is durable.
 pub(crate) async fn submit(
     front: Data<Front>,
+    request: HttpRequest,
     JsonBody(new): JsonBody<NewSubmission>,
 ) -> Result<HttpResponse, Problem> {
-    if !front.has_problem(&new.problem) {
-        let shown: String = new.problem.chars().take(80).collect();
-        return Err(Problem::invalid(
-            "problem",
-            format!("there is no problem {shown:?}; GET /api/problems lists them"),
-        ));
-    }
     let language = new.language(&front)?;
     let files = Sources {
         main: new.source.as_deref(),
@@ -80,11 +74,31 @@ pub(crate) async fn submit(
         problem: new.problem,
         language: language.id.clone(),
         files,
+        entry: EntryPoint::Program,
+        idempotency_key: idempotency_key(&request)?,
     };
     let id = reached(front.registrar.send(submit).await)??;
     Ok(HttpResponse::Accepted()
         .insert_header(("location", format!("/api/submissions/{id}")))
         .json(Accepted { id }))
+}
+
+/// A retried request with the same key is the same submission.
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get("idempotency-key") else {
+        return Ok(None);
+    };
+    value
+        .to_str()
+        .ok()
+        .filter(|key| (1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&key.len()))
+        .map(|key| Some(key.to_owned()))
+        .ok_or_else(|| {
+            Problem::invalid(
+                "Idempotency-Key",
+                format!("not 1 to {IDEMPOTENCY_KEY_BYTES_MAX} visible ASCII characters"),
+            )
+        })
 }
 
 /// How long an answer may be held back.
