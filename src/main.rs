@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod config;
 mod out;
+mod packages;
 mod report;
 mod table;
 mod units;
