@@ -35,3 +35,23 @@ pub(crate) fn complain(error: &dyn Error) {
 pub(crate) fn is_coloured() -> bool {
     io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
+
+/// Passes a command's own bytes on.
+pub(crate) fn pass(stdout: &[u8], stderr: &[u8]) {
+    let written = io::stdout()
+        .lock()
+        .write_all(stdout)
+        .and_then(|()| io::stdout().flush())
+        .and_then(|()| io::stderr().lock().write_all(stderr));
+    if let Err(error) = written {
+        log::debug!("an output is closed: {error}");
+    }
+}
+
+/// Says something to a person on standard error.
+pub(crate) fn note(text: &str) {
+    // Nobody is left to be told that standard error is closed.
+    let _ = io::stderr()
+        .lock()
+        .write_all(format!("tribunal: {text}\n").as_bytes());
+}
