@@ -1,8 +1,6 @@
 //! Problem packages as the command line names them: one, or a directory of them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use tribunal_problems::{Languages, Package, PackageError};
 
@@ -31,14 +29,6 @@ pub(crate) enum PackagesError {
         /// What is wrong with it.
         source: PackageError,
     },
-    /// Two packages have the same short name.
-    #[error("{} and {} have the same short name", first.display(), second.display())]
-    Twice {
-        /// The one.
-        first: PathBuf,
-        /// The other.
-        second: PathBuf,
-    },
 }
 
 /// The packages in these directories, in the order of their paths.
@@ -61,23 +51,6 @@ pub(crate) fn open(path: &Path, languages: &Languages) -> Result<Package, Packag
         path: path.to_owned(),
         source,
     })
-}
-
-/// The packages by their short names.
-pub(crate) fn by_short_name(
-    packages: Vec<Package>,
-) -> Result<BTreeMap<String, Arc<Package>>, PackagesError> {
-    let mut by_name: BTreeMap<String, Arc<Package>> = BTreeMap::new();
-    for package in packages {
-        let package = Arc::new(package);
-        if let Some(first) = by_name.insert(package.short_name.clone(), Arc::clone(&package)) {
-            return Err(PackagesError::Twice {
-                first: first.path.clone(),
-                second: package.path.clone(),
-            });
-        }
-    }
-    Ok(by_name)
 }
 
 /// The directory itself if it is a package, else the packages right below it.

@@ -56,7 +56,7 @@ pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
 pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
 pub use registrar::{
     AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError, Registrar,
-    RegistrarConfig, RegistrarStats, Submit, SubmitError, WaitForVerdict,
+    RegistrarConfig, RegistrarStats, Submit, SubmitError, WaitForVerdict, plan_of_package,
 };
 pub use registrar::records::{
     Inserted, Judgement, ListFilter, NewSubmission, Records, RecordsError, Standing,

@@ -1,6 +1,5 @@
 //! `tribunal sandbox run`: one command in a box.
 
-mod trials;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -20,7 +19,6 @@ use super::{Failure, Unreadable};
 use crate::cli::{IsolationArg, SandboxRunArgs};
 use crate::out;
 
-pub(super) use trials::trials;
 
 /// Bytes of each stream that the JSON form shows.
 const JSON_HEAD: usize = 64 << 10;

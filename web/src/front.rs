@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix::{Addr, MailboxError};
 use tribunal_actors::{
-    EventLog, GetSubmission, Registrar, SubmissionId, SubmissionView, Toolchains,
+    EventLog, Gauges, GetSubmission, Node, Registrar, SubmissionId, SubmissionView, Toolchains,
 };
 use tribunal_problems::{Languages, Package};
 
@@ -24,9 +24,24 @@ pub struct Front {
     pub toolchains: Arc<Toolchains>,
     /// The problems, by their short names.
     pub problems: Arc<BTreeMap<String, Arc<Package>>>,
+    /// Answers for figures.
+    pub gauges: Gauges,
 }
 
 impl Front {
+    /// The front of this judge.
+    #[must_use]
+    pub fn of(node: &Node) -> Self {
+        Self {
+            registrar: node.registrar().clone(),
+            event_log: node.event_log().clone(),
+            languages: Arc::clone(node.languages()),
+            toolchains: Arc::clone(node.toolchains()),
+            problems: Arc::clone(node.problems()),
+            gauges: node.gauges(),
+        }
+    }
+
     /// A submission as it is now.
     ///
     /// # Errors
