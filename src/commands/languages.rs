@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tribunal_actors::BuildReport;
 use tribunal_problems::{
     Checker, Content, EntryPoint, GeneratorKind, Language, Plan, PlannedTest, RunLimits,
     SourceFile, Verdict,
@@ -13,7 +15,8 @@ use super::Failure;
 use super::local::{LocalJudge, block_on, languages};
 use crate::cli::LanguagesArgs;
 use crate::out;
-use crate::table::{Side, Table, Tint};
+use crate::report::tint_of;
+use crate::table::{Side, Table, Tint, harmless};
 
 /// A program for each file name ending: it reads a number and prints it doubled.
 const DOUBLE: [(&str, &str); 4] = [
@@ -75,36 +78,44 @@ fn list(judge: &LocalJudge, json: bool) {
 /// Says whether a toolchain that is here fails.
 async fn try_all(judge: &LocalJudge, json: bool) -> Result<bool, Failure> {
     let languages = judge.languages();
-    let mut results = Vec::new();
-    for view in LanguageView::all(&languages, judge.node.toolchains()) {
-        let Some(language) = languages.get(view.id).filter(|_| view.available) else {
-            continue;
-        };
-        let verdict = match double(language) {
-            Some(plan) => Some(judge.judge(plan).await?),
-            None => None,
-        };
-        results.push((view.id.to_owned(), verdict));
+    let usable: Vec<&Language> = languages
+        .all()
+        .filter(|language| matches!(judge.node.toolchains().get(&language.id), Some(Ok(_))))
+        .collect();
+    let trials = usable.iter().map(|language| async {
+        match double(language) {
+            Some(plan) => judge.judge(plan).await.map(Some),
+            None => Ok(None),
+        }
+    });
+    let at_once = std::thread::available_parallelism().map_or(1, Into::into);
+    let reports: Vec<Option<BuildReport>> = stream::iter(trials)
+        .buffered(at_once)
+        .try_collect()
+        .await?;
+    let results: Vec<_> = usable.into_iter().zip(reports).collect();
+    if json {
+        let lines: Vec<_> = results.iter().map(|(id, report)| trial_json(id, report)).collect();
+        out::print_json(&lines);
+    } else {
+        out::print(&trial_table(&results).render(out::is_coloured()));
     }
-    let failed = |verdict: Verdict| verdict != Verdict::AC;
     let fails = results
         .iter()
         .filter_map(|(_, report)| report.as_ref())
-        .any(|report| failed(report.verdict));
-    if json {
-        let lines: Vec<_> = results
-            .iter()
-            .map(|(id, report)| {
-                serde_json::json!({
-                    "id": id,
-                    "verdict": report.as_ref().map(|report| report.verdict),
-                    "log": report.as_ref().map(|report| &report.compile.log),
-                })
-            })
-            .collect();
-        out::print_json(&lines);
-        return Ok(fails);
-    }
+        .any(|report| report.verdict != Verdict::AC);
+    Ok(fails)
+}
+
+fn trial_json(language: &Language, report: &Option<BuildReport>) -> serde_json::Value {
+    serde_json::json!({
+        "id": language.id,
+        "verdict": report.as_ref().map(|report| report.verdict),
+        "log": report.as_ref().map(|report| &report.compile.log),
+    })
+}
+
+fn trial_table(results: &[(&Language, Option<BuildReport>)]) -> Table {
     let mut table = Table::new(&[
         ("id", Side::Left),
         ("verdict", Side::Left),
@@ -112,10 +123,11 @@ async fn try_all(judge: &LocalJudge, json: bool) -> Result<bool, Failure> {
         ("run", Side::Right),
         ("", Side::Left),
     ]);
-    for (id, report) in &results {
-        let row = match report {
-            None => [
-                (id.clone(), Tint::Dim),
+    for (language, report) in results {
+        let id = (language.id.to_string(), Tint::Plain);
+        table.row(match report {
+            None => vec![
+                id,
                 ("–".to_owned(), Tint::Dim),
                 (String::new(), Tint::Plain),
                 (String::new(), Tint::Plain),
@@ -124,22 +136,17 @@ async fn try_all(judge: &LocalJudge, json: bool) -> Result<bool, Failure> {
             Some(report) => {
                 let run: u64 = report.tests.iter().map(|test| test.cpu_ms).sum();
                 let log = report.compile.log.lines().next().unwrap_or_default();
-                [
-                    (id.clone(), Tint::Plain),
-                    (
-                        report.verdict.to_string(),
-                        crate::report::tint_of(report.verdict),
-                    ),
+                vec![
+                    id,
+                    (report.verdict.to_string(), tint_of(report.verdict)),
                     (format!("{} ms", report.compile.cpu_ms), Tint::Plain),
                     (format!("{run} ms"), Tint::Plain),
-                    (crate::table::harmless(log), Tint::Dim),
+                    (harmless(log), Tint::Dim),
                 ]
             }
-        };
-        table.row(row.to_vec());
+        });
     }
-    out::print(&table.render(out::is_coloured()));
-    Ok(fails)
+    table
 }
 
 /// The plan of the small program, where there is one for the language.
