@@ -107,6 +107,8 @@ enum Rule {
 struct Course {
     compiled: bool,
     tests: Vec<Stage>,
+    /// The first test that is known not to be accepted.
+    first_failed: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -130,6 +132,7 @@ impl Generator {
         let course = Course {
             compiled: false,
             tests: vec![Stage::Waiting; tests as usize],
+            first_failed: None,
         };
         Ok(Self {
             rule,
@@ -159,6 +162,10 @@ impl Generator {
     }
 
     /// Gives out the next test; `None` if there is none now: nothing compiled, all given, or the verdict is final.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "`None` is not the end: more may come after a result"
+    )]
     pub fn next(&mut self) -> Option<TestNumber> {
         if !self.course.compiled || self.end.is_some() {
             return None;
@@ -202,6 +209,10 @@ impl Generator {
                 message: None,
             },
         };
+        if !result.verdict.is_accepted() && self.course.first_failed.is_none_or(|first| at < first)
+        {
+            self.course.first_failed = Some(at);
+        }
         self.course.tests[at] = Stage::Done(result);
         if self.end.is_none() {
             self.end = self.final_if_settled();

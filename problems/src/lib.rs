@@ -34,7 +34,9 @@ pub use language::{
     Toolchain,
 };
 pub use limits::{CompileLimits, RunLimits};
-pub use package::{Format, JurySubmission, Package, PackageError, Statement, TestCase};
+pub use package::{
+    Format, JurySubmission, Package, PackageError, Place, Statement, TestCase, UnjudgedSubmission,
+};
 pub use plan::{Content, Plan, PlannedTest};
 pub use points::{NoPoints, Points};
 pub use source::{
