@@ -1,5 +1,6 @@
 //! What the commands do. Only here is an error turned into an exit status.
 
+mod doctor;
 mod judge;
 mod languages;
 mod local;
@@ -28,7 +29,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
             SandboxCommand::Run(args) => (sandbox::run(&args), SANDBOX_FAILED),
         },
         Command::Languages(args) => (languages::run(&args), COULD_NOT_JUDGE),
-        Command::Doctor(_) => return ExitCode::FAILURE,
+        Command::Doctor(args) => (doctor::run(&args), COULD_NOT_JUDGE),
     };
     ended.unwrap_or_else(|error| {
         complain(error.as_ref());

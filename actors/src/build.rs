@@ -190,11 +190,17 @@ impl Build {
             mut jobs,
             generator,
         } = planned;
-        self.progress = Some(Progress::new(&self.order.plan, generator, self.tools.window));
+        self.progress = Some(Progress::new(
+            &self.order.plan,
+            generator,
+            self.tools.window,
+        ));
         for &node in graph.order() {
             let deps = graph.deps(node).map(|dep| self.tasks[&dep].clone());
             let deps: Vec<_> = deps.collect();
-            let spec = jobs.remove(&node).expect("every node of the graph has a job");
+            let spec = jobs
+                .remove(&node)
+                .expect("every node of the graph has a job");
             let offered = !matches!(node, NodeName::Test(_));
             let task = JobTask::start(node, spec, deps, offered, self.tools.scheduling.clone());
             self.tasks.insert(node, task);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use actix::prelude::*;
 use tokio::sync::oneshot;
 
-use crate::build::task::{Next, NodeOutcome, Task};
 use crate::build::NodeName;
+use crate::build::task::{Next, NodeOutcome, Task};
 use crate::job::JobSpec;
 use crate::scheduler::{CancelJob, ScheduleJob};
 use crate::tell::Tell;
@@ -82,7 +82,10 @@ impl JobTask {
 
     fn ask(&mut self, ctx: &mut Context<Self>) {
         self.spec.artifacts = self.task.artifacts();
-        let asked = self.scheduling.schedule.send(ScheduleJob(self.spec.clone()));
+        let asked = self
+            .scheduling
+            .schedule
+            .send(ScheduleJob(self.spec.clone()));
         ctx.spawn(asked.into_actor(self).map(|answer, act, ctx| {
             let next = match answer {
                 Ok(Ok(result)) => act.task.gave(result.output),

@@ -28,24 +28,26 @@ mod stores;
 mod alarm;
 mod chain;
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod paused;
 mod tell;
 
+pub use build::task::{Finished, NodeError, NodeOutcome};
 pub use build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildProgress, BuildTools, CancelBuild,
     GetProgress, GraphError, Imports, NodeName,
 };
-pub use build::task::{Finished, NodeError, NodeOutcome};
 pub use chain::chain;
 pub use database::{Database, DatabaseError};
 pub use event_log::{
     Append, Event, EventKind, EventLimits, EventLog, Subscribe, TooManySubscribers, Update,
 };
+pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
 pub use invoker::{
     CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, JobTimes, KillInvoker,
     StopAllJobs, StopFlag, StopJob, TimeSums,
 };
-pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
 pub use job::{
     Artifact, ArtifactFile, Assignment, CompileWork, InvokerStatus, JobFault, JobOutput, JobResult,
     JobSpec, NamedBlob, TestWork, Work,
@@ -54,13 +56,14 @@ pub use job_executor::{Execute, Executed, JobExecutor, Tools};
 pub use job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
 pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
 pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
-pub use registrar::{
-    AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError, Registrar,
-    RegistrarConfig, RegistrarStats, Submit, SubmitError, WaitForVerdict, plan_of_package,
-};
 pub use registrar::records::{
     Inserted, Judgement, ListFilter, NewSubmission, Records, RecordsError, Standing,
     StoredSubmission, SubmissionLine,
+};
+pub use registrar::{
+    AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError,
+    Registrar, RegistrarConfig, RegistrarStats, Submit, SubmitError, WaitForVerdict,
+    plan_of_package,
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
 pub use runner::{Ran, Run, Runner, SlotGone};

@@ -266,7 +266,10 @@ impl Node {
         for invoker in &self.invokers {
             let _ = invoker.send(StopAllJobs).await;
         }
-        let drained = self.invokers.iter().map(|invoker| invoker.send(DrainInvoker));
+        let drained = self
+            .invokers
+            .iter()
+            .map(|invoker| invoker.send(DrainInvoker));
         let drained = futures_util::future::join_all(drained);
         if tokio::time::timeout(STOPPING, drained).await.is_err() {
             log::warn!("some jobs did not end in time; they are done again after the next start");
@@ -289,7 +292,11 @@ impl Gauges {
     /// Reads them all; what has stopped counts nothing.
     pub async fn read(&self) -> NodeStats {
         let mut stats = NodeStats {
-            registrar: self.registrar.send(CountSubmissions).await.unwrap_or_default(),
+            registrar: self
+                .registrar
+                .send(CountSubmissions)
+                .await
+                .unwrap_or_default(),
             scheduler: self.scheduler.send(CountJobs).await.unwrap_or_default(),
             boxes: self.sandbox.as_ref().map(Sandbox::stats),
             ..NodeStats::default()
@@ -308,7 +315,10 @@ fn by_name(problems: &[Package]) -> Result<Arc<BTreeMap<String, Arc<Package>>>, 
     let mut named = BTreeMap::new();
     for problem in problems {
         let name = problem.short_name.clone();
-        if named.insert(name.clone(), Arc::new(problem.clone())).is_some() {
+        if named
+            .insert(name.clone(), Arc::new(problem.clone()))
+            .is_some()
+        {
             return Err(StartError::ProblemTwice(name));
         }
     }

@@ -15,8 +15,12 @@ use crate::chain::chain;
 /// A box that is clean when handed out and belongs to one job until it is given back.
 pub trait Place: Send {
     /// Puts a file into the box's working directory, with the folders that its name has.
-    fn place(&mut self, name: &str, content: Placed<'_>, executable: bool)
-    -> Result<(), PlaceFault>;
+    fn place(
+        &mut self,
+        name: &str,
+        content: Placed<'_>,
+        executable: bool,
+    ) -> Result<(), PlaceFault>;
 
     /// Runs one process tree to its end; `Err` means that the sandbox failed, not the program.
     fn run(&mut self, spec: &Spec, cancel: &Cancel) -> Result<Outcome, PlaceFault>;

@@ -206,15 +206,17 @@ impl Registrar {
             self.running.insert(id, None);
             let records = self.config.records.clone();
             let loaded = async move { records.load_submission(id).await };
-            ctx.spawn(loaded.into_actor(self).map(move |loaded, act, ctx| {
-                match loaded {
-                    Ok(stored) => act.begin(id, &stored.submission, ctx),
-                    Err(error) => {
-                        log::error!("submission {id} cannot be loaded: {}", chain(&error));
-                        act.over(id, ctx);
-                    }
-                }
-            }));
+            ctx.spawn(
+                loaded
+                    .into_actor(self)
+                    .map(move |loaded, act, ctx| match loaded {
+                        Ok(stored) => act.begin(id, &stored.submission, ctx),
+                        Err(error) => {
+                            log::error!("submission {id} cannot be loaded: {}", chain(&error));
+                            act.over(id, ctx);
+                        }
+                    }),
+            );
         }
     }
 
@@ -229,7 +231,12 @@ impl Registrar {
             submission: Some(id),
             plan: Arc::new(plan::of_package(&package, submission)),
         };
-        let tests = order.plan.tests.iter().map(|test| test.name.clone()).collect();
+        let tests = order
+            .plan
+            .tests
+            .iter()
+            .map(|test| test.name.clone())
+            .collect();
         let build = Build::start(order, self.config.tools.clone());
         let report = build.send(AwaitReport);
         self.running.insert(id, Some(build));
@@ -287,7 +294,10 @@ impl Registrar {
         });
     }
 
-    fn view(&self, id: SubmissionId) -> ResponseFuture<Result<Option<SubmissionView>, RecordsError>> {
+    fn view(
+        &self,
+        id: SubmissionId,
+    ) -> ResponseFuture<Result<Option<SubmissionView>, RecordsError>> {
         let records = self.config.records.clone();
         let build = self.running.get(&id).cloned().flatten();
         Box::pin(async move {
@@ -320,7 +330,10 @@ impl Actor for Registrar {
             match unfinished {
                 Ok(ids) => {
                     if !ids.is_empty() {
-                        log::info!("{} submissions without a verdict are planned again", ids.len());
+                        log::info!(
+                            "{} submissions without a verdict are planned again",
+                            ids.len()
+                        );
                     }
                     act.waiting.extend(ids);
                 }
@@ -349,7 +362,11 @@ impl Handler<Submit> for Registrar {
             idempotency_key: submit.idempotency_key,
         };
         let stored = async move { records.insert_submission(new).await };
-        Box::pin(stored.into_actor(self).map(|inserted, act, ctx| act.stored(inserted, ctx)))
+        Box::pin(
+            stored
+                .into_actor(self)
+                .map(|inserted, act, ctx| act.stored(inserted, ctx)),
+        )
     }
 }
 
@@ -426,7 +443,9 @@ impl Handler<AbandonBuilds> for Registrar {
 
     fn handle(&mut self, _: AbandonBuilds, _: &mut Context<Self>) {
         let stored = self.running.values().flatten();
-        stored.chain(self.anonymous.values()).for_each(|build| build.tell(CancelBuild));
+        stored
+            .chain(self.anonymous.values())
+            .for_each(|build| build.tell(CancelBuild));
     }
 }
 
@@ -484,7 +503,10 @@ async fn write_down(records: &Records, id: SubmissionId, report: &BuildReport) {
         .record_judgement(id, report, Standing::First, now_ms())
         .await
     {
-        log::error!("the verdict of submission {id} is not written down yet: {}", chain(&error));
+        log::error!(
+            "the verdict of submission {id} is not written down yet: {}",
+            chain(&error)
+        );
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(5));
     }

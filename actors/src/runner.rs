@@ -96,7 +96,9 @@ fn obey(core: Option<usize>, incoming: &mpsc::Receiver<Order>) {
 /// A thread that cannot be pinned still runs its jobs; only their times vary more.
 fn pin(core: usize) {
     let mut set = CpuSet::new();
-    let pinned = set.set(core).and_then(|()| sched_setaffinity(Pid::from_raw(0), &set));
+    let pinned = set
+        .set(core)
+        .and_then(|()| sched_setaffinity(Pid::from_raw(0), &set));
     if let Err(error) = pinned {
         log::warn!("the slot's thread is not pinned to core {core}: {error}");
     }

@@ -360,7 +360,9 @@ impl Handler<OnJobComplete> for Scheduler {
             Ok(_) => Outcome::Answered(result),
             Err(_) => Outcome::Failed(result),
         };
-        self.step(ctx, |queue, _| queue.complete(worker, job, attempt, outcome))
+        self.step(ctx, |queue, _| {
+            queue.complete(worker, job, attempt, outcome)
+        })
     }
 }
 
@@ -399,7 +401,9 @@ impl Handler<ArtifactsAdded> for Scheduler {
 
     fn handle(&mut self, msg: ArtifactsAdded, ctx: &mut Context<Self>) {
         self.step(ctx, |queue, _| {
-            msg.artifacts.into_iter().for_each(|artifact| queue.added(msg.worker, artifact));
+            msg.artifacts
+                .into_iter()
+                .for_each(|artifact| queue.added(msg.worker, artifact));
         });
     }
 }
@@ -409,7 +413,9 @@ impl Handler<ArtifactsRemoved> for Scheduler {
 
     fn handle(&mut self, msg: ArtifactsRemoved, ctx: &mut Context<Self>) {
         self.step(ctx, |queue, _| {
-            msg.artifacts.into_iter().for_each(|artifact| queue.removed(msg.worker, artifact));
+            msg.artifacts
+                .into_iter()
+                .for_each(|artifact| queue.removed(msg.worker, artifact));
         });
     }
 }

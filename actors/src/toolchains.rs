@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix::Recipient;
 use tribunal_problems::{LanguageId, Languages, MissingToolchain, Probe, Toolchain};
-use tribunal_sandbox::{Cancel, Ending, Input, Limits, Output, Outcome, Program, Spec};
+use tribunal_sandbox::{Cancel, Ending, Input, Limits, Outcome, Output, Program, Spec};
 
 use crate::chain::chain;
 use crate::place::{Place, PlaceFault, TakePlace};
@@ -59,9 +59,9 @@ impl Toolchains {
                         let version = ask_version(&toolchain, &command, places).await;
                         versions.insert(command.clone(), version);
                     }
-                    versions[&command].clone().map(|version| {
-                        Arc::new(ProbedToolchain { toolchain, version })
-                    })
+                    versions[&command]
+                        .clone()
+                        .map(|version| Arc::new(ProbedToolchain { toolchain, version }))
                 }
             };
             by_id.insert(language.id.clone(), usable);

@@ -1,6 +1,8 @@
 //! `tribunal sandbox run`: one command in a box.
 
 
+mod trials;
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -19,6 +21,8 @@ use super::{Failure, Unreadable};
 use crate::cli::{IsolationArg, SandboxRunArgs};
 use crate::out;
 
+
+pub(super) use trials::trials;
 
 /// Bytes of each stream that the JSON form shows.
 const JSON_HEAD: usize = 64 << 10;

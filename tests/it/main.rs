@@ -2,6 +2,8 @@
 
 mod cli;
 mod examples;
+mod harness;
 mod http;
+mod judging;
 mod server;
 mod tidy;

@@ -83,7 +83,12 @@ pub(crate) fn plan_jobs(
             durability: Durability::Durable,
             ..*naming
         };
-        let job = compile(&kept, toolchain.clone(), &blobs.checker, custom.compile_limits.clone());
+        let job = compile(
+            &kept,
+            toolchain.clone(),
+            &blobs.checker,
+            custom.compile_limits.clone(),
+        );
         checker = Some((job.id, toolchain));
         jobs.insert(NodeName::Checker, job);
     }
@@ -120,10 +125,7 @@ fn edges(nodes: impl Iterator<Item = NodeName> + Clone) -> Vec<(NodeName, Vec<No
         .collect()
 }
 
-fn usable(
-    toolchains: &Toolchains,
-    id: &LanguageId,
-) -> Result<Arc<ProbedToolchain>, PlanError> {
+fn usable(toolchains: &Toolchains, id: &LanguageId) -> Result<Arc<ProbedToolchain>, PlanError> {
     match toolchains.get(id) {
         Some(Ok(toolchain)) => Ok(toolchain.clone()),
         Some(Err(error)) => Err(PlanError::Unusable(id.clone(), error.clone())),

@@ -67,7 +67,10 @@ pub(super) async fn prepare(
 
 /// Sizes and times of all files of the plan; a file that cannot be looked at has none, and is reported when it is read.
 async fn stamps(plan: &Plan) -> HashMap<PathBuf, Stamp> {
-    let contents = plan.tests.iter().flat_map(|test| [Some(&test.input), test.answer.as_ref()]);
+    let contents = plan
+        .tests
+        .iter()
+        .flat_map(|test| [Some(&test.input), test.answer.as_ref()]);
     let paths: Vec<PathBuf> = contents
         .flatten()
         .filter_map(|content| match content {
@@ -155,10 +158,16 @@ impl Shelving<'_> {
             expected: None,
             durability,
         };
-        let stored = self.stores.send(store).await.map_err(|_| PlanError::Stopped)?;
-        stored.map(|blob| blob.id).map_err(|source| PlanError::Store {
-            what: what.to_owned(),
-            source,
-        })
+        let stored = self
+            .stores
+            .send(store)
+            .await
+            .map_err(|_| PlanError::Stopped)?;
+        stored
+            .map(|blob| blob.id)
+            .map_err(|source| PlanError::Store {
+                what: what.to_owned(),
+                source,
+            })
     }
 }

@@ -173,7 +173,9 @@ impl Progress {
                 None => TestReport::skipped(name),
             },
         };
-        let points = report.points.and_then(|points| format!("{points:.6}").parse::<Points>().ok());
+        let points = report
+            .points
+            .and_then(|points| format!("{points:.6}").parse::<Points>().ok());
         let number = TestNumber::at(test as usize);
         if let Err(error) = self.generator.record(number, report.verdict, points) {
             log::error!("test {name:?} has ended: {error}");
@@ -197,8 +199,11 @@ impl Progress {
             return Some(self.fold(compile, end));
         }
         let reason = self.broken_checker.as_ref()?;
-        let mut tests: Vec<TestReport> =
-            self.names.iter().map(|name| TestReport::skipped(name)).collect();
+        let mut tests: Vec<TestReport> = self
+            .names
+            .iter()
+            .map(|name| TestReport::skipped(name))
+            .collect();
         if let Some(first) = tests.first_mut() {
             *first = TestReport::judge_error(&first.name.clone(), reason);
         }
@@ -219,7 +224,10 @@ impl Progress {
                 (verdict, Some(report)) if report.verdict == verdict => report.clone(),
                 (verdict, _) => TestReport {
                     verdict,
-                    ..TestReport::judge_error(name, result.message.as_deref().unwrap_or("no result"))
+                    ..TestReport::judge_error(
+                        name,
+                        result.message.as_deref().unwrap_or("no result"),
+                    )
                 },
             }
         });

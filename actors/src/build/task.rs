@@ -196,20 +196,10 @@ impl Task {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::compiled;
     use crate::ids::JobId;
     use crate::report::TestReport;
     use tribunal_problems::Verdict;
-
-    fn compiled(verdict: Verdict) -> CompileReport {
-        CompileReport {
-            verdict,
-            cpu_ms: 1,
-            wall_ms: 1,
-            memory_bytes: 1,
-            log: String::new(),
-            reused: false,
-        }
-    }
 
     fn artifact(id: u8) -> Artifact {
         Artifact {

@@ -121,17 +121,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::job::{JobFault, JobSpec, Work};
+    use crate::fixtures;
+    use crate::job::JobFault;
 
     fn assignment(job: u8) -> Assignment {
         Assignment {
-            spec: Arc::new(JobSpec {
-                id: JobId::from([job; 32]),
-                build: crate::ids::BuildId(1),
-                deps: Vec::new(),
-                artifacts: Vec::new(),
-                work: Work::Nothing,
-            }),
+            spec: Arc::new(fixtures::job(job)),
             attempt: Attempt(1),
         }
     }

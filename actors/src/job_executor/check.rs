@@ -10,7 +10,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-use tribunal_problems::{Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint};
+use tribunal_problems::{
+    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint,
+};
 use tribunal_sandbox::{Input, Outcome, seal};
 
 use super::spec::{facts, names, running};
@@ -129,7 +131,9 @@ fn read(file: File) -> io::Result<Vec<u8>> {
 /// The program's output as a file that the checker reads from its start.
 fn memory_file(bytes: &[u8]) -> Result<Arc<OwnedFd>, PlaceFault> {
     let mut bytes = bytes;
-    Ok(Arc::new(seal(&mut bytes, "output").map_err(PlaceFault::from)?))
+    Ok(Arc::new(
+        seal(&mut bytes, "output").map_err(PlaceFault::from)?,
+    ))
 }
 
 /// Reads a cached file from its start; the descriptor's own offset is shared and left alone.

@@ -40,9 +40,15 @@ pub(super) async fn compile(bench: &mut Bench, job: &JobSpec, work: &CompileWork
         .map(|(file, cached)| Placing::cached(&file.name, cached, false))
         .collect();
     let support = toolchain.compile_support();
-    placings.extend(support.iter().map(|file| Placing::bytes(&file.name, file.content.clone())));
+    placings.extend(
+        support
+            .iter()
+            .map(|file| Placing::bytes(&file.name, file.content.clone())),
+    );
     let visit = Visit::open(bench, placings).await?;
-    let (visit, outcome) = visit.run(bench, compiling(toolchain, &command, &work.limits)).await?;
+    let (visit, outcome) = visit
+        .run(bench, compiling(toolchain, &command, &work.limits))
+        .await?;
     let report = report(&outcome?);
     if report.verdict != Verdict::AC {
         visit.close();
@@ -54,12 +60,19 @@ pub(super) async fn compile(bench: &mut Bench, job: &JobSpec, work: &CompileWork
         .into_iter()
         .filter(|name| files.iter().all(|file| file.name != *name))
         .collect();
-    let wanted = made.iter().map(|name| (name.clone(), work.limits.file_size));
+    let wanted = made
+        .iter()
+        .map(|name| (name.clone(), work.limits.file_size));
     let taken = visit.take_and_close(bench, wanted.collect()).await?;
     for (name, file) in made.into_iter().zip(taken) {
         match file {
             Ok(file) => files.push(store(bench, work, name, file).await?),
-            Err(fault) => return Ok(JobOutput::Compiled(not_produced(report, &fault.to_string()), None)),
+            Err(fault) => {
+                return Ok(JobOutput::Compiled(
+                    not_produced(report, &fault.to_string()),
+                    None,
+                ));
+            }
         }
     }
     keep(bench, job, work, report, files).await
@@ -67,7 +80,11 @@ pub(super) async fn compile(bench: &mut Bench, job: &JobSpec, work: &CompileWork
 
 async fn find(bench: &mut Bench, job: &JobSpec) -> Result<Option<Artifact>, Halt> {
     let (build, id) = (job.build, job.id);
-    Ok(bench.tools.stores.send(FindArtifact { build, id }).await??)
+    Ok(bench
+        .tools
+        .stores
+        .send(FindArtifact { build, id })
+        .await??)
 }
 
 /// The produced files that are sources: their blobs are known, and a syntax check does not change them.
@@ -177,7 +194,9 @@ fn log(outcome: &Outcome) -> String {
 
 fn kept(stream: &Captured, max: usize) -> String {
     let head = &stream.head[..stream.head.len().min(max)];
-    let gone = stream.total.saturating_sub((head.len() + stream.tail.len()) as u64);
+    let gone = stream
+        .total
+        .saturating_sub((head.len() + stream.tail.len()) as u64);
     let mut text = String::from_utf8_lossy(head).into_owned();
     if gone > 0 {
         text.push_str(&format!("\n[… {gone} bytes …]\n"));

@@ -41,7 +41,11 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     let native = native(program, code, &command[0])?;
     let mut placings = placings(program, code, native.is_some());
     let support = toolchain.run_support(&work.entry);
-    placings.extend(support.iter().map(|file| Placing::bytes(&file.name, file.content.clone())));
+    placings.extend(
+        support
+            .iter()
+            .map(|file| Placing::bytes(&file.name, file.content.clone())),
+    );
     let stdin = Input::File(descriptor(&files.input)?);
     let spec = running(toolchain, &command, native, stdin, &work.limits);
 
@@ -75,7 +79,8 @@ pub(super) fn native(
         return Ok(None);
     };
     let at = program.files.iter().position(|file| file.name == name);
-    at.map(|at| descriptor(&code[at]).map(Program::File)).transpose()
+    at.map(|at| descriptor(&code[at]).map(Program::File))
+        .transpose()
 }
 
 /// The files that must lie in the box: none for a lone executable.
