@@ -41,7 +41,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
     let ok = checks.iter().all(|line| line.state != State::Missing);
     let findings = Findings {
         ok,
-        host: HostFigures::detect(&host),
+        host: HostFigures::detect(&host)?,
         checks,
     };
     if args.json {
@@ -53,17 +53,17 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
 }
 
 impl HostFigures {
-    fn detect(host: &Host) -> Self {
-        let mut system = System::new();
+    fn detect(host: &Host) -> Result<Self, Failure> {
+        let mut system = System::new()?;
         system.refresh_memory();
-        Self {
-            system: System::long_os_version().unwrap_or_else(|| "Linux".to_owned()),
+        Ok(Self {
+            system: System::long_os_version().unwrap_or_else(|_| "Linux".to_owned()),
             kernel: host.kernel().to_owned(),
             cores: std::thread::available_parallelism().map_or(1, Into::into),
             memory_bytes: system.total_memory(),
             memory_available_bytes: system.available_memory(),
             swap_bytes: system.total_swap(),
-        }
+        })
     }
 }
 

@@ -164,7 +164,7 @@ async fn judge_one(
         expected: submission.expected.clone(),
         verdict: report.verdict,
         score: report.score,
-        ok: Package::is_expected(submission, report.verdict),
+        ok: submission.expects(report.verdict),
         slowest_ms: report.tests.iter().map(|test| test.cpu_ms).max(),
     })
 }

@@ -26,24 +26,13 @@ pub(crate) struct Tree {
 impl Tree {
     /// Makes the judge's directory if the hierarchy is here, has the controllers and may be written.
     pub(super) fn prepare(found: &Places, name: &str) -> Option<Self> {
-        let parents = if nix::unistd::geteuid().is_root() {
-            [&found.v2_root, &found.v2]
-        } else {
-            [&found.v2, &None]
-        };
-        parents
-            .into_iter()
-            .flatten()
-            .find_map(|parent| Self::prepare_below(parent, name))
+        let parents = if nix::unistd::geteuid().is_root() { [&found.v2_root, &found.v2] } else { [&found.v2, &None] };
+        parents.into_iter().flatten().find_map(|parent| Self::prepare_below(parent, name))
     }
 
     fn prepare_below(parent: &Path, name: &str) -> Option<Self> {
         let controllers = fs::read_to_string(parent.join("cgroup.controllers")).ok()?;
-        let has = |name| {
-            controllers
-                .split_ascii_whitespace()
-                .any(|controller| controller == name)
-        };
+        let has = |name| controllers.split_ascii_whitespace().any(|controller| controller == name);
         if !has("memory") || !has("pids") {
             return None;
         }
@@ -51,13 +40,8 @@ impl Tree {
         if enable(parent).is_err() {
             // Processes may only be in leaves: make room by moving this unit's processes, which are the judge's, into one.
             let leaf = parent.join("judge");
-            fs::create_dir(&leaf)
-                .or_else(|error| if leaf.is_dir() { Ok(()) } else { Err(error) })
-                .ok()?;
-            for pid in fs::read_to_string(parent.join("cgroup.procs"))
-                .ok()?
-                .lines()
-            {
+            fs::create_dir(&leaf).or_else(|error| if leaf.is_dir() { Ok(()) } else { Err(error) }).ok()?;
+            for pid in fs::read_to_string(parent.join("cgroup.procs")).ok()?.lines() {
                 let _ = fs::write(leaf.join("cgroup.procs"), pid);
             }
             enable(parent).ok()?;
@@ -74,13 +58,7 @@ impl Tree {
         for directory in [made.0.clone(), made.0.join("agent")] {
             fs::create_dir(&directory).map_err(on(&directory))?;
         }
-        Ok(Group {
-            directory: made,
-            ids,
-            run: None,
-            serial: 0,
-            peak_resets: true,
-        })
+        Ok(Group { directory: made, ids, run: None, serial: 0, peak_resets: true })
     }
 }
 
@@ -138,10 +116,7 @@ struct RunGroup {
 impl Group {
     pub(super) fn entrances(&self) -> Result<Vec<File>, Error> {
         let open = |path: PathBuf| File::options().write(true).open(&path).map_err(on(&path));
-        Ok(vec![
-            open(self.directory.0.join("cgroup.procs"))?,
-            open(self.directory.0.join("agent/cgroup.procs"))?,
-        ])
+        Ok(vec![open(self.directory.0.join("cgroup.procs"))?, open(self.directory.0.join("agent/cgroup.procs"))?])
     }
 
     pub(super) fn settle(&mut self) -> Result<(Counter, Vec<OwnedFd>), Error> {
@@ -152,13 +127,7 @@ impl Group {
         self.run = Some(RunGroup::open(&run)?);
         // Of the whole box: it stays the same file when the run's group is replaced.
         let counter = self.directory.0.join("cpu.stat");
-        Ok((
-            Counter::Stat,
-            vec![
-                File::open(&counter).map_err(on(&counter))?.into(),
-                open_directory(&run)?,
-            ],
-        ))
+        Ok((Counter::Stat, vec![File::open(&counter).map_err(on(&counter))?.into(), open_directory(&run)?]))
     }
 
     /// PID 1 must be allowed to put a process into the run's group, which the kernel asks of both files.
@@ -195,20 +164,13 @@ impl Group {
         run.set_limits(base.saturating_add(memory), processes)?;
         let oom_kills = run.events.field("oom_kill")?;
         self.run = Some(run);
-        Ok(Begun {
-            base,
-            oom_kills,
-            new_group,
-        })
+        Ok(Begun { base, oom_kills, new_group })
     }
 
     pub(super) fn finish(&self, begun: &Begun) -> Result<Used, Error> {
         let run = self.run.as_ref().ok_or(Error::BoxGone)?;
         let peak = run.peak.as_ref().map(Knob::number).transpose()?;
-        Ok(Used {
-            peak: peak.map(|peak| peak.saturating_sub(begun.base)),
-            oom: run.events.field("oom_kill")? > begun.oom_kills,
-        })
+        Ok(Used { peak: peak.map(|peak| peak.saturating_sub(begun.base)), oom: run.events.field("oom_kill")? > begun.oom_kills })
     }
 
     pub(super) fn shed(&mut self) {
@@ -237,9 +199,7 @@ impl RunGroup {
             limit: Knob::writable(path.join("memory.max"))?,
             current_limit: u64::MAX,
             usage: Knob::readable(path.join("memory.current"))?,
-            peak: Knob::writable(path.join("memory.peak"))
-                .or_else(|_| Knob::readable(path.join("memory.peak")))
-                .ok(),
+            peak: Knob::writable(path.join("memory.peak")).or_else(|_| Knob::readable(path.join("memory.peak"))).ok(),
             events: Knob::readable(path.join("memory.events"))?,
             reclaim: Knob::writable(path.join("memory.reclaim")).ok(),
             processes: Knob::writable(path.join("pids.max"))?,
