@@ -94,7 +94,8 @@ pub(crate) fn for_people(language: &str, report: &BuildReport, coloured: bool) -
         }
         text.push('\n');
     }
-    if !report.tests.is_empty() {
+    let compiled = report.compile.verdict == Verdict::AC;
+    if compiled && !report.tests.is_empty() {
         text.push_str(&tests(&report.tests).render(coloured));
         text.push('\n');
     }
@@ -164,12 +165,12 @@ fn last_line(language: &str, report: &BuildReport, coloured: bool) -> String {
         .map_or_else(String::new, |score| format!("  score {score}"));
     let slowest = report.tests.iter().map(|test| test.cpu_ms).max();
     let counts = match slowest {
-        Some(slowest) => format!(
+        Some(slowest) if report.compile.verdict == Verdict::AC => format!(
             "  {accepted} of {} tests, slowest {slowest} ms, {language}, compiled in {} ms",
             report.tests.len(),
             report.compile.cpu_ms
         ),
-        None => format!("  {language}"),
+        _ => format!("  {language}"),
     };
     format!(
         "{}{score}{}\n",

@@ -7,7 +7,7 @@ use futures_util::stream;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tribunal_actors::plan_of_package;
-use tribunal_problems::{EntryPoint, Format, JurySubmission, Package, Verdict};
+use tribunal_problems::{EntryPoint, Format, JurySubmission, Package, UnjudgedSubmission, Verdict};
 
 use super::Failure;
 use super::local::{LocalJudge, block_on, languages};
@@ -29,7 +29,15 @@ struct PackageResult {
     format: Format,
     time_limit_ms: u128,
     submissions: Vec<SubmissionResult>,
+    /// What cannot be judged here, such as a submission in a language without a toolchain.
+    unjudged: Vec<Unjudged>,
     self_tests: SelfTests,
+}
+
+#[derive(Debug, Serialize)]
+struct Unjudged {
+    path: String,
+    reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -72,6 +80,15 @@ pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         out::print(&for_people(&verification, out::is_coloured()));
     }
     Ok(ExitCode::from(verification.status()))
+}
+
+impl Unjudged {
+    fn of(submission: &UnjudgedSubmission) -> Self {
+        Self {
+            path: submission.path.clone(),
+            reason: submission.reason.clone(),
+        }
+    }
 }
 
 impl Verification {
@@ -124,6 +141,7 @@ async fn verify(
             format: package.format,
             time_limit_ms: package.limits.time.as_millis(),
             submissions,
+            unjudged: package.unjudged.iter().map(Unjudged::of).collect(),
             self_tests: SelfTests::default(),
         });
     }
@@ -205,6 +223,10 @@ fn for_people(verification: &Verification, coloured: bool) -> String {
             ]);
         }
         text.push_str(&table.render(coloured));
+        for unjudged in &package.unjudged {
+            let line = format!("  not judged: {}: {}", unjudged.path, unjudged.reason);
+            text.push_str(&format!("{}\n", tinted(&harmless(&line), Tint::Yellow, coloured)));
+        }
         text.push('\n');
     }
     let judged: usize = verification

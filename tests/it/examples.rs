@@ -37,47 +37,43 @@ fn every_submission_of_the_examples_gets_its_folder_s_verdict() {
     assert_eq!(output.status.code(), Some(0), "{found}");
 }
 
-/// Judges one source against the first example and answers its verdict.
-fn verdict_of(name: &str, source: &str) -> Value {
-    let dir = tempfile::tempdir().expect("a scratch directory");
-    let file = dir.path().join(name);
-    std::fs::write(&file, source).expect("written");
-    let mut packages: Vec<_> = std::fs::read_dir(examples())
-        .expect("there are examples")
-        .map(|entry| entry.expect("it can be listed").path())
-        .filter(|path| path.join("problem.yaml").exists())
-        .collect();
-    packages.sort();
+/// Judges a sample against the problem `sum` and answers its report.
+fn report_of(sample: &str) -> Value {
     let output = Command::new(TRIBUNAL)
         .arg("judge")
-        .arg(&file)
+        .arg(examples().join("submissions").join(sample))
         .arg("--problem")
-        .arg(&packages[0])
+        .arg(examples().join("sum"))
         .arg("--json")
         .stdin(Stdio::null())
         .output()
         .expect("the program starts");
-    let report: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {output:?}"));
-    report["verdict"].clone()
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
 #[test]
-fn a_source_that_does_not_compile_is_ce() {
-    assert_eq!(verdict_of("a.cpp", "int main( {"), "CE");
-    assert_eq!(verdict_of("a.c", "int main() { return x; }"), "CE");
-    assert_eq!(verdict_of("a.py", "def f(:\n"), "CE");
-    assert_eq!(verdict_of("a.js", "function ("), "CE");
+fn a_source_that_does_not_compile_is_ce_and_its_log_says_where() {
+    for ending in ["c", "cpp", "py", "js"] {
+        let report = report_of(&format!("compile-error.{ending}"));
+        assert_eq!(report["verdict"], "CE", "{report}");
+        let log = report["compile"]["log"].as_str().unwrap_or_default();
+        assert!(log.contains(&format!("compile-error.{ending}")), "{report}");
+    }
 }
 
 #[test]
 fn a_program_that_takes_too_much_memory_is_mle() {
-    assert_eq!(
-        verdict_of(
-            "a.c",
-            "#include <stdlib.h>\n#include <string.h>\nint main(void) {\n  for (;;) memset(malloc(1 << 24), 1, 1 << 24);\n}\n",
-        ),
-        "MLE"
-    );
-    assert_eq!(verdict_of("a.py", "x = bytearray(3 << 30)\n"), "MLE");
+    for ending in ["cpp", "py", "js"] {
+        let report = report_of(&format!("memory.{ending}"));
+        assert_eq!(report["verdict"], "MLE", "{report}");
+    }
+}
+
+#[test]
+fn a_program_that_writes_sleeps_or_dies_has_its_own_verdict() {
+    for (sample, verdict) in [("output.c", "OLE"), ("sleep.py", "WTL"), ("signal.c", "RTE")] {
+        let report = report_of(sample);
+        assert_eq!(report["verdict"], verdict, "{sample}: {report}");
+    }
+    assert!(report_of("signal.c")["tests"][0]["signal"].is_i64());
 }

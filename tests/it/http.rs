@@ -205,7 +205,12 @@ fn bad_input_is_a_problem_that_names_the_field() {
         Some("hidden_tests[0].id"),
     );
     assert_problem(&server.get("/no/such/page"), 404, None);
-    assert_problem(&server.get("/run"), 405, None);
+    let wrong_method = server.get("/run");
+    assert_problem(&wrong_method, 405, None);
+    assert_eq!(
+        wrong_method.headers.get("allow").map(|value| value.as_bytes()),
+        Some(&b"POST"[..])
+    );
     assert_problem(&server.get("/api/submissions/99999"), 404, None);
     assert_problem(&server.get("/api/submissions/x"), 404, None);
     assert_problem(
@@ -323,6 +328,71 @@ fn a_submission_is_accepted_judged_and_found_again_after_a_restart() {
     let again = Server::start_in(data.path(), &[]);
     let found = again.get(&format!("/api/submissions/{id}")).json();
     assert_eq!(found["verdict"], "AC", "{found}");
+}
+
+#[test]
+fn what_was_accepted_is_judged_also_when_the_judge_is_killed() {
+    let data = tempfile::tempdir().expect("a scratch directory");
+    let server = Server::start_in(data.path(), &["--runners", "1"]);
+    let source = "import time\ntime.sleep(0.2)\nprint(sum(map(int, input().split())))";
+    let body = json!({"problem": "sum", "language": "python", "source": source});
+    let ids: Vec<i64> = (0..5)
+        .map(|_| {
+            let answer = server.post("/api/submissions", &body);
+            assert_eq!(answer.status, 202, "{answer:?}");
+            answer.json()["id"].as_i64().expect("an id")
+        })
+        .collect();
+    server.kill();
+
+    let again = Server::start_in(data.path(), &[]);
+    for id in ids {
+        let view = again
+            .get(&format!("/api/submissions/{id}?wait=60"))
+            .json();
+        assert_eq!(view["status"], "done", "{view}");
+    }
+}
+
+#[test]
+fn a_client_that_goes_away_takes_its_run_with_it() {
+    let server = Server::start();
+    let request = json!({
+        "language": "python",
+        "code": "while True: pass",
+        "tests": {"visible": [{"id": "a", "input": "", "expected_output": ""}]},
+        "timeout_seconds": 60,
+    })
+    .to_string();
+    let mut stream = TcpStream::connect(server.addr()).expect("the judge accepts");
+    write!(
+        stream,
+        "POST /run HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{request}",
+        request.len()
+    )
+    .expect("the request is sent");
+    let busy = || metric(&server, "tribunal_jobs{state=\"running\"}") > 0.0;
+    wait_until("the run has begun", Duration::from_secs(20), busy);
+    drop(stream);
+    wait_until("the run has ended", Duration::from_secs(5), || !busy());
+}
+
+/// The value of one sample.
+fn metric(server: &Server, sample: &str) -> f64 {
+    let page = server.get("/metrics").text;
+    page.lines()
+        .find_map(|line| line.strip_prefix(sample)?.trim().parse().ok())
+        .unwrap_or_else(|| panic!("{sample} is there: {page}"))
+}
+
+/// Asks again and again until it is so.
+fn wait_until(what: &str, limit: Duration, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < limit, "not within {limit:?}: {what}");
+        // The condition asks the judge over HTTP, which takes its time; nothing here needs a pause.
+        std::thread::yield_now();
+    }
 }
 
 /// An accepted Python submission of an example.
