@@ -318,3 +318,64 @@ fn a_custom_checker_is_read_with_its_files_and_arguments() {
     );
     assert_eq!(checker.args, ["case_sensitive", "float_tolerance", "1e-4"]);
 }
+
+/// The packages that the repository brings.
+fn examples() -> Vec<Package> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let mut paths: Vec<_> = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.retain(|path| path.join("problem.yaml").exists());
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| Package::open(path).unwrap())
+        .collect()
+}
+
+#[test]
+fn the_examples_have_every_kind_of_submission_in_two_languages() {
+    let packages = examples();
+    assert!(packages.len() >= 5);
+    for package in packages {
+        assert!(
+            package.tests.iter().filter(|test| !test.sample).count() >= 8,
+            "{}",
+            package.short_name
+        );
+        assert!(
+            package.unjudged.is_empty() && !package.statements.is_empty(),
+            "{}",
+            package.short_name
+        );
+        for verdict in [Verdict::AC, Verdict::WA, Verdict::TLE, Verdict::RTE] {
+            let languages: BTreeSet<_> = package
+                .submissions
+                .iter()
+                .filter(|one| one.expected == [verdict])
+                .map(|one| &one.language)
+                .collect();
+            assert!(
+                languages.len() >= 2,
+                "{} {verdict}: {languages:?}",
+                package.short_name
+            );
+        }
+    }
+}
+
+#[test]
+fn one_example_has_a_checker_of_its_own() {
+    let custom: Vec<_> = examples()
+        .into_iter()
+        .filter(|one| matches!(one.checker, Checker::Custom(_)))
+        .collect();
+    assert_eq!(
+        custom
+            .iter()
+            .map(|one| one.short_name.as_str())
+            .collect::<Vec<_>>(),
+        ["pairs"]
+    );
+}
