@@ -71,11 +71,40 @@ pub struct InvokerConfig {
     pub heartbeat: Duration,
 }
 
+/// The scheduler as an invoker sees it.
+#[derive(Clone)]
+pub struct Master {
+    /// Hears of the invoker.
+    pub register: Recipient<RegisterWorker>,
+    /// Gives jobs.
+    pub pick: Recipient<PickJob>,
+    /// Takes picks back.
+    pub cancel_pick: Recipient<CancelPick>,
+    /// Takes results.
+    pub complete: Recipient<OnJobComplete>,
+    /// Hears that the invoker is alive.
+    pub heartbeat: Recipient<Heartbeat>,
+}
+
+impl Master {
+    /// This scheduler.
+    #[must_use]
+    pub fn of(scheduler: &Addr<Scheduler>) -> Self {
+        Self {
+            register: scheduler.clone().recipient(),
+            pick: scheduler.clone().recipient(),
+            cancel_pick: scheduler.clone().recipient(),
+            complete: scheduler.clone().recipient(),
+            heartbeat: scheduler.clone().recipient(),
+        }
+    }
+}
+
 /// Whom an invoker asks: its master and its own parts.
 #[derive(Clone)]
 pub struct InvokerParts {
     /// Gives jobs and takes results.
-    pub scheduler: Addr<Scheduler>,
+    pub master: Master,
     /// Each takes one job at a time.
     pub executors: Vec<Recipient<Execute>>,
     /// The queue before the slots, where a stopped job may wait.
@@ -142,7 +171,7 @@ impl Invoker {
             // What was sent before the last heartbeat and is not acknowledged may be lost: it is sent again.
             self.delivering.clear();
             let status = self.held.status();
-            self.parts.scheduler.tell(Heartbeat { status });
+            self.parts.master.heartbeat.tell(Heartbeat { status });
         }
     }
 
@@ -189,7 +218,11 @@ impl Invoker {
             let key = (result.job, result.attempt);
             self.delivering.insert(key);
             let status = self.held.status();
-            let told = self.parts.scheduler.send(OnJobComplete { status, result });
+            let told = self
+                .parts
+                .master
+                .complete
+                .send(OnJobComplete { status, result });
             ctx.spawn(told.into_actor(self).map(move |told, act, ctx| {
                 if told.is_ok() {
                     act.delivering.remove(&key);
@@ -206,7 +239,7 @@ impl Invoker {
         }
         self.picking = true;
         let status = self.held.status();
-        let picked = self.parts.scheduler.send(PickJob { status });
+        let picked = self.parts.master.pick.send(PickJob { status });
         ctx.spawn(picked.into_actor(self).map(|picked, act, ctx| {
             act.picking = false;
             match picked {
@@ -254,7 +287,7 @@ impl Actor for Invoker {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        self.parts.scheduler.tell(RegisterWorker {
+        self.parts.master.register.tell(RegisterWorker {
             worker: self.config.worker,
             slots: self.config.slots,
             orders: ctx.address().downgrade().recipient(),
@@ -287,7 +320,7 @@ impl Handler<DrainInvoker> for Invoker {
         let (asker, drained) = oneshot::channel();
         self.drained.get_or_insert_default().push(asker);
         let worker = self.config.worker;
-        self.parts.scheduler.tell(CancelPick { worker });
+        self.parts.master.cancel_pick.tell(CancelPick { worker });
         self.step(ctx);
         Box::pin(async { drop(drained.await) })
     }

@@ -45,7 +45,7 @@ pub use event_log::{
 };
 pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
 pub use invoker::{
-    CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, JobTimes, KillInvoker,
+    CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, JobTimes, KillInvoker, Master,
     StopAllJobs, StopFlag, StopJob, TimeSums,
 };
 pub use job::{

@@ -20,7 +20,7 @@ use crate::database::{Database, DatabaseError};
 use crate::event_log::EventLog;
 use crate::ids::WorkerId;
 use crate::invoker::{
-    CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, StopAllJobs, TimeSums,
+    CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, Master, StopAllJobs, TimeSums,
 };
 use crate::job_executor::{JobExecutor, Tools};
 use crate::job_task::Scheduling;
@@ -147,7 +147,7 @@ impl Node {
             let executors = config.executors.unwrap_or(2 * slots.len()).max(1);
             let executor = |_| JobExecutor::start(tools.clone()).recipient();
             let parts = InvokerParts {
-                scheduler: scheduler.clone(),
+                master: Master::of(&scheduler),
                 executors: (0..executors).map(executor).collect(),
                 runners: runners.recipient(),
                 cache: cache.recipient(),

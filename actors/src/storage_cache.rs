@@ -5,8 +5,10 @@
 
 mod load;
 mod lru;
-mod seal;
 mod shared;
+
+#[cfg(test)]
+mod tests;
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -52,7 +54,7 @@ pub enum LoadError {
         /// The blob.
         id: BlobId,
         /// Why.
-        source: Arc<std::io::Error>,
+        source: Arc<tribunal_sandbox::Error>,
     },
     /// The store or this cache has stopped.
     #[error("load blob {id}: the storage has stopped")]

@@ -15,6 +15,9 @@ mod keep;
 mod shelf;
 mod staging;
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -117,9 +120,11 @@ pub struct StageArtifact {
     pub durability: Durability,
 }
 
-/// Looks for an artifact: the build's staging first, then what is kept. `None` where a blob of it is gone.
+/// Looks for an artifact: in the build's staging, then among what is kept, then in the stagings of others that run now.
+/// `None` where a blob of it is gone.
 ///
-/// What is found stays, at least until the build's staging is dropped.
+/// What is found is in the build's staging from then on, and stays at least as long; so whoever joins a job of another
+/// build has to look for its artifact, before that build ends.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "Result<Option<Artifact>, StoreError>")]
 pub struct FindArtifact {
@@ -214,8 +219,13 @@ impl Handler<StageArtifact> for Stores {
 impl Handler<FindArtifact> for Stores {
     type Result = ResponseFuture<Result<Option<Artifact>, StoreError>>;
 
-    fn handle(&mut self, msg: FindArtifact, _: &mut Context<Self>) -> Self::Result {
-        self.on_pool(move |shelf| shelf.find_artifact(msg.build, msg.id))
+    fn handle(
+        &mut self,
+        FindArtifact { build, id }: FindArtifact,
+        _: &mut Context<Self>,
+    ) -> Self::Result {
+        let found = self.shelf.look_for(build, id);
+        self.on_pool(move |shelf| shelf.load_found(build, id, found))
     }
 }
 
@@ -238,11 +248,16 @@ impl Handler<WithdrawRelease> for Stores {
 impl Handler<DropStaging> for Stores {
     type Result = ResponseFuture<()>;
 
-    fn handle(&mut self, msg: DropStaging, _: &mut Context<Self>) -> Self::Result {
-        let done = self.on_pool(move |shelf| shelf.drop_staging(msg.build));
+    fn handle(
+        &mut self,
+        DropStaging { build }: DropStaging,
+        _: &mut Context<Self>,
+    ) -> Self::Result {
+        let orphans = self.shelf.end_staging(build);
+        let removed = self.on_pool(move |shelf| shelf.remove_orphans(orphans));
         Box::pin(async move {
-            if let Err(error) = done.await {
-                log::error!("staging of build {} not emptied: {error}", msg.build);
+            if let Err(error) = removed.await {
+                log::error!("scratch blobs of build {build} stay until the next start: {error}");
             }
         })
     }

@@ -67,3 +67,59 @@ fn log_undelivered<M>() {
         std::any::type_name::<M>()
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paused::paused;
+
+    struct Ear {
+        heard: usize,
+    }
+
+    impl Actor for Ear {
+        type Context = Context<Self>;
+    }
+
+    #[derive(Message)]
+    #[rtype(result = "()")]
+    struct Word;
+
+    impl Handler<Word> for Ear {
+        type Result = ();
+
+        fn handle(&mut self, _: Word, _: &mut Context<Self>) {
+            self.heard += 1;
+        }
+    }
+
+    #[derive(Message)]
+    #[rtype(result = "usize")]
+    struct CountWords;
+
+    impl Handler<CountWords> for Ear {
+        type Result = usize;
+
+        fn handle(&mut self, _: CountWords, ctx: &mut Context<Self>) -> usize {
+            ctx.stop();
+            self.heard
+        }
+    }
+
+    #[test]
+    fn what_is_told_is_heard_past_every_limit_and_a_stopped_receiver_is_no_fault() {
+        paused(async {
+            let ear = Ear { heard: 0 }.start();
+            for _ in 0..100 {
+                ear.tell(Word);
+            }
+            ear.clone().recipient().tell(Word);
+            ear.downgrade().recipient().tell(Word);
+            assert_eq!(ear.send(CountWords).await.unwrap(), 102);
+            while ear.connected() {
+                tokio::task::yield_now().await;
+            }
+            ear.tell(Word);
+        });
+    }
+}

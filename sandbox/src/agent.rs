@@ -48,7 +48,12 @@ fn at(step: Step) -> impl Fn(Errno) -> Failure {
 
 /// Names the step of a failed call of the standard library.
 fn io_at(step: Step) -> impl Fn(std::io::Error) -> Failure {
-    move |error| (step, Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))
+    move |error| {
+        (
+            step,
+            Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)),
+        )
+    }
 }
 
 /// Takes the descriptors in hand, makes PID 1 and ends; in PID 1, serves the box until the judge is gone.
@@ -59,7 +64,9 @@ fn boot() -> Result<(), ()> {
     match make(&mut wire) {
         Ok(Some(mut agent)) => agent.serve(&mut wire),
         Ok(None) => Ok(()),
-        Err((step, errno)) => wire.send(&Answer::Failed(step, errno as i32), &[]).map_err(drop),
+        Err((step, errno)) => wire
+            .send(&Answer::Failed(step, errno as i32), &[])
+            .map_err(drop),
     }
 }
 
@@ -76,11 +83,15 @@ fn own_descriptors() -> Result<OwnedFd, Errno> {
 
 /// Everything from the first order to "ready". `None` in the process that only gave birth to PID 1.
 fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
-    let (setup, mut groups) = wire.receive::<Setup>().map_err(|_| (Step::Receive, Errno::EPROTO))?;
+    let (setup, mut groups) = wire
+        .receive::<Setup>()
+        .map_err(|_| (Step::Receive, Errno::EPROTO))?;
     setsid().map_err(at(Step::Session))?;
     let moved_to = if setup.moves { groups.pop() } else { None };
     for group in groups {
-        File::from(group).write_all(b"0").map_err(io_at(Step::EnterCgroup))?;
+        File::from(group)
+            .write_all(b"0")
+            .map_err(io_at(Step::EnterCgroup))?;
     }
     // The host's root opens trees that the box's ids could not reach; an ordinary user can reach its own from inside.
     let as_root = setup.ids.is_some();
@@ -97,18 +108,26 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
         | libc::CLONE_NEWIPC
         | libc::CLONE_NEWUTS
         | libc::CLONE_NEWCGROUP;
-    if let Forked::Parent { pid, pidfd } = syscalls::fork_into(namespaces).map_err(at(Step::Clone))? {
+    if let Forked::Parent { pid, pidfd } =
+        syscalls::fork_into(namespaces).map_err(at(Step::Clone))?
+    {
         map_ids(pid, &setup)?;
         if let Some(group) = moved_to {
-            File::from(group).write_all(pid.to_string().as_bytes()).map_err(io_at(Step::EnterCgroup))?;
+            File::from(group)
+                .write_all(pid.to_string().as_bytes())
+                .map_err(io_at(Step::EnterCgroup))?;
         }
-        wire.send(&Answer::Born, &[pidfd.as_fd()]).map_err(|_| (Step::Receive, Errno::EPIPE))?;
+        wire.send(&Answer::Born, &[pidfd.as_fd()])
+            .map_err(|_| (Step::Receive, Errno::EPIPE))?;
         return Ok(None);
     }
     drop(moved_to);
-    let (go, fds) = wire.receive::<Go>().map_err(|_| (Step::Receive, Errno::EPIPE))?;
+    let (go, fds) = wire
+        .receive::<Go>()
+        .map_err(|_| (Step::Receive, Errno::EPIPE))?;
     let agent = Agent::settle(&setup, go, fds, trees)?;
-    wire.send(&Answer::Ready, &[]).map_err(|_| (Step::Receive, Errno::EPIPE))?;
+    wire.send(&Answer::Ready, &[])
+        .map_err(|_| (Step::Receive, Errno::EPIPE))?;
     Ok(Some(agent))
 }
 
@@ -137,7 +156,10 @@ fn map_ids(pid: i32, setup: &Setup) -> Result<(), Failure> {
     };
     match setup.ids {
         Some(ids) => {
-            let map = format!("{AGENT_ID} {} 1\n{PROGRAM_ID} {} 1\n", ids.agent, ids.program);
+            let map = format!(
+                "{AGENT_ID} {} 1\n{PROGRAM_ID} {} 1\n",
+                ids.agent, ids.program
+            );
             write("gid_map", map.clone())?;
             write("uid_map", map)
         }
@@ -157,10 +179,18 @@ struct Agent {
 
 impl Agent {
     /// Builds the box around PID 1, then gives up whatever is not needed for runs.
-    fn settle(setup: &Setup, go: Go, fds: Vec<OwnedFd>, trees: Option<root::Trees>) -> Result<Self, Failure> {
+    fn settle(
+        setup: &Setup,
+        go: Go,
+        fds: Vec<OwnedFd>,
+        trees: Option<root::Trees>,
+    ) -> Result<Self, Failure> {
         setsid().map_err(at(Step::Session))?;
         // While this process still is the host's root, or the judge's user and dumpable: later, the file is not its own.
-        let oom_score = File::options().write(true).open("/proc/self/oom_score_adj").map_err(io_at(Step::Populate))?;
+        let oom_score = File::options()
+            .write(true)
+            .open("/proc/self/oom_score_adj")
+            .map_err(io_at(Step::Populate))?;
         let key = random_key().map_err(io_at(Step::Seccomp))?;
         if setup.ids.is_some() {
             let (uid, gid) = (Uid::from_raw(AGENT_ID), Gid::from_raw(AGENT_ID));
@@ -178,7 +208,8 @@ impl Agent {
         }
         let runner = run::Runner::new(setup, go, fds, oom_score, key)?;
         prctl::set_no_new_privs().map_err(at(Step::Seccomp))?;
-        let filter = crate::seccomp::policy_with_key(key).map_err(|_| (Step::Seccomp, Errno::EINVAL))?;
+        let filter =
+            crate::seccomp::policy_with_key(key).map_err(|_| (Step::Seccomp, Errno::EINVAL))?;
         seccompiler::apply_filter(&filter).map_err(|_| (Step::Seccomp, Errno::last()))?;
         Ok(Self { runner, space })
     }
@@ -195,14 +226,22 @@ impl Agent {
                     result.map(Answer::Ran)
                 }
                 Order::Stop => continue,
-                Order::Place { name, executable, bytes } => {
-                    self.space.place(&name, executable, bytes.as_deref(), fds.pop()).map(|()| Answer::Placed)
-                }
+                Order::Place {
+                    name,
+                    executable,
+                    bytes,
+                } => self
+                    .space
+                    .place(&name, executable, bytes.as_deref(), fds.pop())
+                    .map(|()| Answer::Placed),
                 Order::Take { name } => self.space.take(&name).map(|fd| {
                     given = Some(fd);
                     Answer::Taken
                 }),
-                Order::Reset => Ok(self.space.reset().map_or_else(Answer::Dirty, |()| Answer::Clean)),
+                Order::Reset => Ok(self
+                    .space
+                    .reset()
+                    .map_or_else(Answer::Dirty, |()| Answer::Clean)),
             };
             let answer = answer.unwrap_or_else(|(step, errno)| Answer::Failed(step, errno as i32));
             let given: Vec<_> = given.iter().map(AsFd::as_fd).collect();

@@ -16,7 +16,8 @@ pub struct Cancel(Arc<EventFd>);
 impl Cancel {
     /// Makes a switch that has not been thrown; fails if the process is out of descriptors.
     pub fn new() -> Result<Self, Error> {
-        let fd = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK).map_err(system("make an eventfd"))?;
+        let fd = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)
+            .map_err(system("make an eventfd"))?;
         Ok(Self(Arc::new(fd)))
     }
 

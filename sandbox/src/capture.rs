@@ -16,7 +16,11 @@ pub(crate) struct Capture {
 
 impl Capture {
     pub(crate) fn new(head_max: usize, tail_max: usize) -> Self {
-        Self { head_max, tail_max, ..Self::default() }
+        Self {
+            head_max,
+            tail_max,
+            ..Self::default()
+        }
     }
 
     /// Bytes seen so far.
@@ -36,7 +40,11 @@ impl Capture {
     }
 
     pub(crate) fn finish(self) -> Captured {
-        Captured { head: self.head, tail: self.tail.into(), total: self.total }
+        Captured {
+            head: self.head,
+            tail: self.tail.into(),
+            total: self.total,
+        }
     }
 }
 
@@ -50,7 +58,10 @@ mod tests {
         let mut capture = Capture::new(head, tail);
         chunks.iter().for_each(|chunk| capture.push(chunk));
         let captured = capture.finish();
-        assert_eq!((&captured.head[..], &captured.tail[..], captured.truncated()), expected);
+        assert_eq!(
+            (&captured.head[..], &captured.tail[..], captured.truncated()),
+            expected
+        );
     }
 
     #[test]

@@ -49,13 +49,23 @@ pub(crate) struct Cell {
 impl Cell {
     /// Makes a box; returns when it is ready for runs.
     pub(crate) fn make(recipe: &Recipe, hierarchy: &Hierarchy) -> Result<Self, Error> {
-        let slot = Slot::take().ok_or_else(|| Error::NoBox("256 boxes exist already".to_owned()))?;
+        let slot =
+            Slot::take().ok_or_else(|| Error::NoBox("256 boxes exist already".to_owned()))?;
         let ids = recipe.as_root.then(|| slot.ids());
         let group = hierarchy.make(slot.number(), ids)?;
         let (ours, theirs) = protocol::pair().map_err(system("make a socket pair"))?;
         let wire = Wire::new(ours);
         let (as_root, fresh) = (recipe.as_root, recipe.fresh);
-        let mut cell = Self { wire, group, as_root, fresh, dirt: None, dead: false, pid_one: None, _slot: slot };
+        let mut cell = Self {
+            wire,
+            group,
+            as_root,
+            fresh,
+            dirt: None,
+            dead: false,
+            pid_one: None,
+            _slot: slot,
+        };
         let mut boot = Command::new(&recipe.agent)
             .arg0(AGENT_NAME)
             .env_clear()
@@ -63,7 +73,10 @@ impl Cell {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|source| Error::Spawn { path: recipe.agent.display().to_string(), source })?;
+            .map_err(|source| Error::Spawn {
+                path: recipe.agent.display().to_string(),
+                source,
+            })?;
         let setup = Setup {
             ids,
             disk_bytes: recipe.disk_bytes,
@@ -78,7 +91,11 @@ impl Cell {
         boot.wait().map_err(system("wait for the agent's start"))?;
         born?;
         let (counter, fds) = cell.group.settle()?;
-        let go = Go { counter, into_cgroup: fds.len() > 1, fresh };
+        let go = Go {
+            counter,
+            into_cgroup: fds.len() > 1,
+            fresh,
+        };
         let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
         cell.wire.send(&go, &fds).map_err(lost)?;
         match cell.answer()? {
@@ -100,7 +117,11 @@ impl Cell {
     }
 
     /// Gives an order and waits for its answer.
-    pub(crate) fn ask(&mut self, order: &Order, fds: &[BorrowedFd<'_>]) -> Result<(Answer, Vec<OwnedFd>), Error> {
+    pub(crate) fn ask(
+        &mut self,
+        order: &Order,
+        fds: &[BorrowedFd<'_>],
+    ) -> Result<(Answer, Vec<OwnedFd>), Error> {
         if self.dead {
             return Err(Error::BoxGone);
         }
@@ -145,7 +166,10 @@ impl Drop for Cell {
 
 impl std::fmt::Debug for Cell {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cell").field("dirt", &self.dirt).field("dead", &self.dead).finish_non_exhaustive()
+        f.debug_struct("Cell")
+            .field("dirt", &self.dirt)
+            .field("dead", &self.dead)
+            .finish_non_exhaustive()
     }
 }
 
@@ -153,7 +177,9 @@ impl std::fmt::Debug for Cell {
 pub(crate) fn lost(lost: Lost) -> Error {
     match lost {
         Lost::Closed => Error::AgentGone("it is dead"),
-        Lost::Socket(Errno::E2BIG) => Error::Spec("arguments and environment are longer than one message"),
+        Lost::Socket(Errno::E2BIG) => {
+            Error::Spec("arguments and environment are longer than one message")
+        }
         Lost::Socket(errno) => system("talk to the agent")(errno),
         Lost::Format(error) => Error::Protocol(error.to_string()),
     }
@@ -163,7 +189,10 @@ pub(crate) fn lost(lost: Lost) -> Error {
 pub(crate) fn unexpected(answer: Answer) -> Error {
     match answer {
         Answer::Failed(Step::Exec, errno) => Error::Exec(Errno::from_raw(errno)),
-        Answer::Failed(step, errno) => Error::Step { step, errno: Errno::from_raw(errno) },
+        Answer::Failed(step, errno) => Error::Step {
+            step,
+            errno: Errno::from_raw(errno),
+        },
         other => Error::Protocol(format!("{other:?}")),
     }
 }

@@ -53,7 +53,12 @@ impl Hierarchy {
     pub(crate) fn lacks(&self) -> Vec<Lack> {
         match self {
             Self::V1(_) | Self::V2(_) => Vec::new(),
-            Self::None => vec![Lack::MemoryLimit, Lack::CpuTime, Lack::PeakMemory, Lack::ProcessLimit],
+            Self::None => vec![
+                Lack::MemoryLimit,
+                Lack::CpuTime,
+                Lack::PeakMemory,
+                Lack::ProcessLimit,
+            ],
         }
     }
 
@@ -81,8 +86,8 @@ pub(crate) struct Begun {
     /// Bytes in use by the box itself.
     pub(crate) base: u64,
     oom_kills: u64,
-    /// A group for the run, where the box's former one cannot be used again.
-    pub(crate) new_group: Option<OwnedFd>,
+    /// A group for the run, where the box's former one cannot be used again: its CPU counter and its directory.
+    pub(crate) new_group: Vec<OwnedFd>,
 }
 
 /// What a run did to memory.
@@ -132,13 +137,20 @@ impl Group {
         match self {
             Self::V1(group) => group.finish(begun),
             Self::V2(group) => group.finish(begun),
-            Self::None => Ok(Used { peak: None, oom: false }),
+            Self::None => Ok(Used {
+                peak: None,
+                oom: false,
+            }),
         }
     }
 
     /// How sure its figures are.
     pub(crate) fn certainty(&self) -> Certainty {
-        if matches!(self, Self::None) { Certainty::Approximate } else { Certainty::Exact }
+        if matches!(self, Self::None) {
+            Certainty::Approximate
+        } else {
+            Certainty::Exact
+        }
     }
 
     /// Lifts the last run's limit from the agent, which writes files between runs.
@@ -169,7 +181,10 @@ impl Group {
 
 /// Names the file of a failed operation.
 fn on(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    move |source| Error::Cgroup { path: path.display().to_string(), source }
+    move |source| Error::Cgroup {
+        path: path.display().to_string(),
+        source,
+    }
 }
 
 /// A file of a group that is kept open.
@@ -186,12 +201,22 @@ impl Knob {
     }
 
     fn writable(path: PathBuf) -> Result<Self, Error> {
-        let file = File::options().read(true).write(true).open(&path).or_else(|_| File::options().write(true).open(&path));
-        Ok(Self { file: file.map_err(on(&path))?, path })
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .or_else(|_| File::options().write(true).open(&path));
+        Ok(Self {
+            file: file.map_err(on(&path))?,
+            path,
+        })
     }
 
     fn write(&self, text: &str) -> Result<(), Error> {
-        self.file.write_at(text.as_bytes(), 0).map(drop).map_err(on(&self.path))
+        self.file
+            .write_at(text.as_bytes(), 0)
+            .map(drop)
+            .map_err(on(&self.path))
     }
 
     fn set(&self, value: u64) -> Result<(), Error> {
@@ -201,19 +226,29 @@ impl Knob {
     fn text<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a str, Error> {
         let length = self.file.read_at(buffer, 0).map_err(on(&self.path))?;
         let bad = || io::Error::from(io::ErrorKind::InvalidData);
-        std::str::from_utf8(&buffer[..length]).map_err(|_| bad()).map_err(on(&self.path))
+        std::str::from_utf8(&buffer[..length])
+            .map_err(|_| bad())
+            .map_err(on(&self.path))
     }
 
     fn number(&self) -> Result<u64, Error> {
         let mut buffer = [0; 64];
         let text = self.text(&mut buffer)?.trim();
-        text.parse().map_err(|_| io::Error::from(io::ErrorKind::InvalidData)).map_err(on(&self.path))
+        text.parse()
+            .map_err(|_| io::Error::from(io::ErrorKind::InvalidData))
+            .map_err(on(&self.path))
     }
 
     /// The number behind a name in a file of `name number` lines; 0 if the kernel has no such line.
     fn field(&self, name: &str) -> Result<u64, Error> {
         let mut buffer = [0; 1024];
-        let mut lines = self.text(&mut buffer)?.lines().filter_map(|line| line.split_once(' '));
-        Ok(lines.find(|(key, _)| *key == name).and_then(|(_, value)| value.trim().parse().ok()).unwrap_or(0))
+        let mut lines = self
+            .text(&mut buffer)?
+            .lines()
+            .filter_map(|line| line.split_once(' '));
+        Ok(lines
+            .find(|(key, _)| *key == name)
+            .and_then(|(_, value)| value.trim().parse().ok())
+            .unwrap_or(0))
     }
 }

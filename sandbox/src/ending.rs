@@ -74,25 +74,133 @@ mod tests {
             cancelled: false,
         };
         let over = Duration::from_secs(9);
-        let all = Facts { status: KILL, killed_for: Some(KilledFor::Order), cpu_time: over, oom: true, output_over: true, cancelled: true };
+        let all = Facts {
+            status: KILL,
+            killed_for: Some(KilledFor::Order),
+            cpu_time: over,
+            oom: true,
+            output_over: true,
+            cancelled: true,
+        };
         let table = [
             (quiet, Ending::Exited(0)),
-            (Facts { status: EXIT_3, ..quiet }, Ending::Exited(3)),
-            (Facts { status: 255 << 8, ..quiet }, Ending::Exited(255)),
-            (Facts { status: libc::SIGSEGV | 0x80, ..quiet }, Ending::Signaled(libc::SIGSEGV)),
-            (Facts { status: KILL, ..quiet }, Ending::Signaled(KILL)),
-            (Facts { status: libc::SIGSYS | 0x80, ..quiet }, Ending::SecurityViolation),
-            (Facts { status: libc::SIGXFSZ | 0x80, ..quiet }, Ending::OutputLimit),
-            (Facts { status: KILL, killed_for: Some(KilledFor::Cpu), cpu_time: over, ..quiet }, Ending::CpuLimit),
-            (Facts { status: EXIT_3, cpu_time: over, ..quiet }, Ending::CpuLimit),
-            (Facts { status: KILL, killed_for: Some(KilledFor::Wall), ..quiet }, Ending::WallLimit),
-            (Facts { status: KILL, killed_for: Some(KilledFor::Wall), cpu_time: over, ..quiet }, Ending::CpuLimit),
-            (Facts { status: KILL, killed_for: Some(KilledFor::Idle), ..quiet }, Ending::IdleLimit),
-            (Facts { status: KILL, killed_for: Some(KilledFor::Order), output_over: true, ..quiet }, Ending::OutputLimit),
-            (Facts { status: EXIT_3, oom: true, ..quiet }, Ending::MemoryLimit),
+            (
+                Facts {
+                    status: EXIT_3,
+                    ..quiet
+                },
+                Ending::Exited(3),
+            ),
+            (
+                Facts {
+                    status: 255 << 8,
+                    ..quiet
+                },
+                Ending::Exited(255),
+            ),
+            (
+                Facts {
+                    status: libc::SIGSEGV | 0x80,
+                    ..quiet
+                },
+                Ending::Signaled(libc::SIGSEGV),
+            ),
+            (
+                Facts {
+                    status: KILL,
+                    ..quiet
+                },
+                Ending::Signaled(KILL),
+            ),
+            (
+                Facts {
+                    status: libc::SIGSYS | 0x80,
+                    ..quiet
+                },
+                Ending::SecurityViolation,
+            ),
+            (
+                Facts {
+                    status: libc::SIGXFSZ | 0x80,
+                    ..quiet
+                },
+                Ending::OutputLimit,
+            ),
+            (
+                Facts {
+                    status: KILL,
+                    killed_for: Some(KilledFor::Cpu),
+                    cpu_time: over,
+                    ..quiet
+                },
+                Ending::CpuLimit,
+            ),
+            (
+                Facts {
+                    status: EXIT_3,
+                    cpu_time: over,
+                    ..quiet
+                },
+                Ending::CpuLimit,
+            ),
+            (
+                Facts {
+                    status: KILL,
+                    killed_for: Some(KilledFor::Wall),
+                    ..quiet
+                },
+                Ending::WallLimit,
+            ),
+            (
+                Facts {
+                    status: KILL,
+                    killed_for: Some(KilledFor::Wall),
+                    cpu_time: over,
+                    ..quiet
+                },
+                Ending::CpuLimit,
+            ),
+            (
+                Facts {
+                    status: KILL,
+                    killed_for: Some(KilledFor::Idle),
+                    ..quiet
+                },
+                Ending::IdleLimit,
+            ),
+            (
+                Facts {
+                    status: KILL,
+                    killed_for: Some(KilledFor::Order),
+                    output_over: true,
+                    ..quiet
+                },
+                Ending::OutputLimit,
+            ),
+            (
+                Facts {
+                    status: EXIT_3,
+                    oom: true,
+                    ..quiet
+                },
+                Ending::MemoryLimit,
+            ),
             (all, Ending::Cancelled),
-            (Facts { cancelled: false, ..all }, Ending::MemoryLimit),
-            (Facts { cancelled: false, oom: false, ..all }, Ending::OutputLimit),
+            (
+                Facts {
+                    cancelled: false,
+                    ..all
+                },
+                Ending::MemoryLimit,
+            ),
+            (
+                Facts {
+                    cancelled: false,
+                    oom: false,
+                    ..all
+                },
+                Ending::OutputLimit,
+            ),
         ];
         for (facts, expected) in table {
             assert_eq!(ending(&facts, &Limits::default()), expected, "{facts:?}");

@@ -99,7 +99,10 @@ fn list(lacks: &[Lack]) -> String {
 
 /// Names the failed call of the judge's side.
 pub(crate) fn system<E: Into<io::Error>>(what: &'static str) -> impl FnOnce(E) -> Error {
-    move |source| Error::System { what, source: source.into() }
+    move |source| Error::System {
+        what,
+        source: source.into(),
+    }
 }
 
 /// A step of making a box, of a run inside it, or of cleaning it.

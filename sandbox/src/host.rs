@@ -19,7 +19,6 @@ mod scope;
 pub use doctor::{Line, State};
 pub use groups::CgroupMode;
 pub use probe::Namespaces;
-pub(crate) use probe::run_probe_if_asked;
 pub use scope::{ScopeError, enter_delegated_scope};
 
 use groups::{Mount, mounts};

@@ -19,7 +19,9 @@ pub(crate) struct Slot(u32);
 impl Slot {
     /// Takes the lowest free number; `None` if all are in use.
     pub(crate) fn take() -> Option<Self> {
-        let mut taken = TAKEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut taken = TAKEN
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let free = (0..SLOTS).find(|slot| !taken.contains(slot))?;
         taken.insert(free);
         Some(Self(free))
@@ -37,13 +39,19 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        TAKEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&self.0);
+        TAKEN
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(&self.0);
     }
 }
 
 fn ids(judge: u32, slot: u32) -> Ids {
     let agent = FIRST_ID + (judge % (1 << 22)) * (2 * SLOTS) + 2 * slot;
-    Ids { agent, program: agent + 1 }
+    Ids {
+        agent,
+        program: agent + 1,
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,9 @@ use crate::ending::{Facts, ending};
 use crate::error::system;
 use crate::protocol::{Answer, Dirt, Order, Ran, Run};
 use crate::seal::{is_sealed, reopen, seal};
-use crate::{Cancel, Captured, Certainty, Ending, Error, Input, Lack, Limits, Outcome, Output, Program, Spec};
+use crate::{
+    Cancel, Captured, Certainty, Ending, Error, Input, Lack, Limits, Outcome, Output, Program, Spec,
+};
 
 /// An agent that has not ended a run this long after it should have is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -31,7 +33,12 @@ const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 const READ_AHEAD: i64 = 128 << 10;
 
 /// Runs a program in a box to its end.
-pub(crate) fn run(cell: &mut Cell, spec: &Spec, cancel: &Cancel, lacks: &[Lack]) -> Result<Outcome, Error> {
+pub(crate) fn run(
+    cell: &mut Cell,
+    spec: &Spec,
+    cancel: &Cancel,
+    lacks: &[Lack],
+) -> Result<Outcome, Error> {
     if cell.dead {
         return Err(Error::BoxGone);
     }
@@ -49,19 +56,47 @@ pub(crate) fn run(cell: &mut Cell, spec: &Spec, cancel: &Cancel, lacks: &[Lack])
         }
     };
     let own = 1 + u32::from(cell.fresh);
-    let begun = cell.group.begin(spec.limits.memory, spec.limits.processes, own)?;
-    let order = order(cell, spec, &begun, [false, stdout.source.is_some(), stderr.source.is_some()])?;
-    let mut fds: Vec<BorrowedFd<'_>> = vec![stdin.as_fd(), stdout.end(&spec.stdout)?, stderr.end(&spec.stderr)?];
+    let begun = cell
+        .group
+        .begin(spec.limits.memory, spec.limits.processes, own)?;
+    let order = order(
+        cell,
+        spec,
+        &begun,
+        [false, stdout.source.is_some(), stderr.source.is_some()],
+    )?;
+    let mut fds: Vec<BorrowedFd<'_>> = vec![
+        stdin.as_fd(),
+        stdout.end(&spec.stdout)?,
+        stderr.end(&spec.stderr)?,
+    ];
     fds.extend(executable.map(AsFd::as_fd));
-    fds.extend(begun.new_group.as_ref().map(AsFd::as_fd));
+    fds.extend(begun.new_group.iter().map(AsFd::as_fd));
     cell.wire.send(&order, &fds).map_err(lost)?;
     drop(fds);
     stdout.sink = None;
     stderr.sink = None;
-    let mut watch = Watch { cell, limits: &spec.limits, streams: [stdout, stderr], cancelled: false, output_over: false, stopping: false };
+    let mut watch = Watch {
+        cell,
+        limits: &spec.limits,
+        streams: [stdout, stderr],
+        cancelled: false,
+        output_over: false,
+        stopping: false,
+    };
     let ran = watch.until_over(cancel)?;
-    let Watch { streams: [stdout, stderr], cancelled, output_over, .. } = watch;
-    let seen = Seen { ran, begun, cancelled, output_over };
+    let Watch {
+        streams: [stdout, stderr],
+        cancelled,
+        output_over,
+        ..
+    } = watch;
+    let seen = Seen {
+        ran,
+        begun,
+        cancelled,
+        output_over,
+    };
     seen.outcome(cell, spec, lacks, stdout.finish(), stderr.finish())
 }
 
@@ -75,12 +110,22 @@ struct Seen {
 }
 
 impl Seen {
-    fn outcome(self, cell: &mut Cell, spec: &Spec, lacks: &[Lack], stdout: Captured, stderr: Captured) -> Result<Outcome, Error> {
+    fn outcome(
+        self,
+        cell: &mut Cell,
+        spec: &Spec,
+        lacks: &[Lack],
+        stdout: Captured,
+        stderr: Captured,
+    ) -> Result<Outcome, Error> {
         let used = cell.group.finish(&self.begun)?;
         let ran = match self.ran {
             Some(ran) => ran,
             // The kernel may pick PID 1 where the memory is in files: then the box is gone, and the program was the reason.
-            None if used.oom => Ran { status: libc::SIGKILL, ..Ran::default() },
+            None if used.oom => Ran {
+                status: libc::SIGKILL,
+                ..Ran::default()
+            },
             None => return Err(Error::AgentGone("it died during a run")),
         };
         let peak = used.peak.unwrap_or(ran.peak_resident);
@@ -93,7 +138,7 @@ impl Seen {
             cancelled: self.cancelled,
         };
         let ending = ending(&facts, &spec.limits);
-        if ran.leftovers > 0 {
+        if ran.leftovers {
             cell.dirt.get_or_insert(Dirt::Processes);
         } else if !matches!(ending, Ending::Exited(_) | Ending::Signaled(_)) {
             cell.dirt.get_or_insert(Dirt::Ending);
@@ -107,7 +152,11 @@ impl Seen {
             stdout,
             stderr,
             cpu_certainty: certainty,
-            memory_certainty: if used.peak.is_some() { certainty } else { Certainty::Approximate },
+            memory_certainty: if used.peak.is_some() {
+                certainty
+            } else {
+                Certainty::Approximate
+            },
             degraded: lacks.to_vec(),
         })
     }
@@ -132,20 +181,29 @@ fn cancelled(lacks: &[Lack]) -> Outcome {
 fn order(cell: &Cell, spec: &Spec, begun: &Begun, hold: [bool; 3]) -> Result<Order, Error> {
     let bytes = |text: &OsStr| -> Result<Vec<u8>, Error> {
         let bytes = text.as_bytes();
-        if bytes.contains(&0) { Err(Error::Spec("a string has a zero byte")) } else { Ok(bytes.to_vec()) }
+        if bytes.contains(&0) {
+            Err(Error::Spec("a string has a zero byte"))
+        } else {
+            Ok(bytes.to_vec())
+        }
     };
     let path = match &spec.program {
         Program::Path(path) => bytes(path.as_os_str())?,
         Program::File(_) => Vec::new(),
     };
-    let variable = |(name, value): &(std::ffi::OsString, std::ffi::OsString)| -> Result<Vec<u8>, Error> {
-        Ok([bytes(name)?, b"=".to_vec(), bytes(value)?].concat())
-    };
+    let variable =
+        |(name, value): &(std::ffi::OsString, std::ffi::OsString)| -> Result<Vec<u8>, Error> {
+            Ok([bytes(name)?, b"=".to_vec(), bytes(value)?].concat())
+        };
     Ok(Order::Run(Box::new(Run {
         path,
         by_descriptor: matches!(spec.program, Program::File(_)),
-        new_cgroup: begun.new_group.is_some(),
-        args: spec.args.iter().map(|arg| bytes(arg)).collect::<Result<_, _>>()?,
+        new_cgroup: !begun.new_group.is_empty(),
+        args: spec
+            .args
+            .iter()
+            .map(|arg| bytes(arg))
+            .collect::<Result<_, _>>()?,
         env: spec.env.iter().map(variable).collect::<Result<_, _>>()?,
         hold,
         core: spec.core,
@@ -159,14 +217,24 @@ fn order(cell: &Cell, spec: &Spec, begun: &Begun, hold: [bool; 3]) -> Result<Ord
 /// The limits that the kernel keeps for each process.
 fn resource_limits(cell: &Cell, limits: &Limits) -> Vec<(i32, u64)> {
     // Where PID 1 has the program's user id, it counts as one of its processes.
-    let beside = if cell.as_root { 0 } else { 1 + u64::from(cell.fresh) };
+    let beside = if cell.as_root {
+        0
+    } else {
+        1 + u64::from(cell.fresh)
+    };
     let cpu = limits.cpu_time.as_secs().saturating_add(1 + CPU_BACKSTOP_S);
     let mut all = vec![
         (libc::RLIMIT_CPU as i32, cpu),
         (libc::RLIMIT_FSIZE as i32, limits.file_size),
-        (libc::RLIMIT_STACK as i32, limits.stack.unwrap_or(limits.memory)),
+        (
+            libc::RLIMIT_STACK as i32,
+            limits.stack.unwrap_or(limits.memory),
+        ),
         (libc::RLIMIT_NOFILE as i32, u64::from(limits.open_files)),
-        (libc::RLIMIT_NPROC as i32, u64::from(limits.processes) + beside),
+        (
+            libc::RLIMIT_NPROC as i32,
+            u64::from(limits.processes) + beside,
+        ),
     ];
     if cell.group.certainty() == Certainty::Approximate {
         all.push((libc::RLIMIT_DATA as i32, limits.memory));
@@ -177,7 +245,9 @@ fn resource_limits(cell: &Cell, limits: &Limits) -> Vec<(i32, u64)> {
 /// A descriptor for standard input that the program cannot use to change anything.
 fn stdin(input: &Input, as_root: bool) -> Result<OwnedFd, Error> {
     match input {
-        Input::Empty => Ok(File::open("/dev/null").map_err(system("open /dev/null"))?.into()),
+        Input::Empty => Ok(File::open("/dev/null")
+            .map_err(system("open /dev/null"))?
+            .into()),
         Input::Pipe(pipe) => pipe.try_clone().map_err(system("copy a descriptor")),
         Input::File(file) => {
             read_ahead(&**file);
@@ -199,7 +269,14 @@ fn read_ahead(file: &impl AsFd) {
     let size = nix::sys::stat::fstat(file).map_or(0, |found| found.st_size);
     let mut at = 0;
     while at < size {
-        if posix_fadvise(file, at, READ_AHEAD, PosixFadviseAdvice::POSIX_FADV_WILLNEED).is_err() {
+        if posix_fadvise(
+            file,
+            at,
+            READ_AHEAD,
+            PosixFadviseAdvice::POSIX_FADV_WILLNEED,
+        )
+        .is_err()
+        {
             return;
         }
         at += READ_AHEAD;
@@ -218,12 +295,22 @@ impl Stream {
         let (head, tail) = match output {
             Output::Capture { head, tail } => (*head, *tail),
             Output::Discard => (0, 0),
-            Output::Pipe(_) => return Ok(Self { source: None, sink: None, capture: Capture::default() }),
+            Output::Pipe(_) => {
+                return Ok(Self {
+                    source: None,
+                    sink: None,
+                    capture: Capture::default(),
+                });
+            }
         };
         let (source, sink) = pipe2(OFlag::O_CLOEXEC).map_err(system("make a pipe"))?;
         // Only this end: the program's must block when the pipe is full.
         fcntl(&source, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(system("make a pipe"))?;
-        Ok(Self { source: Some(source.into()), sink: Some(sink), capture: Capture::new(head, tail) })
+        Ok(Self {
+            source: Some(source.into()),
+            sink: Some(sink),
+            capture: Capture::new(head, tail),
+        })
     }
 
     /// The end for the program.
@@ -271,7 +358,8 @@ struct Watch<'a> {
 impl Watch<'_> {
     /// Returns what the agent saw, when all is over and all output has been read. `None`: the agent died.
     fn until_over(&mut self, cancel: &Cancel) -> Result<Option<Ran>, Error> {
-        let mut deadline = Instant::now().checked_add(self.limits.wall_time.saturating_add(PATIENCE));
+        let mut deadline =
+            Instant::now().checked_add(self.limits.wall_time.saturating_add(PATIENCE));
         let ran = loop {
             let [answered, stdout, stderr, cancelled] = self.wait(cancel, deadline)?;
             if stdout {
@@ -288,7 +376,10 @@ impl Watch<'_> {
                 }
             }
             self.cancelled |= cancelled;
-            self.output_over |= self.streams.iter().any(|stream| stream.capture.total() > self.limits.output);
+            self.output_over |= self
+                .streams
+                .iter()
+                .any(|stream| stream.capture.total() > self.limits.output);
             if !self.stopping && (self.cancelled || self.output_over) {
                 self.stopping = true;
                 deadline = Instant::now().checked_add(PATIENCE);
@@ -302,8 +393,13 @@ impl Watch<'_> {
             self.cell.kill();
         }
         // Every writer is dead, and the agent may still hold the other ends: "nothing there" is the end.
-        self.streams.iter_mut().try_for_each(|stream| stream.drain(true))?;
-        self.output_over |= self.streams.iter().any(|stream| stream.capture.total() > self.limits.output);
+        self.streams
+            .iter_mut()
+            .try_for_each(|stream| stream.drain(true))?;
+        self.output_over |= self
+            .streams
+            .iter()
+            .any(|stream| stream.capture.total() > self.limits.output);
         Ok(ran)
     }
 
@@ -321,8 +417,12 @@ impl Watch<'_> {
             fds.push(PollFd::new(cancel.as_fd(), PollFlags::POLLIN));
             of.push(3);
         }
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(1));
-        let timeout = left.map_or(PollTimeout::NONE, |left| PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX));
+        let left = deadline.map(|deadline| {
+            deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(1)
+        });
+        let timeout = left.map_or(PollTimeout::NONE, |left| {
+            PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+        });
         let mut ready = [false; 4];
         match poll(&mut fds, timeout) {
             Ok(_) => {}

@@ -97,7 +97,10 @@ impl Sandbox {
         let hierarchy = Hierarchy::prepare(&config.name);
         let host = Host::of(&hierarchy);
         if !host.lacks().is_empty() && !config.allow_degraded {
-            return Err(Error::Unenforceable { lacks: host.lacks().to_vec(), remedy: host.remedy() });
+            return Err(Error::Unenforceable {
+                lacks: host.lacks().to_vec(),
+                remedy: host.remedy(),
+            });
         }
         let recipe = Recipe {
             agent: config.agent,
@@ -116,9 +119,16 @@ impl Sandbox {
             target: config.ready.max(1),
         });
         let maker = spawn("box-maker", &shared, |shared| shared.make_boxes())?;
-        let cleaner = spawn("box-cleaner", &shared, move |shared| shared.clean_boxes(&returns))?;
+        let cleaner = spawn("box-cleaner", &shared, move |shared| {
+            shared.clean_boxes(&returns)
+        })?;
         let threads = Some((maker, cleaner));
-        let pool = Arc::new(Pool { shared, host, returned: Mutex::new(Some(returned)), threads });
+        let pool = Arc::new(Pool {
+            shared,
+            host,
+            returned: Mutex::new(Some(returned)),
+            threads,
+        });
         let first = pool.acquire()?;
         pool.give_back(first);
         Ok(Self { pool })
@@ -139,7 +149,11 @@ impl Sandbox {
     #[must_use]
     pub fn stats(&self) -> PoolStats {
         let state = self.pool.shared.lock();
-        PoolStats { ready: state.ready.len(), in_use: state.in_use, ..state.stats.clone() }
+        PoolStats {
+            ready: state.ready.len(),
+            in_use: state.in_use,
+            ..state.stats.clone()
+        }
     }
 }
 
@@ -149,7 +163,10 @@ fn spawn(
     work: impl FnOnce(&Shared) + Send + 'static,
 ) -> Result<JoinHandle<()>, Error> {
     let shared = Arc::clone(shared);
-    std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared)).map_err(system("start a thread"))
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || work(&shared))
+        .map_err(system("start a thread"))
 }
 
 /// The side of the pool that visits hold.
@@ -183,7 +200,10 @@ impl Pool {
             if state.failures != failures {
                 break Err(Error::NoBox(state.last_failure.clone()));
             }
-            state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = shared
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         };
         state.waiting -= 1;
         drop(state);
@@ -214,7 +234,10 @@ impl Drop for Pool {
     fn drop(&mut self) {
         self.shared.lock().closing = true;
         self.shared.changed.notify_all();
-        self.returned.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        self.returned
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some((maker, cleaner)) = self.threads.take() {
             // The cleaner first: the maker is the parent thread of every agent, and what it made must be taken down in order.
             let _ = cleaner.join();
@@ -275,7 +298,10 @@ impl Shared {
         let mut state = self.lock();
         while !state.closing {
             if state.ready.len() >= self.target + state.waiting {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
             drop(state);
@@ -296,7 +322,10 @@ impl Shared {
                     state.failures += 1;
                     state.last_failure = chain(&error);
                     self.changed.notify_all();
-                    let (after, _) = self.changed.wait_timeout(state, RETRY_AFTER).unwrap_or_else(PoisonError::into_inner);
+                    let (after, _) = self
+                        .changed
+                        .wait_timeout(state, RETRY_AFTER)
+                        .unwrap_or_else(PoisonError::into_inner);
                     state = after;
                 }
             }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr, recvmsg, sendmsg, socketpair,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr,
+    recvmsg, sendmsg, socketpair,
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,12 +62,17 @@ pub(crate) enum Counter {
 /// An order to a ready box.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Order {
-    /// Run a program. Descriptors: three streams, then the executable if `by_descriptor`, then the run's new control group if `new_cgroup`.
+    /// Run a program. Descriptors: three streams, then the executable if `by_descriptor`, then the CPU counter and the
+    /// directory of the run's new control group if `new_cgroup`.
     Run(Box<Run>),
     /// Kill what runs. Without an answer of its own; nothing happens if nothing runs.
     Stop,
     /// Write a file below the working directory, out of the descriptor that comes with it or out of `bytes`.
-    Place { name: PathBuf, executable: bool, bytes: Option<Vec<u8>> },
+    Place {
+        name: PathBuf,
+        executable: bool,
+        bytes: Option<Vec<u8>>,
+    },
     /// Open a file below the working directory.
     Take { name: PathBuf },
     /// Empty the writable space and prove that the box is as new.
@@ -139,8 +145,8 @@ pub(crate) struct Ran {
     pub(crate) wall_time: Duration,
     /// Bytes, of the largest process.
     pub(crate) peak_resident: u64,
-    /// Processes that outlived the first one.
-    pub(crate) leftovers: u32,
+    /// Processes outlived the first one.
+    pub(crate) leftovers: bool,
 }
 
 /// Why nothing was received.
@@ -156,7 +162,12 @@ pub(crate) enum Lost {
 
 /// The two ends of a new connection.
 pub(crate) fn pair() -> Result<(OwnedFd, OwnedFd), Errno> {
-    socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)
+    socketpair(
+        AddressFamily::Unix,
+        SockType::SeqPacket,
+        None,
+        SockFlag::SOCK_CLOEXEC,
+    )
 }
 
 /// One end of a connection, with its buffers.
@@ -168,11 +179,19 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn new(fd: OwnedFd) -> Self {
-        Self { fd, packet: vec![0; PACKET_MAX], control: nix::cmsg_space!([RawFd; DESCRIPTORS_MAX]) }
+        Self {
+            fd,
+            packet: vec![0; PACKET_MAX],
+            control: nix::cmsg_space!([RawFd; DESCRIPTORS_MAX]),
+        }
     }
 
     /// Sends a packet; `E2BIG` if it is too large for one.
-    pub(crate) fn send<T: Serialize>(&mut self, message: &T, fds: &[BorrowedFd<'_>]) -> Result<(), Lost> {
+    pub(crate) fn send<T: Serialize>(
+        &mut self,
+        message: &T,
+        fds: &[BorrowedFd<'_>],
+    ) -> Result<(), Lost> {
         let bytes = match postcard::to_slice(message, &mut self.packet) {
             Ok(bytes) => bytes,
             Err(postcard::Error::SerializeBufferFull) => return Err(Lost::Socket(Errno::E2BIG)),
@@ -180,10 +199,20 @@ impl Wire {
         };
         let raw: Vec<RawFd> = fds.iter().map(AsRawFd::as_raw_fd).collect();
         let rights = [ControlMessage::ScmRights(&raw)];
-        let control = if raw.is_empty() { &rights[..0] } else { &rights[..] };
+        let control = if raw.is_empty() {
+            &rights[..0]
+        } else {
+            &rights[..]
+        };
         let iov = [IoSlice::new(bytes)];
         loop {
-            match sendmsg::<UnixAddr>(self.fd.as_raw_fd(), &iov, control, MsgFlags::MSG_NOSIGNAL, None) {
+            match sendmsg::<UnixAddr>(
+                self.fd.as_raw_fd(),
+                &iov,
+                control,
+                MsgFlags::MSG_NOSIGNAL,
+                None,
+            ) {
                 Ok(_) => return Ok(()),
                 Err(Errno::EINTR) => {}
                 Err(Errno::EPIPE | Errno::ECONNRESET) => return Err(Lost::Closed),
@@ -193,12 +222,19 @@ impl Wire {
     }
 
     /// Waits for a packet.
-    pub(crate) fn receive<T: for<'de> Deserialize<'de>>(&mut self) -> Result<(T, Vec<OwnedFd>), Lost> {
+    pub(crate) fn receive<T: for<'de> Deserialize<'de>>(
+        &mut self,
+    ) -> Result<(T, Vec<OwnedFd>), Lost> {
         let mut fds = Vec::new();
         let length = loop {
             let mut iov = [IoSliceMut::new(&mut self.packet)];
             let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-            match recvmsg::<UnixAddr>(self.fd.as_raw_fd(), &mut iov, Some(&mut self.control), flags) {
+            match recvmsg::<UnixAddr>(
+                self.fd.as_raw_fd(),
+                &mut iov,
+                Some(&mut self.control),
+                flags,
+            ) {
                 Ok(message) => {
                     for control in message.cmsgs()? {
                         if let ControlMessageOwned::ScmRights(raw) = control {
@@ -236,13 +272,18 @@ mod tests {
         let (left, right) = pair().unwrap();
         let (mut left, mut right) = (Wire::new(left), Wire::new(right));
         let (read_end, write_end) = nix::unistd::pipe().unwrap();
-        left.send(&Order::Take { name: "a/b".into() }, &[write_end.as_fd()]).unwrap();
+        left.send(&Order::Take { name: "a/b".into() }, &[write_end.as_fd()])
+            .unwrap();
         let (order, mut fds) = right.receive::<Order>().unwrap();
         assert!(matches!(order, Order::Take { name } if name.as_os_str() == "a/b"));
         drop(write_end);
-        std::fs::File::from(fds.pop().unwrap()).write_all(b"through").unwrap();
+        std::fs::File::from(fds.pop().unwrap())
+            .write_all(b"through")
+            .unwrap();
         let mut text = String::new();
-        std::fs::File::from(read_end).read_to_string(&mut text).unwrap();
+        std::fs::File::from(read_end)
+            .read_to_string(&mut text)
+            .unwrap();
         assert_eq!(text, "through");
     }
 
@@ -250,8 +291,15 @@ mod tests {
     fn a_lost_judge_and_a_huge_order_are_told_apart() {
         let (left, right) = pair().unwrap();
         let mut left = Wire::new(left);
-        let huge = Order::Place { name: "x".into(), executable: false, bytes: Some(vec![0; PACKET_MAX]) };
-        assert!(matches!(left.send(&huge, &[]), Err(Lost::Socket(Errno::E2BIG))));
+        let huge = Order::Place {
+            name: "x".into(),
+            executable: false,
+            bytes: Some(vec![0; PACKET_MAX]),
+        };
+        assert!(matches!(
+            left.send(&huge, &[]),
+            Err(Lost::Socket(Errno::E2BIG))
+        ));
         drop(right);
         assert!(matches!(left.receive::<Order>(), Err(Lost::Closed)));
         assert!(matches!(left.send(&Order::Reset, &[]), Err(Lost::Closed)));

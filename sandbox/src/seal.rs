@@ -17,9 +17,15 @@ use crate::error::system;
 pub fn seal(content: &mut dyn Read, name: &str) -> Result<OwnedFd, Error> {
     let name = name.replace('\0', "");
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    let mut file = File::from(memfd_create(name.as_str(), flags).map_err(system("make a file in memory"))?);
-    std::io::copy(content, &mut file).and_then(|_| file.flush()).map_err(system("fill a file in memory"))?;
-    let seals = SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
+    let mut file =
+        File::from(memfd_create(name.as_str(), flags).map_err(system("make a file in memory"))?);
+    std::io::copy(content, &mut file)
+        .and_then(|_| file.flush())
+        .map_err(system("fill a file in memory"))?;
+    let seals = SealFlag::F_SEAL_WRITE
+        | SealFlag::F_SEAL_GROW
+        | SealFlag::F_SEAL_SHRINK
+        | SealFlag::F_SEAL_SEAL;
     fcntl(&file, FcntlArg::F_ADD_SEALS(seals)).map_err(system("seal a file in memory"))?;
     // The writable descriptor goes away here: while it is open, the kernel refuses to execute the file.
     reopen(&file)
@@ -28,7 +34,12 @@ pub fn seal(content: &mut dyn Read, name: &str) -> Result<OwnedFd, Error> {
 /// Opens the file behind a descriptor again, read-only and with an offset of its own.
 pub(crate) fn reopen(file: &impl AsFd) -> Result<OwnedFd, Error> {
     let path = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
-    open(path.as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()).map_err(system("reopen a file"))
+    open(
+        path.as_str(),
+        OFlag::O_RDONLY | OFlag::O_CLOEXEC,
+        Mode::empty(),
+    )
+    .map_err(system("reopen a file"))
 }
 
 /// Says whether nobody can write to this file any more.

@@ -4,7 +4,10 @@
 //! stands still, so nothing is copied however large the agent is. Until it executes the program, the child may only
 //! make raw system calls: no allocation, no panic, no lock.
 
-#![expect(unsafe_code, reason = "this file is where system calls without a safe wrapper live")]
+#![expect(
+    unsafe_code,
+    reason = "this file is where system calls without a safe wrapper live"
+)]
 
 use std::arch::asm;
 use std::ffi::{CStr, CString, c_char, c_int, c_long, c_void};
@@ -24,17 +27,52 @@ pub(crate) fn adopt(fd: RawFd) -> OwnedFd {
 
 /// Closes, or marks close-on-exec, every descriptor from `first` on.
 pub(crate) fn close_from(first: RawFd, cloexec_only: bool) -> Result<(), Errno> {
-    let flags = if cloexec_only { libc::CLOSE_RANGE_CLOEXEC } else { 0 };
+    let flags = if cloexec_only {
+        libc::CLOSE_RANGE_CLOEXEC
+    } else {
+        0
+    };
     // SAFETY: closing takes no pointers; callers own everything from `first` on.
-    let res = unsafe { libc::syscall(libc::SYS_close_range, first as c_long, c_long::from(u32::MAX), c_long::from(flags)) };
+    let res = unsafe {
+        libc::syscall(
+            libc::SYS_close_range,
+            first as c_long,
+            c_long::from(u32::MAX),
+            c_long::from(flags),
+        )
+    };
     Errno::result(res).map(drop)
 }
 
-/// Sets every signal to its default action, also the one that Rust's runtime ignores (SIGPIPE).
+/// The kernel's own `struct sigaction`.
+#[repr(C)]
+struct SignalAction {
+    handler: usize,
+    flags: u64,
+    restorer: usize,
+    mask: u64,
+}
+
+/// Sets every signal to its default action: also SIGPIPE, which Rust's runtime ignores, and the two that libc keeps for itself.
 pub(crate) fn default_signals() {
     for signal in 1..=64 {
-        // SAFETY: SIG_DFL is a valid action; the kernel refuses the signals that cannot be set, which is fine.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        let action = SignalAction {
+            handler: libc::SIG_DFL,
+            flags: 0,
+            restorer: 0,
+            mask: 0,
+        };
+        let (old, mask_bytes) = (std::ptr::null::<SignalAction>(), size_of::<u64>());
+        // SAFETY: the action has the kernel's layout; signals that cannot be set are refused, which is fine.
+        unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                &raw const action,
+                old,
+                mask_bytes,
+            )
+        };
     }
 }
 
@@ -73,9 +111,18 @@ struct MountAttr {
 }
 
 /// Sets attributes (`MOUNT_ATTR_*`) of a mount, and of all below it if `deep`, and takes it out of propagation.
-pub(crate) fn set_mount_attributes(tree: BorrowedFd<'_>, set: u64, deep: bool) -> Result<(), Errno> {
+pub(crate) fn set_mount_attributes(
+    tree: BorrowedFd<'_>,
+    set: u64,
+    deep: bool,
+) -> Result<(), Errno> {
     let deep = if deep { libc::AT_RECURSIVE } else { 0 };
-    let attr = MountAttr { set, clear: 0, propagation: libc::MS_PRIVATE, userns_fd: 0 };
+    let attr = MountAttr {
+        set,
+        clear: 0,
+        propagation: libc::MS_PRIVATE,
+        userns_fd: 0,
+    };
     // SAFETY: `attr` has the layout of `struct mount_attr` and its size is passed with it.
     let res = unsafe {
         libc::syscall(
@@ -94,7 +141,13 @@ pub(crate) fn set_mount_attributes(tree: BorrowedFd<'_>, set: u64, deep: bool) -
 pub(crate) fn signal_process(pidfd: BorrowedFd<'_>, signal: c_int) -> Result<(), Errno> {
     // SAFETY: no memory is passed; a null siginfo means a plain kill.
     let res = unsafe {
-        libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, std::ptr::null::<c_void>(), 0)
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            pidfd.as_raw_fd(),
+            signal,
+            std::ptr::null::<c_void>(),
+            0,
+        )
     };
     Errno::result(res).map(drop)
 }
@@ -118,7 +171,10 @@ pub(crate) fn cpu_time_of(pid: i32) -> Option<Duration> {
 }
 
 fn clock(id: libc::clockid_t) -> Option<Duration> {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `time` is a valid place for the result.
     let res = unsafe { libc::clock_gettime(id, &raw mut time) };
     (res == 0).then(|| Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
@@ -127,6 +183,7 @@ fn clock(id: libc::clockid_t) -> Option<Duration> {
 /// A process that has been waited for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reaped {
+    pid: i32,
     /// As `wait4` gives it.
     pub(crate) status: i32,
     /// Of the process and the children that it waited for.
@@ -147,6 +204,7 @@ pub(crate) fn reap(pid: i32, block: bool) -> Result<Option<Reaped>, Errno> {
     let usage = unsafe { usage.assume_init() };
     let time = |t: libc::timeval| Duration::new(t.tv_sec as u64, t.tv_usec as u32 * 1000);
     Ok((pid != 0).then(|| Reaped {
+        pid,
         status,
         cpu_time: time(usage.ru_utime) + time(usage.ru_stime),
         peak_resident: usage.ru_maxrss as u64 * 1024,
@@ -157,7 +215,15 @@ pub(crate) fn reap(pid: i32, block: bool) -> Result<Option<Reaped>, Errno> {
 pub(crate) fn pin(mask: &[u64], key: Key) -> Result<(), Errno> {
     // SAFETY: the mask is readable for the length passed; the last two arguments are ignored by the kernel.
     let res = unsafe {
-        libc::syscall(libc::SYS_sched_setaffinity, 0, size_of_val(mask), mask.as_ptr(), 0, key.0[0], key.0[1])
+        libc::syscall(
+            libc::SYS_sched_setaffinity,
+            0,
+            size_of_val(mask),
+            mask.as_ptr(),
+            0,
+            key.0[0],
+            key.0[1],
+        )
     };
     Errno::result(res).map(drop)
 }
@@ -166,7 +232,14 @@ pub(crate) fn pin(mask: &[u64], key: Key) -> Result<(), Errno> {
 pub(crate) fn affinity() -> Result<[u64; CORE_WORDS], Errno> {
     let mut mask = [0u64; CORE_WORDS];
     // SAFETY: the mask is writable for the length passed.
-    let res = unsafe { libc::syscall(libc::SYS_sched_getaffinity, 0, size_of_val(&mask), mask.as_mut_ptr()) };
+    let res = unsafe {
+        libc::syscall(
+            libc::SYS_sched_getaffinity,
+            0,
+            size_of_val(&mask),
+            mask.as_mut_ptr(),
+        )
+    };
     Errno::result(res).map(|_| mask)
 }
 
@@ -199,13 +272,20 @@ pub(crate) enum Forked {
 pub(crate) fn fork_into(namespaces: c_int) -> Result<Forked, Errno> {
     let mut pidfd: RawFd = -1;
     let flags = namespaces | libc::CLONE_PARENT | libc::CLONE_PIDFD;
-    let args = CloneArgs { flags: flags as u32 as u64, pidfd: &raw mut pidfd as u64, ..CloneArgs::default() };
+    let args = CloneArgs {
+        flags: flags as u32 as u64,
+        pidfd: &raw mut pidfd as u64,
+        ..CloneArgs::default()
+    };
     // SAFETY: without CLONE_VM and with no stack this is a fork: the child has a copy of everything. The caller has one
     // thread, so no lock can be held by another.
     let res = unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) };
     match Errno::result(res)? {
         0 => Ok(Forked::Child),
-        pid => Ok(Forked::Parent { pid: pid as i32, pidfd: adopt(pidfd) }),
+        pid => Ok(Forked::Parent {
+            pid: pid as i32,
+            pidfd: adopt(pidfd),
+        }),
     }
 }
 
@@ -249,7 +329,10 @@ struct Page([u8; 4096]);
 impl Stacks {
     pub(crate) fn new() -> Self {
         let stack = || vec![Page([0; 4096]); 8].into_boxed_slice();
-        Self { child: stack(), init: stack() }
+        Self {
+            child: stack(),
+            init: stack(),
+        }
     }
 }
 
@@ -283,15 +366,28 @@ pub(crate) struct Running<'a> {
     plan: Box<Plan>,
     _argv: [Vec<*const c_char>; 2],
     fresh: bool,
-    over: bool,
+    reaped: Option<Reaped>,
     _launch: std::marker::PhantomData<&'a ()>,
 }
 
 impl Running<'_> {
+    /// Reaps orphans that the kernel has given to this process and that are dead, so that they do not use up the run's processes.
+    pub(crate) fn reap_orphans(&mut self) {
+        while let Ok(Some(reaped)) = reap(-1, false) {
+            if reaped.pid == self.pid {
+                self.reaped = Some(reaped);
+            }
+        }
+    }
+
     /// Reaps the run's first process, which must be dead or about to die, and says how the program ended.
     pub(crate) fn reap(&mut self) -> Result<Reaped, (Step, Errno)> {
-        let mut reaped = reap(self.pid, true).map_err(|errno| (Step::Wait, errno))?.ok_or((Step::Wait, Errno::ECHILD))?;
-        self.over = true;
+        let reaped = match self.reaped {
+            Some(reaped) => Some(reaped),
+            None => reap(self.pid, true).map_err(|errno| (Step::Wait, errno))?,
+        };
+        let mut reaped = reaped.ok_or((Step::Wait, Errno::ECHILD))?;
+        self.reaped = Some(reaped);
         if self.fresh {
             self.failure()?;
             // SAFETY: the place is in our own box, and its writer has been reaped.
@@ -309,13 +405,17 @@ impl Running<'_> {
         let errno = unsafe { (&raw const self.plan.errno).read_volatile() };
         // SAFETY: as above; only valid steps are ever written.
         let step = unsafe { (&raw const self.plan.step).read_volatile() };
-        if errno == 0 { Ok(()) } else { Err((step, Errno::from_raw(errno))) }
+        if errno == 0 {
+            Ok(())
+        } else {
+            Err((step, Errno::from_raw(errno)))
+        }
     }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if !self.over {
+        if self.reaped.is_none() {
             let _ = signal_process(std::os::fd::AsFd::as_fd(&self.pidfd), libc::SIGKILL);
             let _ = reap(self.pid, true);
         }
@@ -326,8 +426,17 @@ impl Drop for Running<'_> {
 const NO_STATUS: c_int = -1;
 
 /// Starts a program. Returns when it has been executed or has failed to be; with fresh namespaces, at once.
-pub(crate) fn start<'a>(launch: &Launch<'a>, stacks: &'a mut Stacks) -> Result<Running<'a>, (Step, Errno)> {
-    let pointers = |strings: &[CString]| strings.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
+pub(crate) fn start<'a>(
+    launch: &Launch<'a>,
+    stacks: &'a mut Stacks,
+) -> Result<Running<'a>, (Step, Errno)> {
+    let pointers = |strings: &[CString]| {
+        strings
+            .iter()
+            .map(|s| s.as_ptr())
+            .chain([std::ptr::null()])
+            .collect::<Vec<_>>()
+    };
     let argv = [pointers(launch.args), pointers(launch.env)];
     let (path, exe) = match launch.executable {
         Executable::Path(path) => (path.as_ptr(), -1),
@@ -352,8 +461,14 @@ pub(crate) fn start<'a>(launch: &Launch<'a>, stacks: &'a mut Stacks) -> Result<R
     });
     let mut pidfd: RawFd = -1;
     let common = CloneArgs {
-        flags: libc::CLONE_VM as u64 | CLEAR_SIGHAND | if launch.cgroup.is_some() { INTO_CGROUP } else { 0 },
         exit_signal: libc::SIGCHLD as u64,
+        flags: libc::CLONE_VM as u64
+            | CLEAR_SIGHAND
+            | if launch.cgroup.is_some() {
+                INTO_CGROUP
+            } else {
+                0
+            },
         cgroup: launch.cgroup.map_or(0, |fd| fd.as_raw_fd() as u64),
         ..CloneArgs::default()
     };
@@ -379,11 +494,23 @@ pub(crate) fn start<'a>(launch: &Launch<'a>, stacks: &'a mut Stacks) -> Result<R
     } else {
         (plan.child_args, run_child)
     };
-    let args = CloneArgs { flags: args.flags | libc::CLONE_PIDFD as u64, pidfd: &raw mut pidfd as u64, ..args };
-    let pid = clone_on_stack(&args, first, &raw mut *plan, launch.key).map_err(|errno| (Step::StartRun, errno))?;
+    let args = CloneArgs {
+        flags: args.flags | libc::CLONE_PIDFD as u64,
+        pidfd: &raw mut pidfd as u64,
+        ..args
+    };
+    let pid = clone_on_stack(&args, first, &raw mut *plan, launch.key)
+        .map_err(|errno| (Step::StartRun, errno))?;
     let (pidfd, fresh) = (adopt(pidfd), launch.fresh);
-    let mut running =
-        Running { pid, pidfd, plan, _argv: argv, fresh, over: false, _launch: std::marker::PhantomData };
+    let mut running = Running {
+        pid,
+        pidfd,
+        plan,
+        _argv: argv,
+        fresh,
+        reaped: None,
+        _launch: std::marker::PhantomData,
+    };
     if !fresh && let Err(failure) = running.failure() {
         let _ = running.reap();
         return Err(failure);
@@ -393,7 +520,12 @@ pub(crate) fn start<'a>(launch: &Launch<'a>, stacks: &'a mut Stacks) -> Result<R
 
 /// `clone3` to a function on the stack of `args`; the key goes into the registers of arguments that it does not have.
 #[cfg(target_arch = "x86_64")]
-fn clone_on_stack(args: &CloneArgs, first: extern "C" fn(*mut Plan) -> !, plan: *mut Plan, key: Key) -> Result<i32, Errno> {
+fn clone_on_stack(
+    args: &CloneArgs,
+    first: extern "C" fn(*mut Plan) -> !,
+    plan: *mut Plan,
+    key: Key,
+) -> Result<i32, Errno> {
     let res: isize;
     // SAFETY: the parent's side returns like any system call. The child's side starts on its own, 16-byte aligned stack and
     // calls `first`, which never returns; with CLONE_VFORK the parent stands still meanwhile, else `first` writes only to `plan`.
@@ -405,12 +537,21 @@ fn clone_on_stack(args: &CloneArgs, first: extern "C" fn(*mut Plan) -> !, plan: 
             in("r12") plan, in("r13") first, lateout("rcx") _, lateout("r11") _,
         );
     }
-    if res < 0 { Err(Errno::from_raw(-res as i32)) } else { Ok(res as i32) }
+    if res < 0 {
+        Err(Errno::from_raw(-res as i32))
+    } else {
+        Ok(res as i32)
+    }
 }
 
 /// `clone3` to a function on the stack of `args`; the key goes into the registers of arguments that it does not have.
 #[cfg(target_arch = "aarch64")]
-fn clone_on_stack(args: &CloneArgs, first: extern "C" fn(*mut Plan) -> !, plan: *mut Plan, key: Key) -> Result<i32, Errno> {
+fn clone_on_stack(
+    args: &CloneArgs,
+    first: extern "C" fn(*mut Plan) -> !,
+    plan: *mut Plan,
+    key: Key,
+) -> Result<i32, Errno> {
     let res: isize;
     // SAFETY: as on x86_64.
     unsafe {
@@ -420,7 +561,11 @@ fn clone_on_stack(args: &CloneArgs, first: extern "C" fn(*mut Plan) -> !, plan: 
             in("x8") libc::SYS_clone3, in("x20") plan, in("x21") first,
         );
     }
-    if res < 0 { Err(Errno::from_raw(-res as i32)) } else { Ok(res as i32) }
+    if res < 0 {
+        Err(Errno::from_raw(-res as i32))
+    } else {
+        Ok(res as i32)
+    }
 }
 
 /// A system call that leaves `errno` alone, since that word is the agent's.
@@ -474,7 +619,14 @@ extern "C" fn run_init(plan: *mut Plan) -> ! {
     let mut status: c_int = 0;
     loop {
         let place = &raw mut status as usize;
-        let pid = raw(libc::SYS_wait4, usize::MAX, place, libc::__WALL as usize, 0, 0);
+        let pid = raw(
+            libc::SYS_wait4,
+            usize::MAX,
+            place,
+            libc::__WALL as usize,
+            0,
+            0,
+        );
         if pid == child as isize {
             plan.status = status;
             exit(0);
@@ -517,7 +669,14 @@ fn prepare_and_execute(plan: &Plan) -> (Step, isize) {
         // SAFETY: `limits` points to `limits_len` values that outlive the run.
         let (resource, soft, hard) = unsafe { *limit };
         let pair = [soft, hard];
-        let res = raw(libc::SYS_prlimit64, 0, resource as usize, pair.as_ptr() as usize, 0, 0);
+        let res = raw(
+            libc::SYS_prlimit64,
+            0,
+            resource as usize,
+            pair.as_ptr() as usize,
+            0,
+            0,
+        );
         if res < 0 {
             return (Step::RunLimit, res);
         }
@@ -535,7 +694,14 @@ fn prepare_and_execute(plan: &Plan) -> (Step, isize) {
     let res = if plan.exe < 0 {
         raw(libc::SYS_execve, path, argv, envp, 0, 0)
     } else {
-        raw(libc::SYS_execveat, plan.exe as usize, path, argv, envp, libc::AT_EMPTY_PATH as usize)
+        raw(
+            libc::SYS_execveat,
+            plan.exe as usize,
+            path,
+            argv,
+            envp,
+            libc::AT_EMPTY_PATH as usize,
+        )
     };
     (Step::Exec, res)
 }

@@ -33,18 +33,28 @@ pub struct ReadyBox {
 
 impl ReadyBox {
     pub(crate) fn new(pool: Arc<Pool>, cell: Cell) -> Self {
-        Self { pool, cell: Some(cell) }
+        Self {
+            pool,
+            cell: Some(cell),
+        }
     }
 
     fn cell(&mut self) -> &mut Cell {
-        self.cell.as_mut().expect("a visit has a box until it is dropped")
+        self.cell
+            .as_mut()
+            .expect("a visit has a box until it is dropped")
     }
 
     /// Writes a file below the working directory `/box`, making the directories of its name; replaces what was there.
     ///
     /// Where the judge is root, programs can read it, and execute it if `executable`, but not change, rename or delete it.
     /// Refuses an absolute name and one with `..`, and never follows a link.
-    pub fn place(&mut self, name: &str, content: Content<'_>, executable: bool) -> Result<(), Error> {
+    pub fn place(
+        &mut self,
+        name: &str,
+        content: Content<'_>,
+        executable: bool,
+    ) -> Result<(), Error> {
         let name = inside(name)?;
         let cell = self.cell();
         cell.group.unlimit();
@@ -54,7 +64,14 @@ impl ReadyBox {
             Content::File(file) => (None, Some(reopen(file)?)),
         };
         let fds: Vec<_> = file.iter().map(AsFd::as_fd).collect();
-        match cell.ask(&Order::Place { name, executable, bytes }, &fds)? {
+        match cell.ask(
+            &Order::Place {
+                name,
+                executable,
+                bytes,
+            },
+            &fds,
+        )? {
             (Answer::Placed, _) => Ok(()),
             (other, _) => Err(unexpected(other)),
         }
@@ -67,7 +84,13 @@ impl ReadyBox {
         let lacks = self.pool.degraded();
         let cell = self.cell();
         let result = keeper::run(cell, spec, cancel, &lacks);
-        if matches!(result, Err(Error::Step { .. } | Error::AgentGone(_) | Error::Protocol(_) | Error::System { .. })) {
+        if matches!(
+            result,
+            Err(Error::Step { .. }
+                | Error::AgentGone(_)
+                | Error::Protocol(_)
+                | Error::System { .. })
+        ) {
             cell.dirt.get_or_insert(Dirt::Agent);
         }
         result
@@ -81,17 +104,27 @@ impl ReadyBox {
         let path = inside(name)?;
         let (answer, mut fds) = self.cell().ask(&Order::Take { name: path }, &[])?;
         let file = match answer {
-            Answer::Taken => fds.pop().ok_or_else(|| Error::Protocol("a file without a descriptor".to_owned()))?,
-            Answer::Failed(Step::Take, errno) => return Err(not_taken(name, Errno::from_raw(errno))),
+            Answer::Taken => fds
+                .pop()
+                .ok_or_else(|| Error::Protocol("a file without a descriptor".to_owned()))?,
+            Answer::Failed(Step::Take, errno) => {
+                return Err(not_taken(name, Errno::from_raw(errno)));
+            }
             other => return Err(unexpected(other)),
         };
         let file = File::from(file);
-        let found = file.metadata().map_err(crate::error::system("look at a file of the box"))?;
+        let found = file
+            .metadata()
+            .map_err(crate::error::system("look at a file of the box"))?;
         if !found.is_file() {
             return Err(Error::NotRegular(name.to_owned()));
         }
         if found.len() > max_bytes {
-            return Err(Error::TooLarge { name: name.to_owned(), size: found.len(), max_bytes });
+            return Err(Error::TooLarge {
+                name: name.to_owned(),
+                size: found.len(),
+                max_bytes,
+            });
         }
         Ok(file)
     }
@@ -138,15 +171,27 @@ fn inside(name: &str) -> Result<PathBuf, Error> {
             _ => return Err(bad()),
         }
     }
-    if path.as_os_str().is_empty() { Err(bad()) } else { Ok(path) }
+    if path.as_os_str().is_empty() {
+        Err(bad())
+    } else {
+        Ok(path)
+    }
 }
 
 fn not_taken(name: &str, errno: Errno) -> Error {
     match errno {
         Errno::ENOENT | Errno::ENOTDIR | Errno::ENAMETOOLONG => Error::Absent(name.to_owned()),
-        // A link, a mount, a socket, a device.
-        Errno::ELOOP | Errno::EXDEV | Errno::ENXIO | Errno::ENODEV | Errno::EOPNOTSUPP => Error::NotRegular(name.to_owned()),
-        errno => Error::Step { step: Step::Take, errno },
+        // A link (which the kernel may also refuse as one of another owner in a sticky directory), a mount, a socket, a device.
+        Errno::EACCES
+        | Errno::ELOOP
+        | Errno::EXDEV
+        | Errno::ENXIO
+        | Errno::ENODEV
+        | Errno::EOPNOTSUPP => Error::NotRegular(name.to_owned()),
+        errno => Error::Step {
+            step: Step::Take,
+            errno,
+        },
     }
 }
 

@@ -167,3 +167,7 @@ fn lagged(next: u64) -> mpsc::Receiver<Update> {
     sent.expect("a new channel has room");
     receiver
 }
+
+#[cfg(test)]
+#[path = "log_tests.rs"]
+mod tests;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use actix::prelude::*;
 use tribunal_problems::BlobId;
 
-use super::seal::seal;
 use super::shared::Loaded;
 use super::{CachedFile, LoadError};
 use crate::stores::{Check, Hashing, OpenBlob, StoreError};
@@ -30,7 +29,7 @@ pub(super) async fn load(stores: Recipient<OpenBlob>, id: BlobId) -> Loaded {
 /// Copies the file and compares what was copied with its name.
 fn copy(id: BlobId, file: &File) -> Loaded {
     let mut content = Hashing::new(file);
-    let sealed = seal(&mut content, "blob").map_err(|source| LoadError::Copy {
+    let sealed = tribunal_sandbox::seal(&mut content, "blob").map_err(|source| LoadError::Copy {
         id,
         source: Arc::new(source),
     });

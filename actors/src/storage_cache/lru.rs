@@ -274,3 +274,7 @@ pub enum InsertRefused {
     #[error("the entry exists")]
     AlreadyExists,
 }
+
+#[cfg(test)]
+#[path = "lru_tests.rs"]
+mod tests;

@@ -7,10 +7,12 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use nix::fcntl::OFlag;
 use tribunal_problems::BlobId;
 
 use super::dir::Dir;
@@ -34,7 +36,6 @@ pub(super) struct Blobs {
     temporary: Dir,
     temporary_next: AtomicU64,
     busy: Busy,
-    written: AtomicU64,
 }
 
 impl Blobs {
@@ -52,7 +53,6 @@ impl Blobs {
                 temporary,
                 temporary_next: AtomicU64::new(0),
                 busy: Busy::default(),
-                written: AtomicU64::new(0),
             })
         };
         open().map_err(|source| failed(format!("open the blobs in {}", data.display()), source))
@@ -66,7 +66,7 @@ impl Blobs {
         content: BlobContent,
         expected: Option<BlobId>,
         place: Place,
-        claim: impl FnOnce(BlobId) -> Result<(), StoreError>,
+        claim: impl FnOnce(BlobId),
     ) -> Result<StoredBlob, StoreError> {
         let incoming = self.receive(content)?;
         let StoredBlob { id, size } = incoming.blob();
@@ -77,7 +77,7 @@ impl Blobs {
             });
         }
         let _busy = self.busy.with(id);
-        claim(id)?;
+        claim(id);
         if let Some(place) = self.place_to_write(id, place)? {
             self.settle(incoming, place)
                 .map_err(|source| failed(format!("store blob {id}"), source))?;
@@ -111,10 +111,10 @@ impl Blobs {
         &self,
         id: BlobId,
         size: u64,
-        claim: impl FnOnce(BlobId) -> Result<(), StoreError>,
+        claim: impl FnOnce(BlobId),
     ) -> Result<(), StoreError> {
         let _busy = self.busy.with(id);
-        claim(id)?;
+        claim(id);
         self.check_size(id, size)
     }
 
@@ -189,10 +189,10 @@ impl Blobs {
         list().map_err(|source| failed("list the blobs".to_owned(), source))
     }
 
-    /// How many files have been written since the start.
+    /// How many files have been begun since the start.
     #[cfg(test)]
     pub(super) fn written(&self) -> u64 {
-        self.written.load(Ordering::Relaxed)
+        self.temporary_next.load(Ordering::Relaxed)
     }
 
     fn receive(&self, content: BlobContent) -> Result<Incoming<'_>, StoreError> {
@@ -202,7 +202,7 @@ impl Blobs {
                 return Ok(Incoming::Bytes { id, bytes });
             }
             BlobContent::Open(file) => file,
-            BlobContent::Path(path) => File::open(&path)
+            BlobContent::Path(path) => open_regular(&path)
                 .map_err(|source| failed(format!("open {}", path.display()), source))?,
         };
         let copy = || {
@@ -227,7 +227,6 @@ impl Blobs {
                 temporary
             }
         };
-        self.written.fetch_add(1, Ordering::Relaxed);
         if place == Place::Scratch {
             return temporary.rename(&self.scratch, id);
         }
@@ -286,6 +285,19 @@ fn shard(id: BlobId) -> String {
 
 fn failed(step: String, source: io::Error) -> StoreError {
     StoreError::Io { step, source }
+}
+
+/// Opens a file that somebody else has made; whatever lies there, opening does not wait for its other end.
+fn open_regular(path: &Path) -> io::Result<File> {
+    let without_waiting = OFlag::O_NONBLOCK.bits();
+    let file = File::options()
+        .read(true)
+        .custom_flags(without_waiting)
+        .open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    Ok(file)
 }
 
 /// Content whose name is known and that is not in its place yet.

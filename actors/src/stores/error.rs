@@ -4,7 +4,7 @@ use tribunal_problems::BlobId;
 
 use super::keep::RemoveRefused;
 use crate::database::DatabaseError;
-use crate::ids::{ArtifactId, BuildId};
+use crate::ids::ArtifactId;
 
 /// Why the store does not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -59,12 +59,6 @@ pub enum StoreError {
         id: ArtifactId,
         /// Why.
         source: serde_json::Error,
-    },
-    /// The build's staging was dropped before.
-    #[error("build {build} has ended")]
-    BuildEnded {
-        /// The build.
-        build: BuildId,
     },
     /// Neither the build's staging nor the kept artifacts have it.
     #[error("artifact {id} is neither staged nor kept")]

@@ -245,7 +245,7 @@ mod tests {
         let keep = Keep::default();
         keep.create(id()).unwrap().commit();
         assert_eq!(ids(&keep), [id()]);
-        keep.get(id()).unwrap();
+        drop(keep.get(id()).unwrap());
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
         let removal = keep.remove(id()).unwrap().unwrap();
         assert_eq!(keep.get(id()).unwrap_err(), GetRefused::WriteLocked);
         removal.abort();
-        keep.get(id()).unwrap();
+        drop(keep.get(id()).unwrap());
     }
 
     #[test]

@@ -10,8 +10,10 @@ use rusqlite::{OptionalExtension, params};
 use tribunal_problems::BlobId;
 
 use super::blobs::{Blobs, Place};
-use super::staging::{Ended, Stagings};
-use super::{BlobContent, Check, CreateRefused, Durability, Keep, StoreError, StoredBlob};
+use super::staging::Stagings;
+use super::{
+    BlobContent, Check, CreateRefused, Durability, Keep, ReadGuard, StoreError, StoredBlob,
+};
 use crate::database::Database;
 use crate::ids::{ArtifactId, BuildId};
 use crate::job::Artifact;
@@ -23,6 +25,16 @@ pub struct Shelf {
     keep: Keep,
     stagings: Mutex<Stagings>,
     db: Database,
+}
+
+/// Where an artifact was found.
+pub(super) enum Found {
+    /// In the build's staging, and perhaps before in another's.
+    Staged(Artifact),
+    /// Among those that are kept; its description and its files are still to be looked at.
+    Kept(ReadGuard),
+    /// Nowhere, or it is just being written.
+    Nowhere,
 }
 
 /// What a look at every durable blob and every kept artifact has found.
@@ -59,7 +71,7 @@ impl Shelf {
     /// See [`StoreBlob`](super::StoreBlob).
     ///
     /// # Errors
-    /// The content cannot be read or is not the expected one, the disk is full, or the build has ended.
+    /// The content cannot be read or is not the expected one, or the disk is full.
     pub fn store_blob(
         &self,
         content: BlobContent,
@@ -72,7 +84,7 @@ impl Shelf {
         };
         self.blobs
             .store(content, expected, place, |id| match durability {
-                Durability::Durable => Ok(()),
+                Durability::Durable => (),
                 Durability::Scratch(build) => self.hold(build, id),
             })
     }
@@ -91,7 +103,7 @@ impl Shelf {
     /// See [`StageArtifact`](super::StageArtifact).
     ///
     /// # Errors
-    /// A blob is missing or of another length, the build has ended, or the database does not answer.
+    /// A blob is missing or of another length, or the database does not answer.
     pub fn stage_artifact(
         &self,
         build: BuildId,
@@ -105,37 +117,57 @@ impl Shelf {
         if durability == Durability::Durable {
             self.keep_artifact(&artifact)?;
         }
-        self.lock()
-            .put(build, artifact, None)
-            .map_err(|Ended| StoreError::BuildEnded { build })
+        self.lock().put(build, artifact, None);
+        Ok(())
     }
 
     /// See [`FindArtifact`](super::FindArtifact).
     ///
     /// # Errors
-    /// The build has ended, or the database does not answer.
+    /// The database does not answer.
     pub fn find_artifact(
         &self,
         build: BuildId,
         id: ArtifactId,
     ) -> Result<Option<Artifact>, StoreError> {
-        if let Some(staged) = self.lock().find(build, id) {
-            return Ok(Some(staged.clone()));
+        let found = self.look_for(build, id);
+        self.load_found(build, id, found)
+    }
+
+    /// The part of finding that takes no time and depends on what was asked before. Does not block.
+    pub(super) fn look_for(&self, build: BuildId, id: ArtifactId) -> Found {
+        let mut stagings = self.lock();
+        if let Some(staged) = stagings.find(build, id) {
+            return Found::Staged(staged.clone());
         }
-        // What is just being written will be there for the next who asks.
-        let Ok(reading) = self.keep.get(id) else {
-            return Ok(None);
+        match self.keep.get(id) {
+            Ok(reading) => Found::Kept(reading),
+            Err(_) => stagings
+                .adopt(build, id)
+                .map_or(Found::Nowhere, Found::Staged),
+        }
+    }
+
+    /// The other part.
+    pub(super) fn load_found(
+        &self,
+        build: BuildId,
+        id: ArtifactId,
+        found: Found,
+    ) -> Result<Option<Artifact>, StoreError> {
+        let reading = match found {
+            Found::Staged(artifact) => return Ok(Some(artifact)),
+            Found::Nowhere => return Ok(None),
+            Found::Kept(reading) => reading,
         };
         let Some(artifact) = self.load_kept(id)? else {
             return Ok(None);
         };
         if let Err(error) = self.check_files(&artifact) {
-            log::warn!("artifact {id} is made again: {error}");
+            log::warn!("artifact {id} is not used again: {error}");
             return Ok(None);
         }
-        self.lock()
-            .put(build, artifact.clone(), Some(reading))
-            .map_err(|Ended| StoreError::BuildEnded { build })?;
+        self.lock().put(build, artifact.clone(), Some(reading));
         Ok(Some(artifact))
     }
 
@@ -213,7 +245,17 @@ impl Shelf {
     /// # Errors
     /// A scratch blob cannot be removed; the others are.
     pub fn drop_staging(&self, build: BuildId) -> Result<(), StoreError> {
-        let orphans = self.lock().drop_build(build);
+        let orphans = self.end_staging(build);
+        self.remove_orphans(orphans)
+    }
+
+    /// The part of dropping that has to come in the order of the messages. Does not block.
+    pub(super) fn end_staging(&self, build: BuildId) -> Vec<BlobId> {
+        self.lock().drop_build(build)
+    }
+
+    /// The other part.
+    pub(super) fn remove_orphans(&self, orphans: Vec<BlobId>) -> Result<(), StoreError> {
         let mut result = Ok(());
         for id in orphans {
             let removed = self.blobs.remove_scratch(id, || self.lock().is_held(id));
@@ -348,10 +390,8 @@ impl Shelf {
         Ok(found.and_then(|(id, stays)| Some((id.parse().ok()?, stays))))
     }
 
-    fn hold(&self, build: BuildId, id: BlobId) -> Result<(), StoreError> {
-        self.lock()
-            .hold(build, id)
-            .map_err(|Ended| StoreError::BuildEnded { build })
+    fn hold(&self, build: BuildId, id: BlobId) {
+        self.lock().hold(build, id);
     }
 
     fn lock(&self) -> MutexGuard<'_, Stagings> {
@@ -370,3 +410,7 @@ fn now_ms() -> i64 {
         .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+#[path = "shelf_tests.rs"]
+mod tests;

@@ -11,11 +11,16 @@ use crate::ids::{ArtifactId, BuildId};
 use crate::job::Artifact;
 
 /// The stagings of all builds. A scratch blob has an owner as long as a build holds it.
+///
+/// A job may end after the build that asked first, since another has joined it. Its results are *late*: they stay for
+/// the other to adopt, until no build is left or too much is late.
 #[derive(Debug, Default)]
 pub(super) struct Stagings {
     builds: BTreeMap<BuildId, Staging>,
     scratch: BTreeMap<BlobId, BTreeSet<BuildId>>,
+    holders: BTreeMap<ArtifactId, BTreeSet<BuildId>>,
     ended: BTreeSet<BuildId>,
+    late: BTreeSet<BuildId>,
 }
 
 #[derive(Debug, Default)]
@@ -31,29 +36,22 @@ struct Staged {
     _kept: Option<ReadGuard>,
 }
 
-/// The build's staging has been dropped; nothing may be added to it, for nobody would remove it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ended;
-
 /// A job that outlives its build reports within seconds, long before so many others have ended.
 const ENDED_MAX: usize = 4096;
 
+/// Late results of so many builds may wait for somebody.
+const LATE_MAX: usize = 64;
+
 impl Stagings {
     /// Puts an artifact into a build's staging, over one of the same id.
-    pub(super) fn put(
-        &mut self,
-        build: BuildId,
-        artifact: Artifact,
-        kept: Option<ReadGuard>,
-    ) -> Result<(), Ended> {
+    pub(super) fn put(&mut self, build: BuildId, artifact: Artifact, kept: Option<ReadGuard>) {
+        let id = artifact.id;
         let staged = Staged {
             artifact,
             _kept: kept,
         };
-        self.staging(build)?
-            .artifacts
-            .insert(staged.artifact.id, staged);
-        Ok(())
+        self.staging(build).artifacts.insert(id, staged);
+        self.holders.entry(id).or_default().insert(build);
     }
 
     /// The artifact in the build's staging.
@@ -62,11 +60,21 @@ impl Stagings {
         Some(&staged.artifact)
     }
 
+    /// Puts the artifact of any other build's staging into this one's as well.
+    pub(super) fn adopt(&mut self, build: BuildId, id: ArtifactId) -> Option<Artifact> {
+        let &other = self.holders.get(&id)?.first()?;
+        let artifact = self.find(other, id)?.clone();
+        for file in &artifact.files {
+            self.hold(build, file.blob);
+        }
+        self.put(build, artifact.clone(), None);
+        Some(artifact)
+    }
+
     /// Makes the build an owner of a scratch blob.
-    pub(super) fn hold(&mut self, build: BuildId, blob: BlobId) -> Result<(), Ended> {
-        self.staging(build)?.scratch.insert(blob);
+    pub(super) fn hold(&mut self, build: BuildId, blob: BlobId) {
+        self.staging(build).scratch.insert(blob);
         self.scratch.entry(blob).or_default().insert(build);
-        Ok(())
     }
 
     /// Says whether any build owns the scratch blob.
@@ -80,28 +88,47 @@ impl Stagings {
         if self.ended.len() > ENDED_MAX {
             self.ended.pop_first();
         }
-        let held = self.builds.remove(&build).unwrap_or_default().scratch;
-        held.into_iter()
-            .filter(|&blob| self.release(build, blob))
-            .collect()
-    }
-
-    fn release(&mut self, build: BuildId, blob: BlobId) -> bool {
-        let owners = self.scratch.get_mut(&blob).expect("a held blob has owners");
-        owners.remove(&build);
-        let last = owners.is_empty();
-        if last {
-            self.scratch.remove(&blob);
+        let mut orphans = self.clear(build);
+        if self.late.len() == self.builds.len() || self.late.len() > LATE_MAX {
+            for build in std::mem::take(&mut self.late) {
+                orphans.extend(self.clear(build));
+            }
         }
-        last
+        orphans
     }
 
-    fn staging(&mut self, build: BuildId) -> Result<&mut Staging, Ended> {
+    fn clear(&mut self, build: BuildId) -> Vec<BlobId> {
+        self.late.remove(&build);
+        let staging = self.builds.remove(&build).unwrap_or_default();
+        for id in staging.artifacts.keys() {
+            remove_holder(&mut self.holders, id, build);
+        }
+        let mut orphans = staging.scratch;
+        orphans.retain(|blob| remove_holder(&mut self.scratch, blob, build));
+        orphans.into_iter().collect()
+    }
+
+    fn staging(&mut self, build: BuildId) -> &mut Staging {
         if self.ended.contains(&build) {
-            return Err(Ended);
+            self.late.insert(build);
         }
-        Ok(self.builds.entry(build).or_default())
+        self.builds.entry(build).or_default()
     }
+}
+
+/// Says whether it was the last.
+fn remove_holder<K: Ord>(
+    holders: &mut BTreeMap<K, BTreeSet<BuildId>>,
+    key: &K,
+    build: BuildId,
+) -> bool {
+    let builds = holders.get_mut(key).expect("what is held has holders");
+    builds.remove(&build);
+    let last = builds.is_empty();
+    if last {
+        holders.remove(key);
+    }
+    last
 }
 
 #[cfg(test)]
@@ -115,9 +142,9 @@ mod tests {
     fn a_scratch_blob_goes_with_the_last_build_that_holds_it() {
         let mut stagings = Stagings::default();
         let (shared, own) = (BlobId::of(b"shared"), BlobId::of(b"own"));
-        stagings.hold(A, shared).unwrap();
-        stagings.hold(A, own).unwrap();
-        stagings.hold(B, shared).unwrap();
+        stagings.hold(A, shared);
+        stagings.hold(A, own);
+        stagings.hold(B, shared);
         assert_eq!(stagings.drop_build(A), [own]);
         assert!(stagings.is_held(shared));
         assert_eq!(stagings.drop_build(B), [shared]);
@@ -125,20 +152,28 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_added_to_a_build_that_has_ended() {
+    fn what_comes_late_stays_while_any_build_may_want_it() {
         let mut stagings = Stagings::default();
+        let (late, own) = (BlobId::of(b"late"), BlobId::of(b"own"));
+        stagings.hold(B, own);
         stagings.drop_build(A);
-        assert_eq!(stagings.hold(A, BlobId::of(b"late")), Err(Ended));
-        assert!(!stagings.is_held(BlobId::of(b"late")));
+        stagings.hold(A, late);
+        assert_eq!(stagings.drop_build(BuildId(3)), []);
+        assert_eq!(stagings.drop_build(B), [own, late]);
+        assert!(stagings.builds.is_empty() && stagings.late.is_empty());
     }
 
     #[test]
-    fn the_memory_of_ended_builds_is_bounded() {
+    fn what_is_late_and_what_is_remembered_of_the_dead_is_bounded() {
         let mut stagings = Stagings::default();
-        for build in 0..10_000 {
-            stagings.drop_build(BuildId(build));
+        stagings.hold(BuildId(u64::MAX), BlobId::of(b"a build that lives"));
+        let mut orphans = 0;
+        for number in 0..10_000 {
+            orphans += stagings.drop_build(BuildId(number)).len();
+            stagings.hold(BuildId(number), BlobId::of(&number.to_le_bytes()));
         }
         assert_eq!(stagings.ended.len(), ENDED_MAX);
-        assert_eq!(stagings.hold(BuildId(9_999), BlobId::of(b"")), Err(Ended));
+        assert!(stagings.late.len() <= LATE_MAX + 1);
+        assert_eq!(orphans + stagings.late.len(), 10_000);
     }
 }

@@ -32,8 +32,13 @@ pub(super) struct Space {
 impl Space {
     pub(super) fn open(separate_ids: bool) -> Result<Self, Failure> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let directories: Result<Vec<_>, _> = WRITABLE.into_iter().map(|path| open(path, flags, Mode::empty())).collect();
-        let ipc = ["shm", "sem", "msg"].into_iter().filter_map(|kind| File::open(format!("/proc/sysvipc/{kind}")).ok());
+        let directories: Result<Vec<_>, _> = WRITABLE
+            .into_iter()
+            .map(|path| open(path, flags, Mode::empty()))
+            .collect();
+        let ipc = ["shm", "sem", "msg"]
+            .into_iter()
+            .filter_map(|kind| File::open(format!("/proc/sysvipc/{kind}")).ok());
         let mut space = Self {
             directories: directories.map_err(at(Step::MountWork))?,
             ipc: ipc.collect(),
@@ -51,16 +56,29 @@ impl Space {
     }
 
     /// Writes a file that the program can read, and execute if `executable`, but not change where it has an id of its own.
-    pub(super) fn place(&self, name: &Path, executable: bool, bytes: Option<&[u8]>, from: Option<OwnedFd>) -> Result<(), Failure> {
+    pub(super) fn place(
+        &self,
+        name: &Path,
+        executable: bool,
+        bytes: Option<&[u8]>,
+        from: Option<OwnedFd>,
+    ) -> Result<(), Failure> {
         let mut parts: Vec<_> = name.components().collect();
-        let Some(Component::Normal(last)) = parts.pop() else { return Err((Step::Place, Errno::EINVAL)) };
-        let mut directory = self.directories[0].try_clone().map_err(io_at(Step::Place))?;
+        let Some(Component::Normal(last)) = parts.pop() else {
+            return Err((Step::Place, Errno::EINVAL));
+        };
+        let mut directory = self.directories[0]
+            .try_clone()
+            .map_err(io_at(Step::Place))?;
         for part in parts {
-            let Component::Normal(part) = part else { return Err((Step::Place, Errno::EINVAL)) };
+            let Component::Normal(part) = part else {
+                return Err((Step::Place, Errno::EINVAL));
+            };
             let how = beneath().flags(OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC);
             directory = match openat2(&directory, part, how) {
                 Err(Errno::ENOENT) => {
-                    mkdirat(&directory, part, Mode::from_bits_truncate(0o700)).map_err(at(Step::Place))?;
+                    mkdirat(&directory, part, Mode::from_bits_truncate(0o700))
+                        .map_err(at(Step::Place))?;
                     let made = openat2(&directory, part, how).map_err(at(Step::Place))?;
                     fchmod(&made, Mode::from_bits_truncate(0o1777)).map_err(at(Step::Place))?;
                     made
@@ -73,8 +91,10 @@ impl Space {
             Err(errno) => return Err((Step::Place, errno)),
         }
         let mode = if executable { 0o755 } else { 0o644 };
-        let how = beneath().flags(OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC);
-        let file = openat2(&directory, last, how.mode(Mode::from_bits_truncate(mode))).map_err(at(Step::Place))?;
+        let how =
+            beneath().flags(OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC);
+        let file = openat2(&directory, last, how.mode(Mode::from_bits_truncate(mode)))
+            .map_err(at(Step::Place))?;
         let mut file = File::from(file);
         let written = match (bytes, from) {
             (Some(bytes), _) => file.write_all(bytes),

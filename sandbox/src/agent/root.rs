@@ -23,25 +23,55 @@ pub(super) const BOX: &str = "/box";
 pub(super) const WRITABLE: [&str; 3] = [BOX, "/tmp", "/dev/shm"];
 
 /// Shown as the host has them: directories read-only, links as links.
-const SYSTEM: [&str; 7] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
+const SYSTEM: [&str; 7] = [
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+];
 /// What of `/etc` programs and toolchains need; no secret of the host is in it.
-const ETC: [&str; 5] = ["alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias"];
+const ETC: [&str; 5] = [
+    "alternatives",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "locale.alias",
+];
 /// More of `/etc`: whatever begins with one of these.
 const ETC_PREFIXES: [&str; 3] = ["java-", "python3", "pypy"];
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 /// Files and directories of `/proc` that say more of the host than a program needs.
 const MASKED_FILES: [&str; 14] = [
-    "kcore", "keys", "key-users", "kallsyms", "modules", "partitions", "diskstats", "interrupts", "timer_list", "sched_debug",
-    "sysrq-trigger", "cmdline", "config.gz", "kmsg",
+    "kcore",
+    "keys",
+    "key-users",
+    "kallsyms",
+    "modules",
+    "partitions",
+    "diskstats",
+    "interrupts",
+    "timer_list",
+    "sched_debug",
+    "sysrq-trigger",
+    "cmdline",
+    "config.gz",
+    "kmsg",
 ];
-const MASKED_DIRECTORIES: [&str; 8] = ["acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "tty"];
+const MASKED_DIRECTORIES: [&str; 8] = [
+    "acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "tty",
+];
 
 const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
 
 /// A detached copy of a host tree and where it goes, or a link to make.
 enum Tree {
-    Mount { at: PathBuf, fd: OwnedFd, is_dir: bool, device: bool },
-    Link { at: PathBuf, to: PathBuf },
+    Mount {
+        at: PathBuf,
+        fd: OwnedFd,
+        is_dir: bool,
+        device: bool,
+    },
+    Link {
+        at: PathBuf,
+        to: PathBuf,
+    },
 }
 
 /// All that the box shows of the host.
@@ -58,7 +88,10 @@ pub(super) fn open_trees(read_only: &[PathBuf]) -> Result<Trees, Failure> {
     }
     for entry in fs::read_dir("/etc").into_iter().flatten().flatten() {
         let name = entry.file_name();
-        if ETC_PREFIXES.iter().any(|prefix| name.as_bytes().starts_with(prefix.as_bytes())) {
+        if ETC_PREFIXES
+            .iter()
+            .any(|prefix| name.as_bytes().starts_with(prefix.as_bytes()))
+        {
             add_tree(&mut trees, &entry.path())?;
         }
     }
@@ -71,18 +104,33 @@ pub(super) fn open_trees(read_only: &[PathBuf]) -> Result<Trees, Failure> {
     for name in DEVICES {
         let at = Path::new("/dev").join(name);
         let fd = open_tree(&at)?;
-        trees.push(Tree::Mount { at, fd, is_dir: false, device: true });
+        trees.push(Tree::Mount {
+            at,
+            fd,
+            is_dir: false,
+            device: true,
+        });
     }
     Ok(Trees(trees))
 }
 
 fn add_tree(trees: &mut Vec<Tree>, path: &Path) -> Result<(), Failure> {
-    let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
+    let Ok(found) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
     let at = path.to_owned();
     trees.push(if found.is_symlink() {
-        Tree::Link { at, to: fs::read_link(path).map_err(io_at(Step::OpenTree))? }
+        Tree::Link {
+            at,
+            to: fs::read_link(path).map_err(io_at(Step::OpenTree))?,
+        }
     } else {
-        Tree::Mount { fd: open_tree(path)?, at, is_dir: found.is_dir(), device: false }
+        Tree::Mount {
+            fd: open_tree(path)?,
+            at,
+            is_dir: found.is_dir(),
+            device: false,
+        }
     });
     Ok(())
 }
@@ -97,12 +145,29 @@ fn c_path(path: &Path) -> Result<CString, Failure> {
 
 /// Builds the root and moves into it; afterwards nothing of the host can be reached but the trees.
 pub(super) fn build(setup: &Setup, trees: Option<Trees>) -> Result<(), Failure> {
-    mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>).map_err(at(Step::Private))?;
+    mount(
+        None::<&str>,
+        "/",
+        None::<&str>,
+        MsFlags::MS_REC | MsFlags::MS_PRIVATE,
+        None::<&str>,
+    )
+    .map_err(at(Step::Private))?;
     let trees = trees.map_or_else(|| open_trees(&setup.read_only), Ok)?;
-    let place = ["/tmp", "/usr", "/dev"].into_iter().find(|path| Path::new(path).is_dir()).unwrap_or("/proc");
+    let place = ["/tmp", "/usr", "/dev"]
+        .into_iter()
+        .find(|path| Path::new(path).is_dir())
+        .unwrap_or("/proc");
     let root = Path::new(place);
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-    mount(Some("box"), root, Some("tmpfs"), flags, Some("mode=0755,size=1m,nr_inodes=2k")).map_err(at(Step::MountRoot))?;
+    mount(
+        Some("box"),
+        root,
+        Some("tmpfs"),
+        flags,
+        Some("mode=0755,size=1m,nr_inodes=2k"),
+    )
+    .map_err(at(Step::MountRoot))?;
     for tree in &trees.0 {
         attach(root, tree)?;
     }
@@ -110,7 +175,8 @@ pub(super) fn build(setup: &Setup, trees: Option<Trees>) -> Result<(), Failure> 
     mount_work(root, setup)?;
     mount_proc(root)?;
     pivot(root)?;
-    let slash = open("/", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).map_err(at(Step::SealRoot))?;
+    let slash =
+        open("/", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).map_err(at(Step::SealRoot))?;
     syscalls::set_mount_attributes(slash.as_fd(), READ_ONLY, false).map_err(at(Step::SealRoot))?;
     nix::unistd::chdir(BOX).map_err(at(Step::PivotRoot))
 }
@@ -121,14 +187,21 @@ fn inside(root: &Path, path: &Path) -> PathBuf {
 }
 
 fn attach(root: &Path, tree: &Tree) -> Result<(), Failure> {
-    let make_parent = |path: &Path| fs::create_dir_all(path.parent().unwrap_or(root)).map_err(io_at(Step::Populate));
+    let make_parent = |path: &Path| {
+        fs::create_dir_all(path.parent().unwrap_or(root)).map_err(io_at(Step::Populate))
+    };
     match tree {
         Tree::Link { at, to } => {
             let place = inside(root, at);
             make_parent(&place)?;
             symlink(to, place).map_err(io_at(Step::Populate))
         }
-        Tree::Mount { at: path, fd, is_dir, device } => {
+        Tree::Mount {
+            at: path,
+            fd,
+            is_dir,
+            device,
+        } => {
             let place = inside(root, path);
             make_parent(&place)?;
             if *is_dir {
@@ -137,7 +210,8 @@ fn attach(root: &Path, tree: &Tree) -> Result<(), Failure> {
                 fs::write(&place, "").map_err(io_at(Step::Populate))?;
             }
             let nodev = if *device { libc::MOUNT_ATTR_NODEV } else { 0 };
-            syscalls::set_mount_attributes(fd.as_fd(), READ_ONLY & !nodev, true).map_err(at(Step::Bind))?;
+            syscalls::set_mount_attributes(fd.as_fd(), READ_ONLY & !nodev, true)
+                .map_err(at(Step::Bind))?;
             syscalls::move_mount(fd.as_fd(), &c_path(&place)?).map_err(at(Step::Bind))
         }
     }
@@ -151,9 +225,17 @@ fn populate(root: &Path) -> Result<(), Failure> {
         fs::create_dir_all(root.join(directory)).map_err(io_at(Step::Populate))?;
     }
     for (path, text) in [
-        ("etc/passwd", format!("root:x:{agent}:{agent}::/box:/bin/sh\nbox:x:{program}:{program}::/box:/bin/sh\n")),
+        (
+            "etc/passwd",
+            format!(
+                "root:x:{agent}:{agent}::/box:/bin/sh\nbox:x:{program}:{program}::/box:/bin/sh\n"
+            ),
+        ),
         ("etc/group", format!("root:x:{agent}:\nbox:x:{program}:\n")),
-        ("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n".to_owned()),
+        (
+            "etc/nsswitch.conf",
+            "passwd: files\ngroup: files\nhosts: files\n".to_owned(),
+        ),
         ("etc/hosts", "127.0.0.1 localhost box\n".to_owned()),
         ("etc/hostname", "box\n".to_owned()),
     ] {
@@ -175,14 +257,25 @@ fn populate(root: &Path) -> Result<(), Failure> {
 /// The directories belong to the agent and are sticky: a program can neither change their mode nor hang attributes on them.
 fn mount_work(root: &Path, setup: &Setup) -> Result<(), Failure> {
     let place = root.join("box");
-    let options = format!("mode=0755,size={},nr_inodes={}", setup.disk_bytes, setup.disk_inodes);
+    let options = format!(
+        "mode=0755,size={},nr_inodes={}",
+        setup.disk_bytes, setup.disk_inodes
+    );
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-    mount(Some("work"), &place, Some("tmpfs"), flags, Some(options.as_str())).map_err(at(Step::MountWork))?;
+    mount(
+        Some("work"),
+        &place,
+        Some("tmpfs"),
+        flags,
+        Some(options.as_str()),
+    )
+    .map_err(at(Step::MountWork))?;
     let mut parts = Vec::new();
     for name in WRITABLE {
         let part = place.join(name.trim_start_matches('/').replace('/', "-"));
         fs::create_dir(&part).map_err(io_at(Step::MountWork))?;
-        fs::set_permissions(&part, fs::Permissions::from_mode(0o1777)).map_err(io_at(Step::MountWork))?;
+        fs::set_permissions(&part, fs::Permissions::from_mode(0o1777))
+            .map_err(io_at(Step::MountWork))?;
         parts.push(syscalls::open_tree(&c_path(&part)?, false).map_err(at(Step::MountWork))?);
     }
     umount2(&place, MntFlags::MNT_DETACH).map_err(at(Step::MountWork))?;
@@ -197,25 +290,51 @@ fn mount_work(root: &Path, setup: &Setup) -> Result<(), Failure> {
 fn mount_proc(root: &Path) -> Result<(), Failure> {
     let proc = root.join("proc");
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
-    mount(Some("proc"), &proc, Some("proc"), flags, Some("hidepid=invisible"))
-        .or_else(|_| mount(Some("proc"), &proc, Some("proc"), flags, Some("hidepid=2")))
-        .map_err(at(Step::MountProc))?;
+    mount(
+        Some("proc"),
+        &proc,
+        Some("proc"),
+        flags,
+        Some("hidepid=invisible"),
+    )
+    .or_else(|_| mount(Some("proc"), &proc, Some("proc"), flags, Some("hidepid=2")))
+    .map_err(at(Step::MountProc))?;
     fs::write(proc.join("sys/user/max_user_namespaces"), "0").map_err(io_at(Step::Harden))?;
     let null = root.join("dev/null");
     for name in MASKED_FILES {
         let path = proc.join(name);
         if path.exists() {
-            mount(Some(&null), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>).map_err(at(Step::MountProc))?;
+            mount(
+                Some(&null),
+                &path,
+                None::<&str>,
+                MsFlags::MS_BIND,
+                None::<&str>,
+            )
+            .map_err(at(Step::MountProc))?;
         }
     }
     for name in MASKED_DIRECTORIES {
         let path = proc.join(name);
         if path.is_dir() {
-            mount(Some("none"), &path, Some("tmpfs"), flags, Some("size=4k,nr_inodes=2,mode=0555")).map_err(at(Step::MountProc))?;
+            mount(
+                Some("none"),
+                &path,
+                Some("tmpfs"),
+                flags,
+                Some("size=4k,nr_inodes=2,mode=0555"),
+            )
+            .map_err(at(Step::MountProc))?;
         }
     }
-    let all = open(&proc, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).map_err(at(Step::MountProc))?;
-    syscalls::set_mount_attributes(all.as_fd(), libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID, true).map_err(at(Step::MountProc))
+    let all = open(&proc, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())
+        .map_err(at(Step::MountProc))?;
+    syscalls::set_mount_attributes(
+        all.as_fd(),
+        libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID,
+        true,
+    )
+    .map_err(at(Step::MountProc))
 }
 
 fn pivot(root: &Path) -> Result<(), Failure> {
@@ -224,7 +343,8 @@ fn pivot(root: &Path) -> Result<(), Failure> {
         Ok(()) => umount2(".", MntFlags::MNT_DETACH).map_err(at(Step::Unmount))?,
         // The host's root is an initramfs, which cannot be pivoted away: cover it instead.
         Err(Errno::EINVAL) => {
-            mount(Some("."), "/", None::<&str>, MsFlags::MS_MOVE, None::<&str>).map_err(at(Step::PivotRoot))?;
+            mount(Some("."), "/", None::<&str>, MsFlags::MS_MOVE, None::<&str>)
+                .map_err(at(Step::PivotRoot))?;
             nix::unistd::chroot(".").map_err(at(Step::PivotRoot))?;
         }
         Err(errno) => return Err((Step::PivotRoot, errno)),

@@ -24,7 +24,9 @@ impl Tree {
     /// Makes the judge's directories if all three hierarchies are here and may be written.
     pub(super) fn prepare(found: &Places, name: &str) -> Option<Self> {
         let instance = place::instance_name(name);
-        let mut tree = Self { directories: Vec::new() };
+        let mut tree = Self {
+            directories: Vec::new(),
+        };
         for controller in CONTROLLERS {
             let parent = found.v1.get(controller)?;
             let directory = parent.join(&instance);
@@ -41,7 +43,11 @@ impl Tree {
     }
 
     pub(super) fn make(&self, slot: u32) -> Result<Group, Error> {
-        let directories: Vec<PathBuf> = self.directories.iter().map(|parent| parent.join(format!("box-{slot}"))).collect();
+        let directories: Vec<PathBuf> = self
+            .directories
+            .iter()
+            .map(|parent| parent.join(format!("box-{slot}")))
+            .collect();
         let made = Made(directories);
         for directory in &made.0 {
             fs::create_dir(directory).map_err(on(directory))?;
@@ -52,7 +58,9 @@ impl Tree {
 
 impl Drop for Tree {
     fn drop(&mut self) {
-        self.directories.iter().for_each(|directory| place::remove(directory));
+        self.directories
+            .iter()
+            .for_each(|directory| place::remove(directory));
     }
 }
 
@@ -62,14 +70,21 @@ struct Made(Vec<PathBuf>);
 
 impl Made {
     fn file(&self, name: &str) -> PathBuf {
-        let found = self.0.iter().map(|directory| directory.join(name)).find(|path| path.exists());
+        let found = self
+            .0
+            .iter()
+            .map(|directory| directory.join(name))
+            .find(|path| path.exists());
         found.unwrap_or_else(|| Path::new(name).into())
     }
 }
 
 impl Drop for Made {
     fn drop(&mut self) {
-        self.0.iter().filter(|directory| directory.exists()).for_each(|directory| place::clear(directory));
+        self.0
+            .iter()
+            .filter(|directory| directory.exists())
+            .for_each(|directory| place::clear(directory));
     }
 }
 
@@ -140,19 +155,30 @@ impl Group {
 
     pub(super) fn begin(&mut self, memory: u64, processes: u32) -> Result<Begun, Error> {
         let base = self.usage.number()?;
-        self.set_limit(base.saturating_add(memory).next_multiple_of(4096).min(UNLIMITED))?;
+        self.set_limit(
+            base.saturating_add(memory)
+                .next_multiple_of(4096)
+                .min(UNLIMITED),
+        )?;
         if processes != self.current_processes {
             self.processes.set(u64::from(processes))?;
             self.current_processes = processes;
         }
         let oom_kills = self.oom_control.field("oom_kill")?;
         self.peak.write("0")?;
-        Ok(Begun { base, oom_kills, new_group: None })
+        Ok(Begun {
+            base,
+            oom_kills,
+            new_group: Vec::new(),
+        })
     }
 
     pub(super) fn finish(&self, begun: &Begun) -> Result<Used, Error> {
         let peak = self.peak.number()?.saturating_sub(begun.base);
-        Ok(Used { peak: Some(peak), oom: self.oom_control.field("oom_kill")? > begun.oom_kills })
+        Ok(Used {
+            peak: Some(peak),
+            oom: self.oom_control.field("oom_kill")? > begun.oom_kills,
+        })
     }
 
     pub(super) fn unlimit(&mut self) {
@@ -162,13 +188,20 @@ impl Group {
     }
 
     pub(super) fn shed(&mut self) {
-        if self.stat.field("cache").is_ok_and(|cache| cache > CACHE_MAX) {
+        if self
+            .stat
+            .field("cache")
+            .is_ok_and(|cache| cache > CACHE_MAX)
+        {
             // Fails with EBUSY where something stays in use; whatever went is gone.
             let _ = self.force_empty.write("0");
         }
     }
 
     pub(super) fn destroy(&self) {
-        self.directories.0.iter().for_each(|directory| place::remove(directory));
+        self.directories
+            .0
+            .iter()
+            .for_each(|directory| place::remove(directory));
     }
 }

@@ -26,13 +26,24 @@ pub(crate) struct Tree {
 impl Tree {
     /// Makes the judge's directory if the hierarchy is here, has the controllers and may be written.
     pub(super) fn prepare(found: &Places, name: &str) -> Option<Self> {
-        let parents = if nix::unistd::geteuid().is_root() { [&found.v2_root, &found.v2] } else { [&found.v2, &None] };
-        parents.into_iter().flatten().find_map(|parent| Self::prepare_below(parent, name))
+        let parents = if nix::unistd::geteuid().is_root() {
+            [&found.v2_root, &found.v2]
+        } else {
+            [&found.v2, &None]
+        };
+        parents
+            .into_iter()
+            .flatten()
+            .find_map(|parent| Self::prepare_below(parent, name))
     }
 
     fn prepare_below(parent: &Path, name: &str) -> Option<Self> {
         let controllers = fs::read_to_string(parent.join("cgroup.controllers")).ok()?;
-        let has = |name| controllers.split_ascii_whitespace().any(|controller| controller == name);
+        let has = |name| {
+            controllers
+                .split_ascii_whitespace()
+                .any(|controller| controller == name)
+        };
         if !has("memory") || !has("pids") {
             return None;
         }
@@ -40,8 +51,13 @@ impl Tree {
         if enable(parent).is_err() {
             // Processes may only be in leaves: make room by moving this unit's processes, which are the judge's, into one.
             let leaf = parent.join("judge");
-            fs::create_dir(&leaf).or_else(|error| if leaf.is_dir() { Ok(()) } else { Err(error) }).ok()?;
-            for pid in fs::read_to_string(parent.join("cgroup.procs")).ok()?.lines() {
+            fs::create_dir(&leaf)
+                .or_else(|error| if leaf.is_dir() { Ok(()) } else { Err(error) })
+                .ok()?;
+            for pid in fs::read_to_string(parent.join("cgroup.procs"))
+                .ok()?
+                .lines()
+            {
                 let _ = fs::write(leaf.join("cgroup.procs"), pid);
             }
             enable(parent).ok()?;
@@ -58,7 +74,13 @@ impl Tree {
         for directory in [made.0.clone(), made.0.join("agent")] {
             fs::create_dir(&directory).map_err(on(&directory))?;
         }
-        Ok(Group { directory: made, ids, run: None, serial: 0, peak_resets: true })
+        Ok(Group {
+            directory: made,
+            ids,
+            run: None,
+            serial: 0,
+            peak_resets: true,
+        })
     }
 }
 
@@ -116,7 +138,10 @@ struct RunGroup {
 impl Group {
     pub(super) fn entrances(&self) -> Result<Vec<File>, Error> {
         let open = |path: PathBuf| File::options().write(true).open(&path).map_err(on(&path));
-        Ok(vec![open(self.directory.0.join("cgroup.procs"))?, open(self.directory.0.join("agent/cgroup.procs"))?])
+        Ok(vec![
+            open(self.directory.0.join("cgroup.procs"))?,
+            open(self.directory.0.join("agent/cgroup.procs"))?,
+        ])
     }
 
     pub(super) fn settle(&mut self) -> Result<(Counter, Vec<OwnedFd>), Error> {
@@ -125,9 +150,7 @@ impl Group {
         self.own(&directory.join("cgroup.procs"))?;
         let run = self.make_run()?;
         self.run = Some(RunGroup::open(&run)?);
-        // Of the whole box: it stays the same file when the run's group is replaced.
-        let counter = self.directory.0.join("cpu.stat");
-        Ok((Counter::Stat, vec![File::open(&counter).map_err(on(&counter))?.into(), open_directory(&run)?]))
+        Ok((Counter::Stat, descriptors(&run)?))
     }
 
     /// PID 1 must be allowed to put a process into the run's group, which the kernel asks of both files.
@@ -145,14 +168,14 @@ impl Group {
     }
 
     pub(super) fn begin(&mut self, memory: u64, processes: u32) -> Result<Begun, Error> {
-        let mut new_group = None;
+        let mut new_group = Vec::new();
         let mut old = self.run.take().ok_or(Error::BoxGone)?;
         if old.used && self.peak_resets {
             self.peak_resets = old.peak.as_ref().is_none_or(|peak| peak.write("0").is_ok());
         }
         let mut run = if old.used && !self.peak_resets {
             let path = self.make_run()?;
-            new_group = Some(open_directory(&path)?);
+            new_group = descriptors(&path)?;
             place::remove(&old.path);
             RunGroup::open(&path)?
         } else {
@@ -164,13 +187,20 @@ impl Group {
         run.set_limits(base.saturating_add(memory), processes)?;
         let oom_kills = run.events.field("oom_kill")?;
         self.run = Some(run);
-        Ok(Begun { base, oom_kills, new_group })
+        Ok(Begun {
+            base,
+            oom_kills,
+            new_group,
+        })
     }
 
     pub(super) fn finish(&self, begun: &Begun) -> Result<Used, Error> {
         let run = self.run.as_ref().ok_or(Error::BoxGone)?;
         let peak = run.peak.as_ref().map(Knob::number).transpose()?;
-        Ok(Used { peak: peak.map(|peak| peak.saturating_sub(begun.base)), oom: run.events.field("oom_kill")? > begun.oom_kills })
+        Ok(Used {
+            peak: peak.map(|peak| peak.saturating_sub(begun.base)),
+            oom: run.events.field("oom_kill")? > begun.oom_kills,
+        })
     }
 
     pub(super) fn shed(&mut self) {
@@ -199,7 +229,9 @@ impl RunGroup {
             limit: Knob::writable(path.join("memory.max"))?,
             current_limit: u64::MAX,
             usage: Knob::readable(path.join("memory.current"))?,
-            peak: Knob::writable(path.join("memory.peak")).or_else(|_| Knob::readable(path.join("memory.peak"))).ok(),
+            peak: Knob::writable(path.join("memory.peak"))
+                .or_else(|_| Knob::readable(path.join("memory.peak")))
+                .ok(),
             events: Knob::readable(path.join("memory.events"))?,
             reclaim: Knob::writable(path.join("memory.reclaim")).ok(),
             processes: Knob::writable(path.join("pids.max"))?,
@@ -221,6 +253,8 @@ impl RunGroup {
     }
 }
 
-fn open_directory(path: &Path) -> Result<OwnedFd, Error> {
-    File::open(path).map(OwnedFd::from).map_err(on(path))
+/// What the agent needs of a run's group: the CPU counter and the directory.
+fn descriptors(run: &Path) -> Result<Vec<OwnedFd>, Error> {
+    let open = |path: &Path| File::open(path).map(OwnedFd::from).map_err(on(path));
+    Ok(vec![open(&run.join("cpu.stat"))?, open(run)?])
 }

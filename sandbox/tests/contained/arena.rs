@@ -50,6 +50,7 @@ impl Arena {
             .expect("the directory is open to all");
         fs::set_permissions(&secret, PermissionsExt::from_mode(0o644))
             .expect("the secret is open to all");
+        fs::create_dir(directory.path().join("sockets")).expect("a directory for sockets");
         let mut own = File::open("/proc/self/exe").expect("this program can be read");
         let executable =
             tribunal_sandbox::seal(&mut own, "contained").expect("this program can be copied");

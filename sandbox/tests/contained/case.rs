@@ -140,15 +140,33 @@ fn check(arena: &Arena, case: &Case) -> Result<(), Failed> {
     }
     visit.reset();
     let seen = visit.witness();
-    assert_eq!(
-        seen,
-        arena.reference(),
-        "a witness in the same box sees something of it"
+    let told = differences(&arena.reference(), &seen);
+    assert!(
+        told.is_empty(),
+        "a witness in the same box sees something of it:
+{told}"
     );
     drop(visit);
     arena.assert_nothing_runs(&case.name);
-    assert_eq!(arena.host_facts(), before, "the host has changed");
+    let differences = differences(&before.join("\n"), &arena.host_facts().join("\n"));
+    assert!(
+        differences.is_empty(),
+        "the host has changed:\n{differences}"
+    );
     Ok(())
+}
+
+/// The lines that only one of two texts has.
+fn differences(before: &str, after: &str) -> String {
+    let only = |mark: char, of: &str, other: &str| {
+        let lines = of
+            .lines()
+            .filter(|line| !other.lines().any(|same| same == *line));
+        lines
+            .map(|line| format!("{mark} {line}\n"))
+            .collect::<String>()
+    };
+    only('-', before, after) + &only('+', after, before)
 }
 
 /// Runs the named program and ends, if this process is one in a box.

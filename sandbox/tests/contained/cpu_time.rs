@@ -117,10 +117,10 @@ pub(crate) fn cases() -> Vec<Case> {
             input_never_comes,
         ),
         helper("reads_its_input", || {
-            drop(std::io::stdin().read_to_end(&mut Vec::new()))
+            drop(std::io::stdin().read_to_end(&mut Vec::new()));
         }),
         program("using_half_the_limit_is_reported_as_such", || {
-            spin_for(ms(300))
+            spin_for(ms(300));
         })
         .satisfies(|outcome| at_least(outcome, 290)),
         program("what_an_orphan_used_is_in_the_report", || {

@@ -102,7 +102,7 @@ pub(crate) fn cases() -> Vec<Case> {
         || {
             fs::File::create("/box/answer")
                 .and_then(|file| file.set_len(15 << 20))
-                .expect("a file")
+                .expect("a file");
         },
     ));
     cases.extend(trap(
@@ -136,7 +136,7 @@ pub(crate) fn cases() -> Vec<Case> {
         },
         || {
             fs::write("/box/answer", "closed").expect("a file");
-            fs::set_permissions("/box/answer", PermissionsExt::from_mode(0)).expect("a mode");
+            fs::set_permissions("/box/answer", PermissionsExt::from_mode(0o0)).expect("a mode");
         },
     ));
     cases.extend(trap(

@@ -28,6 +28,7 @@ mod compile;
 mod cpu_time;
 mod disk;
 mod environment;
+mod honest_ends;
 mod languages;
 mod leftovers;
 mod links;
@@ -80,6 +81,7 @@ fn cases() -> Vec<Case> {
     cases.extend(verdict::cases());
     cases.extend(environment::cases());
     cases.extend(benign::cases());
+    cases.extend(honest_ends::cases());
     cases.extend(compile::cases());
     cases.extend(languages::cases());
     cases

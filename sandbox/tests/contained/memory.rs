@@ -9,7 +9,7 @@ use nix::errno::Errno::{EACCES, EAGAIN, EINVAL, EMFILE, ENOMEM, ENOSPC, EPERM};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use tribunal_sandbox::Ending::{Exited, MemoryLimit, OutputLimit, Signaled};
 
-use crate::case::{Case, program};
+use crate::case::{Case, ms, program};
 use crate::raw::{self, call, map, refused, touch};
 
 const PAGE: usize = 4096;
@@ -124,7 +124,8 @@ fn many() -> Vec<Case> {
                     });
                 });
             }
-            raw::rest_for_ever();
+            // Long enough for all of them to have been too much.
+            raw::rest(ms(1500));
         })),
         program("filling_the_temporary_file_systems_is_bounded", || {
             fill("/tmp");

@@ -11,8 +11,6 @@ use tribunal_sandbox::Ending::{Exited, SecurityViolation, Signaled};
 use crate::case::{Case, program};
 use crate::raw::{call, denied, refused};
 
-const INIT: Pid = Pid::from_raw(1);
-
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = signals();
     cases.extend(limits());

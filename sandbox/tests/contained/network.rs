@@ -102,7 +102,7 @@ pub(crate) fn cases() -> Vec<Case> {
             let path = std::env::args()
                 .nth(3)
                 .expect("the secret's path")
-                .replace("answer.txt", "socket");
+                .replace("answer.txt", "sockets/socket");
             denied(&path, UnixStream::connect(&path));
         }),
         program("a_socket_left_behind_is_gone", || {
@@ -140,7 +140,7 @@ fn abstract_socket(visit: &mut Visit<'_>) {
 }
 
 fn socket_file(visit: &mut Visit<'_>) {
-    let path = visit.arena.directory().join("socket");
+    let path = visit.arena.directory().join("sockets/socket");
     let listener = UnixListener::bind(&path).expect("the socket");
     assert_contained(visit, "connects_to_a_socket_file");
     drop(listener);

@@ -45,7 +45,7 @@ fn streams() -> Vec<Case> {
             assert!(outcome.stdout.truncated());
         }),
         program("flooding_the_error_stream_ends_at_its_limit", || {
-            flood(stderr())
+            flood(stderr());
         })
         .satisfies(|outcome| {
             over(outcome);
@@ -62,9 +62,9 @@ fn streams() -> Vec<Case> {
             for number in 0..8 {
                 let _ = raw::fork(|| {
                     if number % 2 == 0 {
-                        flood(stdout())
+                        flood(stdout());
                     } else {
-                        flood(stderr())
+                        flood(stderr());
                     }
                 });
             }
@@ -99,7 +99,7 @@ fn streams() -> Vec<Case> {
             assert_eq!(
                 (outcome.ending, &outcome.stdout.head[..]),
                 (Exited(0), &b"kept"[..])
-            )
+            );
         }),
         program("reading_its_own_output_back_harms_only_itself", || {
             println!("gone");
@@ -130,7 +130,7 @@ fn streams() -> Vec<Case> {
             },
         )
         .satisfies(|outcome| {
-            assert_eq!((outcome.ending, outcome.stdout.total), (Exited(0), 300_000))
+            assert_eq!((outcome.ending, outcome.stdout.total), (Exited(0), 300_000));
         }),
         program("bytes_that_are_no_text_arrive_as_they_are", || {
             let all: Vec<u8> = (0..=255).collect();

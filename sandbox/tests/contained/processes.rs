@@ -28,7 +28,7 @@ fn bombs() -> Vec<Case> {
     vec![
         program("a_fork_bomb_ends", || {
             loop {
-                let _ = raw::call(libc::SYS_fork, &[]);
+                let _ = call(libc::SYS_fork, &[]);
             }
         })
         .limits(|l| l.wall_time = ms(1000))
@@ -36,7 +36,7 @@ fn bombs() -> Vec<Case> {
         program("a_fork_bomb_that_ignores_signals_ends", || {
             raw::ignore_all_signals();
             loop {
-                let _ = raw::call(libc::SYS_fork, &[]);
+                let _ = call(libc::SYS_fork, &[]);
                 let _ = nix::unistd::setsid();
             }
         })
@@ -133,7 +133,7 @@ fn survivors() -> Vec<Case> {
                 let _ = raw::fork(|| {
                     // Whoever looks for it finds only its parent, dead.
                     loop {
-                        match raw::call(libc::SYS_fork, &[]) {
+                        match call(libc::SYS_fork, &[]) {
                             Ok(0) => {}
                             Ok(_) => raw::exit_now(0),
                             Err(_) => raw::rest(ms(1)),
@@ -193,7 +193,7 @@ fn survivors() -> Vec<Case> {
         .ends(&[Exited(7), IdleLimit]),
         program("a_vfork_that_never_returns_ends", || {
             // The parent stands still until the child executes something; it never does.
-            if raw::call(libc::SYS_vfork, &[]) == Ok(0) {
+            if call(libc::SYS_vfork, &[]) == Ok(0) {
                 spin()
             }
         })

@@ -91,7 +91,7 @@ pub(crate) fn int_0x80() -> i64 {
     let mut number: i64 = 20;
     // SAFETY: this call touches no memory of ours.
     unsafe {
-        std::arch::asm!("int 0x80", inout("rax") number, out("r8") _, out("r9") _, out("r10") _, out("r11") _)
+        std::arch::asm!("int 0x80", inout("rax") number, out("r8") _, out("r9") _, out("r10") _, out("r11") _);
     };
     number
 }

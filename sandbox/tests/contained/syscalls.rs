@@ -149,7 +149,7 @@ pub(crate) fn cases() -> Vec<Case> {
     });
     let refused_ones = REFUSED.iter().map(|&(name, number, arguments, error)| {
         program(format!("{name}_is_refused"), move || {
-            refused(call(number, arguments), &[error])
+            refused(call(number, arguments), &[error]);
         })
     });
     killed.chain(refused_ones).chain(others()).collect()
@@ -158,7 +158,7 @@ pub(crate) fn cases() -> Vec<Case> {
 fn others() -> Vec<Case> {
     vec![
         program("a_call_of_the_32_bit_interface_kills_its_caller", || {
-            drop(crate::raw::int_0x80())
+            drop(crate::raw::int_0x80());
         })
         .ends(&[SecurityViolation]),
         program("calls_of_the_x32_interface_do_not_exist", || {

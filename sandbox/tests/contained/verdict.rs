@@ -24,7 +24,7 @@ fn statuses() -> Vec<Case> {
         })
         .ends(&[Signaled(libc::SIGKILL)]),
         program("sending_itself_the_limits_signals_is_no_limit", || {
-            raw::raise(libc::SIGXCPU)
+            raw::raise(libc::SIGXCPU);
         })
         .ends(&[Signaled(libc::SIGXCPU)]),
         program(
@@ -159,7 +159,7 @@ fn messages() -> Vec<Case> {
             assert_eq!(
                 (outcome.ending, &outcome.stdout.head[..]),
                 (Exited(0), &b"before"[..])
-            )
+            );
         }),
     ]
 }

@@ -142,18 +142,23 @@ fn list(path: &Path, depth: usize) {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |now| now.as_secs() as i64);
-    let odd = |time: i64, nanoseconds: i64| {
-        nanoseconds == MARK_NANOSECONDS || (now - time).abs() > 24 * 3600
+    let told = |time: i64, nanoseconds: i64| {
+        // What was just made differs from box to box, and tells nothing; unless somebody marked it.
+        if (now - time).abs() < 24 * 3600 && nanoseconds != MARK_NANOSECONDS {
+            None
+        } else {
+            Some((time, nanoseconds))
+        }
     };
     println!(
-        "{:?} mode {:o} owner {} {} links {} odd times {} {}",
-        path.as_os_str().as_bytes().escape_ascii().to_string(),
+        "{} mode {:o} owner {} {} links {} times {:?} {:?}",
+        path.as_os_str().as_bytes().escape_ascii(),
         about.mode(),
         about.uid(),
         about.gid(),
         about.nlink(),
-        odd(about.mtime(), about.mtime_nsec()),
-        odd(about.atime(), about.atime_nsec()),
+        told(about.mtime(), about.mtime_nsec()),
+        told(about.atime(), about.atime_nsec()),
     );
     if about.is_dir() && depth < 3 {
         match fs::read_dir(path) {
