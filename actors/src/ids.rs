@@ -115,6 +115,7 @@ numbered! {
     WorkerId(u32)
 }
 numbered! {
-    /// Counts the times a job has been handed out; the first is 1.
+    /// Numbers one handing-out of a job. No two in this process share a number, not even of one job whose
+    /// handle was withdrawn and that was scheduled anew: so a late report names what it is about.
     Attempt(u32)
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tribunal_problems::{BlobId, Checker, CompileLimits, Language, RunLimits};
+use tribunal_problems::{BlobId, Checker, CompileLimits, EntryPoint, RunLimits};
 
-use crate::ids::{ArtifactId, Attempt, BuildId, JobId};
+use crate::ids::{ArtifactId, Attempt, BuildId, JobId, WorkerId};
 use crate::report::{CompileReport, TestReport};
+use crate::stores::Durability;
+use crate::toolchains::ProbedToolchain;
 
 /// An indivisible piece of work.
 #[derive(Debug, Clone)]
@@ -17,8 +19,48 @@ pub struct JobSpec {
     pub build: BuildId,
     /// The artifacts it reads.
     pub deps: Vec<ArtifactId>,
+    /// The same artifacts as their makers described them.
+    pub artifacts: Vec<Arc<Artifact>>,
     /// What is to be done.
     pub work: Work,
+}
+
+impl JobSpec {
+    /// The artifact of this name among those that the job reads.
+    #[must_use]
+    pub fn artifact(&self, id: ArtifactId) -> Option<&Arc<Artifact>> {
+        self.artifacts.iter().find(|artifact| artifact.id == id)
+    }
+}
+
+/// A job as an invoker gets it.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    /// The job.
+    pub spec: Arc<JobSpec>,
+    /// Which time it is handed out.
+    pub attempt: Attempt,
+}
+
+impl Assignment {
+    /// What names this attempt at this job.
+    #[must_use]
+    pub fn key(&self) -> (JobId, Attempt) {
+        (self.spec.id, self.attempt)
+    }
+}
+
+/// What every message of an invoker carries (seed 0): what it holds and how much more it can take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvokerStatus {
+    /// Who says so.
+    pub worker: WorkerId,
+    /// A status with a lower or equal epoch than one seen before changes nothing.
+    pub epoch: u64,
+    /// How many more jobs it can take.
+    pub max_new_jobs: usize,
+    /// The jobs that it holds, results not yet acknowledged included.
+    pub active: Vec<(JobId, Attempt)>,
 }
 
 /// What a job does.
@@ -33,12 +75,14 @@ pub enum Work {
 /// Compile this.
 #[derive(Debug, Clone)]
 pub struct CompileWork {
-    /// The language, with its command templates.
-    pub language: Arc<Language>,
+    /// The compiler, with the commands of its language.
+    pub toolchain: Arc<ProbedToolchain>,
     /// The sources, the main one first.
     pub files: Vec<NamedBlob>,
     /// Time, memory and output of the compiler.
     pub limits: CompileLimits,
+    /// How long the program is kept.
+    pub durability: Durability,
 }
 
 /// Run that on this test.
@@ -48,10 +92,10 @@ pub struct TestWork {
     pub name: String,
     /// The artifact with the compiled program.
     pub program: ArtifactId,
-    /// The program's language, with its run command.
-    pub language: Arc<Language>,
-    /// Set: the program is called through the language's driver, by this function or the last one defined.
-    pub driver: Option<DriverCall>,
+    /// What runs it.
+    pub toolchain: Arc<ProbedToolchain>,
+    /// Whether the source is a program or perhaps a function to be called through the language's driver.
+    pub entry: EntryPoint,
     /// The test's input, given as standard input.
     pub input: BlobId,
     /// The test's answer; never enters the box of the program.
@@ -59,20 +103,13 @@ pub struct TestWork {
     /// Arguments of the program.
     pub args: Vec<String>,
     /// Who judges the output. A custom checker's program is an artifact in `checker_program`.
-    pub checker: Checker,
-    /// The compiled custom checker and its language.
-    pub checker_program: Option<(ArtifactId, Arc<Language>)>,
+    pub checker: Arc<Checker>,
+    /// The compiled custom checker and what runs it.
+    pub checker_program: Option<(ArtifactId, Arc<ProbedToolchain>)>,
     /// What the program may use.
     pub limits: RunLimits,
     /// Bytes of the output that the report keeps.
     pub output_head_max: usize,
-}
-
-/// A source that only defines is called, not just run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DriverCall {
-    /// The function to call; `None`: the last one defined, if the source only defines.
-    pub function: Option<String>,
 }
 
 /// A file of a job: its name in the box and its content.

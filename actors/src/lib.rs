@@ -4,9 +4,82 @@ mod ids;
 mod job;
 mod report;
 
+mod node;
+
+mod registrar;
+
+mod build;
+mod job_task;
+
+pub mod scheduler;
+
+mod invoker;
+mod job_executor;
+mod place;
+mod runner;
+mod runners;
+mod toolchains;
+
+mod database;
+mod event_log;
+mod storage_cache;
+mod stores;
+
+mod alarm;
+mod chain;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod paused;
+mod tell;
+
+pub use build::task::{Finished, NodeError, NodeOutcome};
+pub use build::{
+    AwaitReport, Build, BuildFault, BuildOrder, BuildProgress, BuildTools, CancelBuild,
+    GetProgress, GraphError, Imports, NodeName,
+};
+pub use chain::chain;
+pub use database::{Database, DatabaseError};
+pub use event_log::{
+    Append, Event, EventKind, EventLimits, EventLog, Subscribe, TooManySubscribers, Update,
+};
 pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
+pub use invoker::{
+    CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, JobTimes, KillInvoker, Master,
+    StopAllJobs, StopFlag, StopJob, TimeSums,
+};
 pub use job::{
-    Artifact, ArtifactFile, CompileWork, JobFault, JobOutput, JobResult, JobSpec, NamedBlob,
-    TestWork, Work,
+    Artifact, ArtifactFile, Assignment, CompileWork, InvokerStatus, JobFault, JobOutput, JobResult,
+    JobSpec, NamedBlob, TestWork, Work,
+};
+pub use job_executor::{Execute, Executed, JobExecutor, Tools};
+pub use job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
+pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
+pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
+pub use registrar::records::{
+    Inserted, Judgement, ListFilter, NewSubmission, Records, RecordsError, Standing,
+    StoredSubmission, SubmissionLine,
+};
+pub use registrar::{
+    AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError,
+    Registrar, RegistrarConfig, RegistrarStats, Submit, SubmitError, WaitForVerdict,
+    plan_of_package,
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
+pub use runner::{Ran, Run, Runner, SlotGone};
+pub use runners::{Runners, Sweep};
+pub use scheduler::{
+    ArtifactsAdded, ArtifactsRemoved, CancelJob, CancelPick, CountJobs, Heartbeat, LocateArtifact,
+    OnJobComplete, PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob, Scheduler,
+    SchedulerConfig, SchedulerStats, StopScheduling,
+};
+pub use storage_cache::{
+    CacheBounds, CacheStats, CachedFile, CountCache, InsertRefused, LoadError, Lru, LruEntry, Pin,
+    Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
+};
+pub use stores::{
+    BlobContent, Check, CreateRefused, DropStaging, Durability, FindArtifact, GetRefused, Keep,
+    OpenBlob, PublishArtifact, ReadGuard, RemoveRefused, Scan, Shelf, StageArtifact, StoreBlob,
+    StoreError, StoredBlob, Stores, WithdrawRelease, WriteGuard,
+};
+pub use toolchains::{ProbedToolchain, Toolchains, Unusable};

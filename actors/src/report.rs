@@ -109,7 +109,7 @@ pub struct BuildReport {
 }
 
 /// How far a submission is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SubmissionStatus {
     /// Stored, not begun.

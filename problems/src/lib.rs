@@ -1,1 +1,45 @@
+//! What is asked: packages, tests, languages, checkers, scoring, verdicts.
+//!
+//! Pure data, rules and the reading of package directories. Nothing here starts a process, reads a clock or knows an
+//! actor: the drivers in `drivers/` are text that others put into a box.
 
+mod verdict;
+
+mod decide;
+mod limits;
+mod points;
+
+mod blob_id;
+mod entry_point;
+mod language;
+mod source;
+
+mod checker;
+mod generator;
+mod package;
+mod plan;
+
+pub use blob_id::{BlobId, NoBlobId};
+pub use checker::{
+    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags, Dialect, FlagError,
+};
+pub use decide::{RunEnd, RunFacts, verdict, verdict_of_answer, verdict_of_run};
+pub use entry_point::{DriverKind, EntryPoint};
+pub use generator::{
+    Final, Generator, GeneratorError, GeneratorKind, Group, GroupError, GroupResult, GroupScoring,
+    TestNumber, TestResult,
+};
+pub use language::{
+    CommandTemplate, Language, LanguageError, LanguageId, Languages, MissingToolchain, Probe,
+    Toolchain,
+};
+pub use limits::{CompileLimits, RunLimits};
+pub use package::{
+    Format, JurySubmission, Package, PackageError, Place, Statement, TestCase, UnjudgedSubmission,
+};
+pub use plan::{Content, Plan, PlannedTest};
+pub use points::{NoPoints, Points};
+pub use source::{
+    FILES_MAX, NAME_LENGTH_MAX, SOURCE_BYTES_MAX, SourceError, SourceFile, check_sources,
+};
+pub use verdict::{UnknownVerdict, Verdict};

@@ -1,0 +1,343 @@
+//! One submission being judged: plans its jobs as a DAG, offers them in the order that the contest's rule wants, and
+//! folds their results into a verdict.
+
+pub(crate) mod graph;
+pub(crate) mod planning;
+mod prepare;
+mod progress;
+pub(crate) mod task;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix::prelude::*;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::oneshot;
+use tribunal_problems::Plan;
+
+use crate::chain::chain;
+use crate::event_log::{Append, EventKind};
+use crate::ids::{BuildId, SubmissionId};
+use crate::job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
+use crate::report::{BuildReport, CompileReport, SubmissionStatus, TestReport};
+use crate::stores::{DropStaging, Durability, FindArtifact, Stores};
+use crate::tell::Tell;
+use crate::toolchains::Toolchains;
+use planning::{Planned, plan_jobs};
+use progress::Progress;
+use task::{NodeError, NodeOutcome};
+
+pub use graph::GraphError;
+pub use prepare::Imports;
+
+/// A node of a build's DAG.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NodeName {
+    /// Compiles the submission.
+    Solution,
+    /// Compiles the problem's own checker.
+    Checker,
+    /// Runs the submission on one test, counted from 0, and checks its output.
+    Test(u32),
+}
+
+impl fmt::Display for NodeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Solution => f.write_str("compile the solution"),
+            Self::Checker => f.write_str("compile the checker"),
+            Self::Test(index) => write!(f, "test {}", index + 1),
+        }
+    }
+}
+
+/// Answers when the verdict is final.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Result<BuildReport, BuildFault>")]
+pub struct AwaitReport;
+
+/// Asks how far the build is.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "BuildProgress")]
+pub struct GetProgress;
+
+/// Nobody wants the verdict any more: everything that waits is withdrawn, everything that runs is stopped.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct CancelBuild;
+
+/// How far a build is.
+#[derive(Debug, Clone, PartialEq, MessageResponse)]
+pub struct BuildProgress {
+    /// The phase.
+    pub status: SubmissionStatus,
+    /// What the compiler did, once known.
+    pub compile: Option<CompileReport>,
+    /// The tests judged so far, in the order of the plan.
+    pub tests: Vec<TestReport>,
+}
+
+/// Why a build has no verdict.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildFault {
+    /// The judge stops; the submission has to be planned again.
+    #[error("the judge stopped before the verdict was final")]
+    Interrupted,
+    /// Nobody wanted it any more.
+    #[error("the build was cancelled")]
+    Cancelled,
+    /// It could not be planned; no job was run.
+    #[error("the build cannot be planned: {0}")]
+    Unplannable(String),
+}
+
+/// What a build is asked to judge.
+#[derive(Debug, Clone)]
+pub struct BuildOrder {
+    /// The build.
+    pub id: BuildId,
+    /// The submission it judges; `None`: an anonymous run.
+    pub submission: Option<SubmissionId>,
+    /// What judging it asks for.
+    pub plan: Arc<Plan>,
+}
+
+/// Whom a build asks.
+#[derive(Clone)]
+pub struct BuildTools {
+    /// Takes jobs.
+    pub scheduling: Scheduling,
+    /// Keeps files.
+    pub stores: Addr<Stores>,
+    /// Hears what happens.
+    pub events: Recipient<Append>,
+    /// The languages of this host.
+    pub toolchains: Arc<Toolchains>,
+    /// Which files of packages are in the store already.
+    pub imports: Rc<Imports>,
+    /// How many tests of one build are on offer at once.
+    pub window: usize,
+    /// Keeps the names of this process's runs apart from those of any other.
+    pub salt: u64,
+}
+
+/// The root of one DAG.
+pub struct Build {
+    order: BuildOrder,
+    tools: BuildTools,
+    tasks: BTreeMap<NodeName, Addr<JobTask>>,
+    progress: Option<Progress>,
+    end: Option<Result<BuildReport, BuildFault>>,
+    waiting: Vec<oneshot::Sender<Result<BuildReport, BuildFault>>>,
+}
+
+struct NodeEnded {
+    node: NodeName,
+    outcome: Option<Arc<NodeOutcome>>,
+}
+
+impl Build {
+    /// Starts a build.
+    #[must_use]
+    pub fn start(order: BuildOrder, tools: BuildTools) -> Addr<Self> {
+        Actor::start(Self {
+            order,
+            tools,
+            tasks: BTreeMap::new(),
+            progress: None,
+            end: None,
+            waiting: Vec::new(),
+        })
+    }
+
+    fn durability(&self) -> Durability {
+        match self.order.submission {
+            Some(_) => Durability::Durable,
+            None => Durability::Scratch(self.order.id),
+        }
+    }
+
+    /// Puts the plan's contents into the store, then plans and starts every node at once.
+    fn prepare(&mut self, ctx: &mut Context<Self>) {
+        let (plan, durability) = (self.order.plan.clone(), self.durability());
+        let (stores, imports) = (self.tools.stores.clone(), self.tools.imports.clone());
+        let prepared = async move { prepare::prepare(&plan, durability, &stores, &imports).await };
+        ctx.spawn(prepared.into_actor(self).map(|prepared, act, ctx| {
+            if act.end.is_some() {
+                return;
+            }
+            let (order, tools) = (&act.order, &act.tools);
+            let planned = prepared.and_then(|blobs| {
+                let name = planning::Naming {
+                    build: order.id,
+                    salt: tools.salt,
+                    durability: act.durability(),
+                };
+                plan_jobs(&name, &order.plan, &blobs, &tools.toolchains)
+            });
+            match planned {
+                Ok(planned) => act.begin(planned, ctx),
+                Err(error) => act.finish(Err(BuildFault::Unplannable(chain(&error)))),
+            }
+        }));
+    }
+
+    fn begin(&mut self, planned: Planned, ctx: &mut Context<Self>) {
+        let Planned {
+            graph,
+            mut jobs,
+            generator,
+        } = planned;
+        self.progress = Some(Progress::new(
+            &self.order.plan,
+            generator,
+            self.tools.window,
+        ));
+        for &node in graph.order() {
+            let deps = graph.deps(node).map(|dep| self.tasks[&dep].clone());
+            let deps: Vec<_> = deps.collect();
+            let spec = jobs
+                .remove(&node)
+                .expect("every node of the graph has a job");
+            let offered = !matches!(node, NodeName::Test(_));
+            let task = JobTask::start(node, spec, deps, offered, self.tools.scheduling.clone());
+            self.tasks.insert(node, task);
+        }
+        let outcomes: FuturesUnordered<_> = self
+            .tasks
+            .iter()
+            .map(|(&node, task)| {
+                let outcome = task.send(AwaitOutcome);
+                async move {
+                    let outcome = outcome.await.ok().flatten();
+                    NodeEnded { node, outcome }
+                }
+            })
+            .collect();
+        ctx.add_stream(outcomes);
+        self.event(EventKind::Compiling);
+        self.step();
+    }
+
+    /// Carries out what the progress asks for.
+    fn step(&mut self) {
+        let Some(progress) = &mut self.progress else {
+            return;
+        };
+        let mut events = Vec::new();
+        while let Some(kind) = progress.poll_event() {
+            events.push(kind);
+        }
+        while let Some(test) = progress.poll_cancel() {
+            self.tasks[&NodeName::Test(test)].tell(CancelTask);
+        }
+        while let Some(test) = progress.poll_offer() {
+            self.tasks[&NodeName::Test(test)].tell(Offer);
+        }
+        let end = progress.end();
+        events.into_iter().for_each(|kind| self.event(kind));
+        if let Some(end) = end {
+            self.finish(end);
+        }
+    }
+
+    fn ended(&mut self, NodeEnded { node, outcome }: NodeEnded) {
+        if self.end.is_some() {
+            return;
+        }
+        let gone = || Arc::new(Err(BTreeMap::from([(node, NodeError::Interrupted)])));
+        let outcome = outcome.unwrap_or_else(gone);
+        if let (NodeName::Solution | NodeName::Checker, Ok(finished)) = (node, outcome.as_ref()) {
+            // An equal compile of another build may have made it; finding it keeps it for this one, too.
+            for &id in finished.artifacts.keys() {
+                let build = self.order.id;
+                self.tools.stores.tell(FindArtifact { build, id });
+            }
+        }
+        if let Some(progress) = &mut self.progress {
+            progress.ended(node, &outcome);
+        }
+        self.step();
+    }
+
+    /// Tells everybody; later ends change nothing.
+    fn finish(&mut self, end: Result<BuildReport, BuildFault>) {
+        if self.end.is_some() {
+            return;
+        }
+        self.tasks.values().for_each(|task| task.tell(CancelTask));
+        self.tasks.clear();
+        self.tools.stores.tell(DropStaging {
+            build: self.order.id,
+        });
+        for asker in self.waiting.drain(..) {
+            if asker.send(end.clone()).is_err() {
+                log::debug!("build {} ended whose asker was gone", self.order.id);
+            }
+        }
+        self.end = Some(end);
+    }
+
+    fn event(&self, kind: EventKind) {
+        self.tools.events.tell(Append {
+            build: Some(self.order.id),
+            submission: self.order.submission,
+            kind,
+        });
+    }
+}
+
+impl Actor for Build {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        self.prepare(ctx);
+    }
+}
+
+impl StreamHandler<NodeEnded> for Build {
+    fn handle(&mut self, ended: NodeEnded, _: &mut Context<Self>) {
+        self.ended(ended);
+    }
+
+    /// The last node has ended: the actor stays to answer questions.
+    fn finished(&mut self, _: &mut Context<Self>) {}
+}
+
+impl Handler<AwaitReport> for Build {
+    type Result = ResponseFuture<Result<BuildReport, BuildFault>>;
+
+    fn handle(&mut self, _: AwaitReport, _: &mut Context<Self>) -> Self::Result {
+        if let Some(end) = &self.end {
+            return Box::pin(std::future::ready(end.clone()));
+        }
+        let (asker, end) = oneshot::channel();
+        self.waiting.push(asker);
+        Box::pin(async { end.await.unwrap_or(Err(BuildFault::Interrupted)) })
+    }
+}
+
+impl Handler<GetProgress> for Build {
+    type Result = BuildProgress;
+
+    fn handle(&mut self, _: GetProgress, _: &mut Context<Self>) -> BuildProgress {
+        match &self.progress {
+            Some(progress) => progress.view(),
+            None => BuildProgress {
+                status: SubmissionStatus::Queued,
+                compile: None,
+                tests: Vec::new(),
+            },
+        }
+    }
+}
+
+impl Handler<CancelBuild> for Build {
+    type Result = ();
+
+    fn handle(&mut self, _: CancelBuild, _: &mut Context<Self>) {
+        self.finish(Err(BuildFault::Cancelled));
+    }
+}

@@ -1,0 +1,242 @@
+//! From what judging asks for to jobs: which nodes there are, what each needs, and what each is named.
+//!
+//! A compile is named by all that determines its output, so that an equal one is found. A test's run is named by its
+//! build: its time is part of the result, so it is never taken from another.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tribunal_problems::{
+    Checker, CompileLimits, Generator, GroupError, LanguageId, Plan, PlannedTest, SourceFile,
+};
+
+use super::NodeName;
+use super::graph::{Graph, GraphError};
+use super::prepare::{PlanBlobs, TestBlobs};
+use crate::ids::{BuildId, JobId};
+use crate::job::{CompileWork, JobSpec, NamedBlob, TestWork, Work};
+use crate::stores::{Durability, StoreError};
+use crate::toolchains::{ProbedToolchain, Toolchains, Unusable};
+
+/// Whose jobs these are.
+pub(crate) struct Naming {
+    pub(crate) build: BuildId,
+    /// Differs from process to process.
+    pub(crate) salt: u64,
+    pub(crate) durability: Durability,
+}
+
+/// A build's jobs.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) graph: Graph<NodeName>,
+    pub(crate) jobs: BTreeMap<NodeName, JobSpec>,
+    pub(crate) generator: Generator,
+}
+
+/// Why there are none.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PlanError {
+    /// The language is not known here.
+    #[error("there is no language {0}")]
+    NoLanguage(LanguageId),
+    /// It cannot be judged here.
+    #[error("language {0} cannot be judged here")]
+    Unusable(LanguageId, #[source] Unusable),
+    /// The rule does not fit the tests.
+    #[error("the scoring does not fit the tests")]
+    Scoring(#[from] GroupError),
+    /// The nodes are no DAG.
+    #[error("the jobs are no DAG")]
+    Graph(#[from] GraphError),
+    /// A content could not be stored.
+    #[error("store {what}")]
+    Store {
+        /// What it is.
+        what: String,
+        /// Why.
+        source: StoreError,
+    },
+    /// The stores have stopped.
+    #[error("the stores have stopped")]
+    Stopped,
+}
+
+/// Plans every job of a build.
+pub(crate) fn plan_jobs(
+    naming: &Naming,
+    plan: &Plan,
+    blobs: &PlanBlobs,
+    toolchains: &Toolchains,
+) -> Result<Planned, PlanError> {
+    let tests = u32::try_from(plan.tests.len()).unwrap_or(u32::MAX);
+    let generator = Generator::new(&plan.rule, tests)?;
+    let toolchain = usable(toolchains, &plan.language)?;
+    let limits = narrowed(&plan.compile_limits, &toolchain);
+    let solution = compile(naming, toolchain.clone(), &blobs.files, limits);
+    let mut jobs = BTreeMap::new();
+    let mut checker = None;
+    if let Checker::Custom(custom) = &plan.checker {
+        let toolchain = usable(toolchains, &custom.language)?;
+        // A checker is the problem's, so it is kept also where the submission is not.
+        let kept = Naming {
+            durability: Durability::Durable,
+            ..*naming
+        };
+        let job = compile(
+            &kept,
+            toolchain.clone(),
+            &blobs.checker,
+            custom.compile_limits.clone(),
+        );
+        checker = Some((job.id, toolchain));
+        jobs.insert(NodeName::Checker, job);
+    }
+    let shared = Shared {
+        naming,
+        plan,
+        program: solution.id,
+        toolchain,
+        checker: Arc::new(plan.checker.clone()),
+        checker_program: checker,
+    };
+    jobs.insert(NodeName::Solution, solution);
+    for (index, (test, blobs)) in (0..).zip(plan.tests.iter().zip(&blobs.tests)) {
+        jobs.insert(NodeName::Test(index), shared.test(index, test, blobs));
+    }
+    Ok(Planned {
+        graph: Graph::new(edges(jobs.keys().copied()))?,
+        jobs,
+        generator,
+    })
+}
+
+/// Tests need every program; programs need nothing.
+fn edges(nodes: impl Iterator<Item = NodeName> + Clone) -> Vec<(NodeName, Vec<NodeName>)> {
+    let programs: Vec<NodeName> = nodes
+        .clone()
+        .filter(|node| !matches!(node, NodeName::Test(_)))
+        .collect();
+    nodes
+        .map(|node| match node {
+            NodeName::Test(_) => (node, programs.clone()),
+            NodeName::Solution | NodeName::Checker => (node, Vec::new()),
+        })
+        .collect()
+}
+
+fn usable(toolchains: &Toolchains, id: &LanguageId) -> Result<Arc<ProbedToolchain>, PlanError> {
+    match toolchains.get(id) {
+        Some(Ok(toolchain)) => Ok(toolchain.clone()),
+        Some(Err(error)) => Err(PlanError::Unusable(id.clone(), error.clone())),
+        None => Err(PlanError::NoLanguage(id.clone())),
+    }
+}
+
+/// What both the plan and the language allow, except that a language may need more processes.
+fn narrowed(limits: &CompileLimits, toolchain: &ProbedToolchain) -> CompileLimits {
+    let own = &toolchain.toolchain.language().compile_limits;
+    CompileLimits {
+        processes: limits.processes.max(own.processes),
+        ..limits.clone()
+    }
+}
+
+fn compile(
+    naming: &Naming,
+    toolchain: Arc<ProbedToolchain>,
+    files: &[NamedBlob],
+    limits: CompileLimits,
+) -> JobSpec {
+    let id = compile_id(naming, &toolchain, files, &limits);
+    JobSpec {
+        id,
+        build: naming.build,
+        deps: Vec::new(),
+        artifacts: Vec::new(),
+        work: Work::Compile(Arc::new(CompileWork {
+            toolchain,
+            files: files.to_vec(),
+            limits,
+            durability: naming.durability,
+        })),
+    }
+}
+
+/// Scratch outputs live with their build, so they are not shared and carry its number.
+fn compile_id(
+    naming: &Naming,
+    probed: &ProbedToolchain,
+    files: &[NamedBlob],
+    limits: &CompileLimits,
+) -> JobId {
+    let toolchain = &probed.toolchain;
+    let names: Vec<SourceFile> = files
+        .iter()
+        .map(|file| SourceFile::new(file.name.clone(), Vec::new()))
+        .collect();
+    let mut parts: Vec<Vec<u8>> = vec![b"compile".to_vec()];
+    let mut add = |part: &str| parts.push(part.as_bytes().to_vec());
+    add(toolchain.language().id.as_str());
+    add(&probed.version);
+    let words = toolchain.compile_command(&names).unwrap_or_default();
+    add(&format!("{words:?} {:?}", toolchain.artifact_files(&names)));
+    add(&format!("{:?} {limits:?}", toolchain.env(None)));
+    if let Durability::Scratch(build) = naming.durability {
+        add(&format!("{build} {}", naming.salt));
+    }
+    let support = toolchain.compile_support();
+    for file in &support {
+        parts.push(file.content.to_vec());
+    }
+    for file in files {
+        parts.push(file.name.clone().into_bytes());
+        parts.push(file.blob.as_bytes().to_vec());
+    }
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    JobId::of(&parts)
+}
+
+/// What all tests of a build share.
+struct Shared<'a> {
+    naming: &'a Naming,
+    plan: &'a Plan,
+    program: JobId,
+    toolchain: Arc<ProbedToolchain>,
+    checker: Arc<Checker>,
+    checker_program: Option<(JobId, Arc<ProbedToolchain>)>,
+}
+
+impl Shared<'_> {
+    fn test(&self, index: u32, test: &PlannedTest, blobs: &TestBlobs) -> JobSpec {
+        let naming = self.naming;
+        let id = JobId::of(&[
+            b"test",
+            &naming.salt.to_le_bytes(),
+            &naming.build.0.to_le_bytes(),
+            &index.to_le_bytes(),
+            self.program.as_bytes(),
+        ]);
+        let checker_program = self.checker_program.clone();
+        let checker_id = checker_program.as_ref().map(|(id, _)| *id);
+        JobSpec {
+            id,
+            build: naming.build,
+            deps: [self.program].into_iter().chain(checker_id).collect(),
+            artifacts: Vec::new(),
+            work: Work::Test(Arc::new(TestWork {
+                name: test.name.clone(),
+                program: self.program,
+                toolchain: self.toolchain.clone(),
+                entry: self.plan.entry.clone(),
+                input: blobs.input,
+                answer: blobs.answer,
+                args: test.args.clone(),
+                checker: self.checker.clone(),
+                checker_program,
+                limits: self.plan.limits.clone(),
+                output_head_max: self.plan.output_head_max,
+            })),
+        }
+    }
+}

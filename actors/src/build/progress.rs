@@ -1,0 +1,255 @@
+//! How far a build is: which test to offer next, which to cancel, what to tell, and when the verdict is final.
+//!
+//! Nothing here knows an actor. After [`Progress::ended`] the caller polls events, cancellations, offers and the end.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use tribunal_problems::{Final, Generator, GeneratorKind, Plan, Points, TestNumber, Verdict};
+
+use super::task::{NodeError, NodeOutcome};
+use super::{BuildFault, BuildProgress, NodeName};
+use crate::chain::chain;
+use crate::event_log::EventKind;
+use crate::job::JobOutput;
+use crate::report::{BuildReport, CompileReport, SubmissionStatus, TestReport};
+
+/// The state of one build.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    scored: bool,
+    names: Vec<String>,
+    generator: Generator,
+    window: usize,
+    offered: BTreeSet<u32>,
+    cancelled: BTreeSet<u32>,
+    compile: Option<CompileReport>,
+    reports: BTreeMap<u32, TestReport>,
+    broken_checker: Option<String>,
+    interrupted: bool,
+    events: VecDeque<EventKind>,
+    told: bool,
+}
+
+impl Progress {
+    /// Nothing has ended yet. At most `window` tests are on offer at once.
+    pub(crate) fn new(plan: &Plan, generator: Generator, window: usize) -> Self {
+        Self {
+            scored: matches!(plan.rule, GeneratorKind::Ioi(_)),
+            names: plan.tests.iter().map(|test| test.name.clone()).collect(),
+            generator,
+            window: window.max(1),
+            offered: BTreeSet::new(),
+            cancelled: BTreeSet::new(),
+            compile: None,
+            reports: BTreeMap::new(),
+            broken_checker: None,
+            interrupted: false,
+            events: VecDeque::new(),
+            told: false,
+        }
+    }
+
+    /// A node has ended.
+    pub(crate) fn ended(&mut self, node: NodeName, outcome: &NodeOutcome) {
+        if let Err(errors) = outcome
+            && errors
+                .values()
+                .any(|error| matches!(error, NodeError::Interrupted))
+        {
+            self.interrupted = true;
+            return;
+        }
+        match node {
+            NodeName::Solution => self.compiled(outcome),
+            NodeName::Checker => self.checker(outcome),
+            NodeName::Test(test) => self.tested(test, outcome),
+        }
+    }
+
+    /// The next thing to tell those who watch.
+    pub(crate) fn poll_event(&mut self) -> Option<EventKind> {
+        self.events.pop_front()
+    }
+
+    /// The next test to cancel: it is on offer and can no longer matter.
+    pub(crate) fn poll_cancel(&mut self) -> Option<u32> {
+        let needless = self.generator.cancelled();
+        let mut needless = needless.into_iter().map(|test| test.0 - 1);
+        let test = needless.find(|test| !self.cancelled.contains(test))?;
+        self.cancelled.insert(test);
+        Some(test)
+    }
+
+    /// The next test to offer.
+    pub(crate) fn poll_offer(&mut self) -> Option<u32> {
+        if self.offered.len() >= self.window || self.broken_checker.is_some() {
+            return None;
+        }
+        let test = self.generator.next()?.0 - 1;
+        self.offered.insert(test);
+        Some(test)
+    }
+
+    /// The end, once there is one; told once.
+    pub(crate) fn end(&mut self) -> Option<Result<BuildReport, BuildFault>> {
+        if self.told {
+            return None;
+        }
+        let end = if self.interrupted {
+            Err(BuildFault::Interrupted)
+        } else {
+            Ok(self.report()?)
+        };
+        self.told = true;
+        Some(end)
+    }
+
+    /// What can be seen so far.
+    pub(crate) fn view(&self) -> BuildProgress {
+        let status = match (&self.compile, self.told) {
+            (_, true) => SubmissionStatus::Done,
+            (None, _) => SubmissionStatus::Compiling,
+            (Some(_), _) => SubmissionStatus::Running,
+        };
+        BuildProgress {
+            status,
+            compile: self.compile.clone(),
+            tests: self.reports.values().cloned().collect(),
+        }
+    }
+
+    fn compiled(&mut self, outcome: &NodeOutcome) {
+        let report = match outcome {
+            Ok(finished) => match &finished.output {
+                JobOutput::Compiled(report, _) => report.clone(),
+                JobOutput::Tested(_) => no_compile("a compile job gave a test's report"),
+            },
+            Err(errors) => match errors.get(&NodeName::Solution) {
+                Some(NodeError::NotCompiled(report)) => report.clone(),
+                Some(error) => no_compile(&chain(error)),
+                None => no_compile("nothing was compiled"),
+            },
+        };
+        self.events.push_back(EventKind::Compiled {
+            verdict: report.verdict,
+            reused: report.reused,
+        });
+        if let Err(error) = self.generator.compiled(report.verdict) {
+            log::error!("the solution was compiled: {error}");
+        }
+        self.compile = Some(report);
+    }
+
+    fn checker(&mut self, outcome: &NodeOutcome) {
+        let Err(errors) = outcome else {
+            return;
+        };
+        let reason = match errors.get(&NodeName::Checker) {
+            Some(NodeError::NotCompiled(report)) => {
+                format!("the checker does not compile: {}", report.log.trim_end())
+            }
+            Some(error) => format!("compile the checker: {}", chain(error)),
+            None => "the checker was not compiled".to_owned(),
+        };
+        self.broken_checker = Some(reason);
+    }
+
+    fn tested(&mut self, test: u32, outcome: &NodeOutcome) {
+        if !self.offered.remove(&test) {
+            return;
+        }
+        let name = &self.names[test as usize];
+        let report = match outcome {
+            Ok(finished) => match &finished.output {
+                JobOutput::Tested(report) => report.clone(),
+                JobOutput::Compiled(..) => {
+                    TestReport::judge_error(name, "a test job gave a compile's report")
+                }
+            },
+            Err(errors) => match errors.get(&NodeName::Test(test)) {
+                Some(NodeError::Cancelled) => TestReport::skipped(name),
+                Some(error) => TestReport::judge_error(name, &chain(error)),
+                // The error of a program, which is told by the program's own node.
+                None => TestReport::skipped(name),
+            },
+        };
+        let points = report
+            .points
+            .and_then(|points| format!("{points:.6}").parse::<Points>().ok());
+        let number = TestNumber::at(test as usize);
+        if let Err(error) = self.generator.record(number, report.verdict, points) {
+            log::error!("test {name:?} has ended: {error}");
+        }
+        if report.verdict != Verdict::SK {
+            self.events.push_back(EventKind::TestDone {
+                index: test as usize,
+                name: name.clone(),
+                verdict: report.verdict,
+                cpu_ms: report.cpu_ms,
+            });
+            self.reports.insert(test, report);
+        }
+    }
+
+    /// The judgement, once the rule says that it is final. A checker that cannot be compiled is the judge's error,
+    /// unless the solution does not compile either.
+    fn report(&self) -> Option<BuildReport> {
+        let compile = self.compile.clone()?;
+        if let Some(end) = self.generator.finished() {
+            return Some(self.fold(compile, end));
+        }
+        let reason = self.broken_checker.as_ref()?;
+        let mut tests: Vec<TestReport> = self
+            .names
+            .iter()
+            .map(|name| TestReport::skipped(name))
+            .collect();
+        if let Some(first) = tests.first_mut() {
+            *first = TestReport::judge_error(&first.name.clone(), reason);
+        }
+        Some(BuildReport {
+            verdict: Verdict::JE,
+            score: None,
+            compile,
+            tests,
+        })
+    }
+
+    fn fold(&self, compile: CompileReport, end: &Final) -> BuildReport {
+        let tests = self.names.iter().zip(&end.results).zip(0..);
+        let tests = tests.map(|((name, result), test)| {
+            let known = self.reports.get(&test);
+            match (result.verdict, known) {
+                (Verdict::SK, _) => TestReport::skipped(name),
+                (verdict, Some(report)) if report.verdict == verdict => report.clone(),
+                (verdict, _) => TestReport {
+                    verdict,
+                    ..TestReport::judge_error(
+                        name,
+                        result.message.as_deref().unwrap_or("no result"),
+                    )
+                },
+            }
+        });
+        BuildReport {
+            verdict: end.verdict,
+            score: end.score.filter(|_| self.scored).map(Points::as_f64),
+            compile,
+            tests: tests.collect(),
+        }
+    }
+}
+
+fn no_compile(reason: &str) -> CompileReport {
+    CompileReport {
+        verdict: Verdict::JE,
+        cpu_ms: 0,
+        wall_ms: 0,
+        memory_bytes: 0,
+        log: reason.to_owned(),
+        reused: false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

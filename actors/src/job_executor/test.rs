@@ -1,0 +1,165 @@
+//! Runs a program on one test and has its output checked.
+//!
+//! The program's box gets the program and the test's input. The answer is opened by the judge, or by the checker in
+//! a box of its own, after the program's processes are gone.
+
+use std::sync::Arc;
+
+use tribunal_problems::{CheckerAnswer, Verdict, verdict, verdict_of_run};
+use tribunal_sandbox::{Input, Outcome, Program};
+
+use super::check::check;
+use super::spec::{descriptor, facts, milliseconds, names, running};
+use super::visit::{Placing, Visit, pin};
+use super::{Bench, Halt, Output};
+use crate::job::{Artifact, JobOutput, JobSpec, TestWork};
+use crate::report::TestReport;
+use crate::storage_cache::CachedFile;
+
+/// The files of a test in this job's hands; the answer is not the program's to see.
+pub(super) struct TestFiles {
+    pub(super) input: Arc<CachedFile>,
+    pub(super) answer: Option<Arc<CachedFile>>,
+}
+
+pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Output {
+    let program = job
+        .artifact(work.program)
+        .ok_or_else(|| Halt::lasting("the program's artifact was not passed on"))?;
+    let blobs = program.files.iter().map(|file| file.blob);
+    let blobs = blobs.chain([work.input]).chain(work.answer).collect();
+    let pinned = pin(bench, blobs).await?;
+    let (code, data) = pinned.files().split_at(program.files.len());
+    let files = TestFiles {
+        input: data[0].clone(),
+        answer: data.get(1).cloned(),
+    };
+
+    let toolchain = &work.toolchain.toolchain;
+    let sources = names(program.files.iter().map(|file| file.name.as_str()));
+    let command = toolchain.run_command(&sources, &work.entry, &work.limits, &work.args);
+    let native = native(program, code, &command[0])?;
+    let mut placings = placings(program, code, native.is_some());
+    let support = toolchain.run_support(&work.entry);
+    placings.extend(
+        support
+            .iter()
+            .map(|file| Placing::bytes(&file.name, file.content.clone())),
+    );
+    let stdin = Input::File(descriptor(&files.input)?);
+    let spec = running(toolchain, &command, native, stdin, &work.limits);
+
+    let visit = Visit::open(bench, placings).await?;
+    let (visit, outcome) = visit.run(bench, spec).await?;
+    let mut outcome = outcome?;
+    let facts = facts(&outcome);
+    if let Some(verdict) = verdict_of_run(&facts, &work.limits) {
+        visit.close();
+        return Ok(JobOutput::Tested(report(work, &outcome, verdict)));
+    }
+    let stdout: Arc<[u8]> = std::mem::take(&mut outcome.stdout.head).into();
+    let answer = check(bench, job, work, visit, &files, stdout.clone()).await?;
+    if let CheckerAnswer::Broken { reason } = &answer {
+        return Err(Halt::passing(format!("the checker failed: {reason}")));
+    }
+    outcome.stdout.head = stdout[..stdout.len().min(work.output_head_max)].to_vec();
+    let verdict = verdict(&facts, &work.limits, Some(&answer));
+    let mut report = report(work, &outcome, verdict);
+    tell(&mut report, &answer);
+    Ok(JobOutput::Tested(report))
+}
+
+/// The program's own executable, where compiling made one: it is executed by its descriptor.
+pub(super) fn native(
+    program: &Artifact,
+    code: &[Arc<CachedFile>],
+    command: &str,
+) -> std::io::Result<Option<Program>> {
+    let Some(name) = command.strip_prefix("./") else {
+        return Ok(None);
+    };
+    let at = program.files.iter().position(|file| file.name == name);
+    at.map(|at| descriptor(&code[at]).map(Program::File))
+        .transpose()
+}
+
+/// The files that must lie in the box: none for a lone executable.
+pub(super) fn placings(program: &Artifact, code: &[Arc<CachedFile>], native: bool) -> Vec<Placing> {
+    if native && program.files.len() == 1 {
+        return Vec::new();
+    }
+    let files = program.files.iter().zip(code);
+    files
+        .map(|(file, cached)| Placing::cached(&file.name, cached, file.executable))
+        .collect()
+}
+
+fn report(work: &TestWork, outcome: &Outcome, verdict: Verdict) -> TestReport {
+    use tribunal_sandbox::Ending;
+    let (exit_code, signal) = match outcome.ending {
+        Ending::Exited(status) => (Some(status), None),
+        Ending::Signaled(signal) => (None, Some(signal)),
+        _ => (None, None),
+    };
+    let (stdout, kept) = head(&outcome.stdout.head, work.output_head_max);
+    let (stderr, _) = head(&outcome.stderr.head, work.output_head_max);
+    TestReport {
+        name: work.name.clone(),
+        verdict,
+        cpu_ms: milliseconds(outcome.cpu_time),
+        wall_ms: milliseconds(outcome.wall_time),
+        memory_bytes: outcome.peak_memory,
+        exit_code,
+        signal,
+        message: None,
+        points: None,
+        stdout,
+        stdout_truncated: outcome.stdout.total > kept as u64,
+        stderr,
+        degraded: degraded(outcome),
+    }
+}
+
+fn degraded(outcome: &Outcome) -> Vec<String> {
+    let lacks = outcome.degraded.iter();
+    lacks
+        .filter_map(|lack| serde_json::to_value(lack).ok()?.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn tell(report: &mut TestReport, answer: &CheckerAnswer) {
+    match answer {
+        CheckerAnswer::Wrong { message } | CheckerAnswer::Presentation { message } => {
+            report.message = Some(message.clone()).filter(|message| !message.is_empty());
+        }
+        CheckerAnswer::Points(points) => report.points = Some(points.as_f64()),
+        CheckerAnswer::Accepted | CheckerAnswer::NoOutput | CheckerAnswer::Broken { .. } => {}
+    }
+}
+
+/// At most `max` bytes, cut between characters; and how many bytes of the output that is.
+fn head(output: &[u8], max: usize) -> (String, usize) {
+    if output.len() <= max {
+        return (String::from_utf8_lossy(output).into_owned(), output.len());
+    }
+    let mut end = max;
+    let continues = |byte: u8| byte & 0b1100_0000 == 0b1000_0000;
+    while end > 0 && max - end < 4 && continues(output[end]) {
+        end -= 1;
+    }
+    (String::from_utf8_lossy(&output[..end]).into_owned(), end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn head_is_cut_between_characters() {
+        assert_eq!(head("aé".as_bytes(), 2), ("a".to_owned(), 1));
+        assert_eq!(head("aé".as_bytes(), 3), ("aé".to_owned(), 3));
+        assert_eq!(head("aé!".as_bytes(), 3), ("aé".to_owned(), 3));
+        assert_eq!(head(b"abc", 0), (String::new(), 0));
+        assert_eq!(head(b"a\xffb", 5), ("a\u{fffd}b".to_owned(), 3));
+    }
+}

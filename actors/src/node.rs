@@ -1,0 +1,345 @@
+//! A whole judge in one process: started, asked, drained.
+//!
+//! Everything is an actor on the caller's arbiter. The front of a program holds the addresses that a [`Node`] gives
+//! out, and ends with [`Node::drain`].
+
+mod config;
+mod hands;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actix::prelude::*;
+use tribunal_problems::{Languages, Package};
+use tribunal_sandbox::{Error, Host, PoolStats, Sandbox};
+
+use crate::build::{BuildTools, Imports};
+use crate::database::{Database, DatabaseError};
+use crate::event_log::EventLog;
+use crate::ids::WorkerId;
+use crate::invoker::{
+    CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, Master, StopAllJobs, TimeSums,
+};
+use crate::job_executor::{JobExecutor, Tools};
+use crate::job_task::Scheduling;
+use crate::registrar::records::Records;
+use crate::registrar::{
+    AbandonBuilds, CountSubmissions, DrainRegistrar, Registrar, RegistrarConfig, RegistrarStats,
+};
+use crate::runners::Runners;
+use crate::scheduler::{
+    CountJobs, QueueLimits, Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
+};
+use crate::storage_cache::{CacheStats, CountCache, StorageCache};
+use crate::stores::{Shelf, StoreError, Stores};
+use crate::toolchains::Toolchains;
+
+pub use config::NodeConfig;
+pub use hands::Hands;
+
+/// How long stopped jobs may take to end: the sandbox ends a run within 0.9 s.
+const STOPPING: Duration = Duration::from_secs(2);
+
+/// A judge at work.
+pub struct Node {
+    registrar: Addr<Registrar>,
+    scheduler: Addr<Scheduler>,
+    invokers: Vec<Addr<Invoker>>,
+    caches: Vec<Addr<StorageCache>>,
+    event_log: Addr<EventLog>,
+    stores: Addr<Stores>,
+    sandbox: Option<Sandbox>,
+    languages: Arc<Languages>,
+    toolchains: Arc<Toolchains>,
+    problems: Arc<BTreeMap<String, Arc<Package>>>,
+}
+
+/// Why a judge cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The sandbox cannot be had on this host.
+    #[error("start the sandbox")]
+    Sandbox(#[from] Error),
+    /// The database cannot be opened.
+    #[error("open the database")]
+    Database(#[from] DatabaseError),
+    /// The stores cannot be opened.
+    #[error("open the stores")]
+    Stores(#[from] StoreError),
+    /// The data directory cannot be made.
+    #[error("make the data directory")]
+    Directory(#[source] std::io::Error),
+    /// A slot's thread cannot be started.
+    #[error("start a slot")]
+    Slot(#[source] std::io::Error),
+    /// Two problems have the same short name.
+    #[error("two problems are named {0:?}")]
+    ProblemTwice(String),
+    /// The blocking pool has stopped.
+    #[error("start on the blocking pool")]
+    Pool(#[from] tokio::task::JoinError),
+}
+
+/// What is at work, what waits and what has been done.
+#[derive(Debug, Clone, Default)]
+pub struct NodeStats {
+    /// Submissions.
+    pub registrar: RegistrarStats,
+    /// Jobs.
+    pub scheduler: SchedulerStats,
+    /// What jobs have taken, invoker by invoker.
+    pub times: Vec<TimeSums>,
+    /// The storage caches, invoker by invoker.
+    pub caches: Vec<CacheStats>,
+    /// Boxes; `None` in tests without a sandbox.
+    pub boxes: Option<PoolStats>,
+}
+
+impl Node {
+    /// Starts a judge with a sandbox of its own: everything is ready when this returns.
+    pub async fn start(config: NodeConfig) -> Result<Self, StartError> {
+        let hands = Hands::of_sandbox(&config).await?;
+        Self::start_with(config, hands).await
+    }
+
+    /// Starts a judge whose boxes and slots are given, as tests on a paused clock do.
+    pub async fn start_with(config: NodeConfig, hands: Hands) -> Result<Self, StartError> {
+        let problems = by_name(&config.problems)?;
+        let data = config.data_dir.clone();
+        let (database, shelf) = tokio::task::spawn_blocking(move || {
+            std::fs::create_dir_all(&data).map_err(StartError::Directory)?;
+            let database = Database::open(&data.join("tribunal.db"))?;
+            let shelf = Shelf::open(&data, database.clone())?;
+            Ok::<_, StartError>((database, shelf))
+        })
+        .await??;
+        let stores = Stores::new(Arc::new(shelf)).start();
+        let event_log = EventLog::new(milliseconds_now() * 1000, config.events).start();
+        let scheduler = Scheduler::start(scheduling(&config));
+        let toolchains = Arc::new(hands.toolchains);
+        let window = 2 * hands.slots.iter().map(Vec::len).sum::<usize>();
+        let tools = BuildTools {
+            scheduling: Scheduling {
+                schedule: scheduler.clone().recipient(),
+                cancel: scheduler.clone().recipient(),
+            },
+            stores: stores.clone(),
+            events: event_log.clone().recipient(),
+            toolchains: toolchains.clone(),
+            imports: Rc::new(Imports::default()),
+            window,
+            salt: rand::random(),
+        };
+        let (mut invokers, mut caches) = (Vec::new(), Vec::new());
+        for (number, slots) in (1..).zip(hands.slots) {
+            let loads = stores.clone().recipient();
+            let cache = StorageCache::new(config.cache, loads).start();
+            caches.push(cache.clone());
+            let runners = Runners::new(slots.clone()).start();
+            let tools = Tools {
+                places: hands.places.clone(),
+                runs: runners.clone().recipient(),
+                cache: cache.clone().recipient(),
+                stores: stores.clone(),
+            };
+            let executors = config.executors.unwrap_or(2 * slots.len()).max(1);
+            let executor = |_| JobExecutor::start(tools.clone()).recipient();
+            let parts = InvokerParts {
+                master: Master::of(&scheduler),
+                executors: (0..executors).map(executor).collect(),
+                runners: runners.recipient(),
+                cache: cache.recipient(),
+            };
+            let invoker = InvokerConfig {
+                worker: WorkerId(number),
+                slots: slots.len(),
+                queue: slots.len(),
+                heartbeat: config.heartbeat,
+            };
+            invokers.push(Invoker::start(invoker, parts, milliseconds_now()));
+        }
+        let registrar = Registrar::start(RegistrarConfig {
+            records: Records::new(database),
+            problems: problems.clone(),
+            tools,
+            queue_max: config.queue_max,
+            builds_max: config.builds_max,
+        });
+        Ok(Self {
+            registrar,
+            scheduler,
+            invokers,
+            caches,
+            event_log,
+            stores,
+            sandbox: hands.sandbox,
+            languages: Arc::new(config.languages),
+            toolchains,
+            problems,
+        })
+    }
+
+    /// Takes submissions and answers for them.
+    #[must_use]
+    pub fn registrar(&self) -> &Addr<Registrar> {
+        &self.registrar
+    }
+
+    /// Hands jobs to invokers.
+    #[must_use]
+    pub fn scheduler(&self) -> &Addr<Scheduler> {
+        &self.scheduler
+    }
+
+    /// The invokers of this process.
+    #[must_use]
+    pub fn invokers(&self) -> &[Addr<Invoker>] {
+        &self.invokers
+    }
+
+    /// Tells what happens.
+    #[must_use]
+    pub fn event_log(&self) -> &Addr<EventLog> {
+        &self.event_log
+    }
+
+    /// Keeps files and artifacts.
+    #[must_use]
+    pub fn stores(&self) -> &Addr<Stores> {
+        &self.stores
+    }
+
+    /// What this host can enforce; `None` in tests without a sandbox.
+    #[must_use]
+    pub fn host(&self) -> Option<&Host> {
+        self.sandbox.as_ref().map(Sandbox::host)
+    }
+
+    /// Every known language.
+    #[must_use]
+    pub fn languages(&self) -> &Arc<Languages> {
+        &self.languages
+    }
+
+    /// Which languages can be judged here.
+    #[must_use]
+    pub fn toolchains(&self) -> &Arc<Toolchains> {
+        &self.toolchains
+    }
+
+    /// The problems, by their short names.
+    #[must_use]
+    pub fn problems(&self) -> &Arc<BTreeMap<String, Arc<Package>>> {
+        &self.problems
+    }
+
+    /// What can be asked for figures, from any thread.
+    #[must_use]
+    pub fn gauges(&self) -> Gauges {
+        Gauges {
+            registrar: self.registrar.clone(),
+            scheduler: self.scheduler.clone(),
+            invokers: self.invokers.clone(),
+            caches: self.caches.clone(),
+            sandbox: self.sandbox.clone(),
+        }
+    }
+
+    /// What is at work, what waits and what has been done.
+    pub async fn stats(&self) -> NodeStats {
+        self.gauges().read().await
+    }
+
+    /// Stops in order: takes nothing more, finishes what has begun within `grace`, and leaves the rest to the next
+    /// start. Says whether all that had begun was finished. What was accepted is on the disk either way.
+    pub async fn drain(self, grace: Duration) -> bool {
+        let finished = tokio::time::timeout(grace, self.registrar.send(DrainRegistrar))
+            .await
+            .is_ok();
+        // An actor that has stopped already needs no order.
+        if !finished {
+            let _ = self.registrar.send(AbandonBuilds).await;
+        }
+        let _ = self.scheduler.send(StopScheduling).await;
+        for invoker in &self.invokers {
+            let _ = invoker.send(StopAllJobs).await;
+        }
+        let drained = self
+            .invokers
+            .iter()
+            .map(|invoker| invoker.send(DrainInvoker));
+        let drained = futures_util::future::join_all(drained);
+        if tokio::time::timeout(STOPPING, drained).await.is_err() {
+            log::warn!("some jobs did not end in time; they are done again after the next start");
+        }
+        finished
+    }
+}
+
+/// Answers for figures; clones go to other threads.
+#[derive(Clone)]
+pub struct Gauges {
+    registrar: Addr<Registrar>,
+    scheduler: Addr<Scheduler>,
+    invokers: Vec<Addr<Invoker>>,
+    caches: Vec<Addr<StorageCache>>,
+    sandbox: Option<Sandbox>,
+}
+
+impl Gauges {
+    /// Reads them all; what has stopped counts nothing.
+    pub async fn read(&self) -> NodeStats {
+        let mut stats = NodeStats {
+            registrar: self
+                .registrar
+                .send(CountSubmissions)
+                .await
+                .unwrap_or_default(),
+            scheduler: self.scheduler.send(CountJobs).await.unwrap_or_default(),
+            boxes: self.sandbox.as_ref().map(Sandbox::stats),
+            ..NodeStats::default()
+        };
+        for invoker in &self.invokers {
+            stats.times.extend(invoker.send(CountTimes).await);
+        }
+        for cache in &self.caches {
+            stats.caches.extend(cache.send(CountCache).await);
+        }
+        stats
+    }
+}
+
+fn by_name(problems: &[Package]) -> Result<Arc<BTreeMap<String, Arc<Package>>>, StartError> {
+    let mut named = BTreeMap::new();
+    for problem in problems {
+        let name = problem.short_name.clone();
+        if named
+            .insert(name.clone(), Arc::new(problem.clone()))
+            .is_some()
+        {
+            return Err(StartError::ProblemTwice(name));
+        }
+    }
+    Ok(Arc::new(named))
+}
+
+/// With one invoker there is no better place to wait for.
+fn scheduling(config: &NodeConfig) -> SchedulerConfig {
+    let (cache_timeout, deps_timeout) = config.timeouts();
+    SchedulerConfig {
+        limits: QueueLimits {
+            cache_timeout,
+            deps_timeout,
+            waiting_max: usize::MAX,
+        },
+        heartbeat: config.heartbeat,
+        seed: rand::random(),
+    }
+}
+
+fn milliseconds_now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(0)
+}

@@ -1,0 +1,458 @@
+//! The registrar's memory: submissions and judgements in SQL.
+//!
+//! A submission is never changed. Its judgements are kept, all of them; at most one of them is current, and a
+//! submission without a current one is unfinished.
+
+use rusqlite::{Connection, OptionalExtension, Savepoint, ToSql, params};
+use tribunal_problems::{EntryPoint, SourceFile, UnknownVerdict, Verdict};
+
+use crate::database::{Database, DatabaseError};
+use crate::ids::SubmissionId;
+use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
+
+/// A submission to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSubmission {
+    /// The problem's short name.
+    pub problem: String,
+    /// The language id.
+    pub language: String,
+    /// The files, the main one first.
+    pub files: Vec<SourceFile>,
+    /// Whether the source is a program or perhaps a function to be called.
+    pub entry: EntryPoint,
+    /// When it was accepted, in milliseconds since 1970.
+    pub created_at_ms: i64,
+    /// Two submissions with the same key are one.
+    pub idempotency_key: Option<String>,
+}
+
+/// A stored submission, as a build needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSubmission {
+    /// Its number.
+    pub id: SubmissionId,
+    /// What was submitted.
+    pub submission: NewSubmission,
+}
+
+/// What became of a submission that was to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is stored under this new number.
+    New(SubmissionId),
+    /// Its idempotency key is known: this is what it was stored as then.
+    Known(SubmissionId),
+}
+
+/// Whether a judgement may take the place of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The first result wins: where there is a current judgement already, nothing changes.
+    First,
+    /// A rejudging: what was current becomes history.
+    Rejudged,
+}
+
+/// One line of a list of submissions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubmissionLine {
+    /// Its number.
+    pub id: SubmissionId,
+    /// The problem's short name.
+    pub problem: String,
+    /// The language id.
+    pub language: String,
+    /// When it was accepted, in milliseconds since 1970.
+    pub created_at_ms: i64,
+    /// The current verdict, once there is one.
+    pub verdict: Option<Verdict>,
+    /// The score, where there is one.
+    pub score: Option<f64>,
+}
+
+/// Which submissions a list shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListFilter {
+    /// Only those older than this one: the last line of the page before.
+    pub before: Option<SubmissionId>,
+    /// Only those for this problem.
+    pub problem: Option<String>,
+    /// Only those in this language.
+    pub language: Option<String>,
+}
+
+/// One judgement of a submission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// The report.
+    pub report: BuildReport,
+    /// When it was made, in milliseconds since 1970.
+    pub created_at_ms: i64,
+    /// Whether it is the one that counts.
+    pub current: bool,
+}
+
+/// Why a record cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordsError {
+    /// The database does not answer.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The key names another submission.
+    #[error("the idempotency key {key:?} belongs to another submission")]
+    KeyReused {
+        /// The key.
+        key: String,
+    },
+    /// There is no such submission.
+    #[error("there is no submission {id}")]
+    Unknown {
+        /// What was asked for.
+        id: SubmissionId,
+    },
+}
+
+/// Submissions and judgements.
+#[derive(Debug, Clone)]
+pub struct Records {
+    db: Database,
+}
+
+impl Records {
+    /// The records in this database.
+    #[must_use]
+    pub fn new(db: Database) -> Self {
+        Self { db }
+    }
+
+    /// Stores a submission. When the answer comes, it is on the disk and has been given a number.
+    ///
+    /// # Errors
+    /// The database does not answer, or the idempotency key belongs to something else.
+    pub async fn insert_submission(&self, new: NewSubmission) -> Result<Inserted, RecordsError> {
+        let outcome = self.db.write(move |tx| insert_or_find(tx, new)).await?;
+        outcome.map_err(|key| RecordsError::KeyReused { key })
+    }
+
+    /// Every submission without a current judgement, oldest first: what a start has to plan again.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn unfinished(&self) -> Result<Vec<SubmissionId>, RecordsError> {
+        let query = "SELECT id FROM submissions AS s WHERE NOT EXISTS \
+                     (SELECT 1 FROM judgements WHERE submission = s.id AND current = 1) ORDER BY id";
+        let found = self.db.read(move |db| {
+            db.prepare_cached(query)?
+                .query_map([], |row| row.get(0).map(SubmissionId))?
+                .collect()
+        });
+        Ok(found.await?)
+    }
+
+    /// Writes down a judgement, and answers whether it is now the one that counts.
+    ///
+    /// # Errors
+    /// The database does not answer, or there is no such submission.
+    pub async fn record_judgement(
+        &self,
+        id: SubmissionId,
+        report: &BuildReport,
+        standing: Standing,
+        now_ms: i64,
+    ) -> Result<bool, RecordsError> {
+        let line = JudgementLine {
+            verdict: report.verdict.word(),
+            score: report.score,
+            report: serde_json::to_string(report).map_err(not_json)?,
+            now_ms,
+        };
+        let write = self
+            .db
+            .write(move |tx| insert_judgement(tx, id, &line, standing));
+        write.await?.ok_or(RecordsError::Unknown { id })
+    }
+
+    /// Shows a submission as its current judgement has it, or as queued where there is none.
+    ///
+    /// # Errors
+    /// The database does not answer, or there is no such submission.
+    pub async fn load_view(&self, id: SubmissionId) -> Result<SubmissionView, RecordsError> {
+        let view = self.db.read(move |db| select_view(db, id).optional());
+        view.await?.ok_or(RecordsError::Unknown { id })
+    }
+
+    /// Loads what was submitted.
+    ///
+    /// # Errors
+    /// The database does not answer, or there is no such submission.
+    pub async fn load_submission(
+        &self,
+        id: SubmissionId,
+    ) -> Result<StoredSubmission, RecordsError> {
+        let found = self.db.read(move |db| select_submission(db, id).optional());
+        let submission = found.await?.ok_or(RecordsError::Unknown { id })?;
+        Ok(StoredSubmission { id, submission })
+    }
+
+    /// Every judgement that a submission ever had, oldest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn load_judgements(&self, id: SubmissionId) -> Result<Vec<Judgement>, RecordsError> {
+        let query = "SELECT report, created_at_ms, current FROM judgements WHERE submission = ?1 ORDER BY id";
+        let found = self.db.read(move |db| {
+            db.prepare_cached(query)?
+                .query_map([id.0], |row| {
+                    Ok(Judgement {
+                        report: from_json(row, 0)?,
+                        created_at_ms: row.get(1)?,
+                        current: row.get(2)?,
+                    })
+                })?
+                .collect()
+        });
+        Ok(found.await?)
+    }
+
+    /// A page of submissions, newest first, at most `lines_max` of them.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list(
+        &self,
+        filter: ListFilter,
+        lines_max: u32,
+    ) -> Result<Vec<SubmissionLine>, RecordsError> {
+        let page = self.db.read(move |db| select_page(db, &filter, lines_max));
+        Ok(page.await?)
+    }
+}
+
+struct JudgementLine {
+    verdict: &'static str,
+    score: Option<f64>,
+    report: String,
+    now_ms: i64,
+}
+
+/// `Err` is the idempotency key that belongs to something else.
+fn insert_or_find(
+    tx: &Savepoint<'_>,
+    new: NewSubmission,
+) -> rusqlite::Result<Result<Inserted, String>> {
+    let Some(key) = &new.idempotency_key else {
+        return Ok(Ok(Inserted::New(insert(tx, &new)?)));
+    };
+    let query = "SELECT id FROM submissions WHERE idempotency_key = ?1";
+    let known = tx
+        .prepare_cached(query)?
+        .query_row([key], |row| row.get(0).map(SubmissionId))
+        .optional()?;
+    let Some(id) = known else {
+        return Ok(Ok(Inserted::New(insert(tx, &new)?)));
+    };
+    let before = select_submission(tx, id)?;
+    let same = NewSubmission {
+        created_at_ms: before.created_at_ms,
+        ..new.clone()
+    } == before;
+    Ok(if same {
+        Ok(Inserted::Known(id))
+    } else {
+        Err(key.clone())
+    })
+}
+
+fn insert(tx: &Savepoint<'_>, new: &NewSubmission) -> rusqlite::Result<SubmissionId> {
+    tx.prepare_cached(
+        "INSERT INTO submissions (problem, language, entry, created_at_ms, idempotency_key) \
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        new.problem,
+        new.language,
+        serde_json::to_string(&new.entry).map_err(not_sql)?,
+        new.created_at_ms,
+        new.idempotency_key,
+    ])?;
+    let id = tx.last_insert_rowid();
+    let mut insert_file = tx.prepare_cached(
+        "INSERT INTO submission_files (submission, position, name, content) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    for (position, file) in (0_i64..).zip(&new.files) {
+        insert_file.execute(params![id, position, file.name, &*file.content])?;
+    }
+    Ok(SubmissionId(id))
+}
+
+fn select_submission(db: &Connection, id: SubmissionId) -> rusqlite::Result<NewSubmission> {
+    let files = db
+        .prepare_cached(
+            "SELECT name, content FROM submission_files WHERE submission = ?1 ORDER BY position",
+        )?
+        .query_map([id.0], |row| {
+            let (name, content): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            Ok(SourceFile::new(name, content))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    db.prepare_cached(
+        "SELECT problem, language, entry, created_at_ms, idempotency_key FROM submissions WHERE id = ?1",
+    )?
+    .query_row([id.0], |row| {
+        Ok(NewSubmission {
+            problem: row.get(0)?,
+            language: row.get(1)?,
+            files,
+            entry: from_json(row, 2)?,
+            created_at_ms: row.get(3)?,
+            idempotency_key: row.get(4)?,
+        })
+    })
+}
+
+/// `None`: there is no such submission.
+fn insert_judgement(
+    tx: &Savepoint<'_>,
+    id: SubmissionId,
+    line: &JudgementLine,
+    standing: Standing,
+) -> rusqlite::Result<Option<bool>> {
+    let exists = |query| tx.prepare_cached(query)?.exists([id.0]);
+    if !exists("SELECT 1 FROM submissions WHERE id = ?1")? {
+        return Ok(None);
+    }
+    let judged = exists("SELECT 1 FROM judgements WHERE submission = ?1 AND current = 1")?;
+    if judged && standing == Standing::First {
+        return Ok(Some(false));
+    }
+    tx.prepare_cached("UPDATE judgements SET current = 0 WHERE submission = ?1 AND current = 1")?
+        .execute([id.0])?;
+    tx.prepare_cached(
+        "INSERT INTO judgements (submission, verdict, score, report, current, created_at_ms) \
+         VALUES (?1, ?2, ?3, ?4, 1, ?5)",
+    )?
+    .execute(params![
+        id.0,
+        line.verdict,
+        line.score,
+        line.report,
+        line.now_ms
+    ])?;
+    Ok(Some(true))
+}
+
+fn select_view(db: &Connection, id: SubmissionId) -> rusqlite::Result<SubmissionView> {
+    db.prepare_cached(
+        "SELECT problem, language, report FROM submissions AS s \
+         LEFT JOIN judgements AS j ON j.submission = s.id AND j.current = 1 WHERE s.id = ?1",
+    )?
+    .query_row([id.0], |row| {
+        let report = match row.get_ref(2)? {
+            rusqlite::types::ValueRef::Null => None,
+            _ => Some(from_json::<BuildReport>(row, 2)?),
+        };
+        let (problem, language) = (row.get(0)?, row.get(1)?);
+        Ok(view(id, problem, language, report))
+    })
+}
+
+fn view(
+    id: SubmissionId,
+    problem: String,
+    language: String,
+    report: Option<BuildReport>,
+) -> SubmissionView {
+    let status = match report {
+        Some(_) => SubmissionStatus::Done,
+        None => SubmissionStatus::Queued,
+    };
+    let (verdict, score) = report
+        .as_ref()
+        .map_or((None, None), |r| (Some(r.verdict), r.score));
+    let (compile, tests) = match report {
+        Some(report) => (Some(report.compile), report.tests),
+        None => (None, Vec::new()),
+    };
+    SubmissionView {
+        id,
+        problem,
+        language,
+        status,
+        verdict,
+        score,
+        compile,
+        tests,
+    }
+}
+
+fn select_page(
+    db: &Connection,
+    filter: &ListFilter,
+    lines_max: u32,
+) -> rusqlite::Result<Vec<SubmissionLine>> {
+    // The conditions are put together so that each statement can use the index of its filter.
+    let mut query =
+        "SELECT s.id, problem, language, s.created_at_ms, verdict, score FROM submissions AS s \
+                     LEFT JOIN judgements AS j ON j.submission = s.id AND j.current = 1 \
+                     WHERE s.id < :before"
+            .to_owned();
+    let before = filter.before.map_or(i64::MAX, |id| id.0);
+    let mut values: Vec<(&str, &dyn ToSql)> = vec![(":before", &before), (":lines", &lines_max)];
+    if let Some(problem) = &filter.problem {
+        query.push_str(" AND problem = :problem");
+        values.push((":problem", problem));
+    }
+    if let Some(language) = &filter.language {
+        query.push_str(" AND language = :language");
+        values.push((":language", language));
+    }
+    query.push_str(" ORDER BY s.id DESC LIMIT :lines");
+    db.prepare_cached(&query)?
+        .query_map(&*values, |row| {
+            Ok(SubmissionLine {
+                id: SubmissionId(row.get(0)?),
+                problem: row.get(1)?,
+                language: row.get(2)?,
+                created_at_ms: row.get(3)?,
+                verdict: row
+                    .get::<_, Option<String>>(4)?
+                    .map(|word| parse_verdict(&word))
+                    .transpose()?,
+                score: row.get(5)?,
+            })
+        })?
+        .collect()
+}
+
+fn parse_verdict(word: &str) -> rusqlite::Result<Verdict> {
+    word.parse().map_err(|source: UnknownVerdict| {
+        rusqlite::Error::FromSqlConversionFailure(4, rusqlite::types::Type::Text, source.into())
+    })
+}
+
+/// A JSON column.
+fn from_json<T: serde::de::DeserializeOwned>(
+    row: &rusqlite::Row<'_>,
+    column: usize,
+) -> rusqlite::Result<T> {
+    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|source| {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            source.into(),
+        )
+    })
+}
+
+fn not_sql(source: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(source.into())
+}
+
+fn not_json(source: serde_json::Error) -> DatabaseError {
+    DatabaseError::Write(not_sql(source))
+}
+
+#[cfg(test)]
+#[path = "records_tests.rs"]
+mod tests;

@@ -1,0 +1,7 @@
+# Takes 1 for a prime.
+n = int(input())
+prime = bytearray([1]) * (n + 1)
+for p in range(2, int(n**0.5) + 1):
+    if prime[p]:
+        prime[p * p :: p] = bytes(len(range(p * p, n + 1, p)))
+print(sum(prime[1:]))

@@ -1,0 +1,7 @@
+// Parts words at blanks only.
+const counts = new Map();
+for (const word of require('fs').readFileSync(0, 'utf8').toLowerCase().trim().split(/\s+/)) {
+  counts.set(word, (counts.get(word) || 0) + 1);
+}
+const order = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+console.log(order.map(([word, count]) => `${word} ${count}`).join('\n'));

@@ -1,0 +1,186 @@
+//! Who compares an output with its answer, and what it may say.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decide::RunEnd;
+use crate::language::LanguageId;
+use crate::limits::{CompileLimits, RunLimits};
+use crate::points::Points;
+use crate::source::SourceFile;
+
+mod default;
+mod flags;
+mod interpret;
+mod tokens;
+mod values;
+
+pub use flags::{DefaultFlags, FlagError};
+
+/// Who compares an output with its answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Checker {
+    /// The default validator of the ICPC and Kattis formats, here and not in a box: see [`DefaultFlags::compare`].
+    Default(DefaultFlags),
+    /// Tokens, and where they differ values: see [`Checker::compare`]. For functions whose results two languages print
+    /// with other white space.
+    Values,
+    /// A program of the package, run in its own box.
+    Custom(CustomChecker),
+}
+
+/// A checker that a package brings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomChecker {
+    /// The language of its sources.
+    pub language: LanguageId,
+    /// Its files.
+    pub files: Vec<SourceFile>,
+    /// How it is called and how it answers.
+    pub dialect: Dialect,
+    /// Its arguments behind those of the dialect.
+    pub args: Vec<String>,
+    /// What compiling it may use.
+    pub compile_limits: CompileLimits,
+    /// What one check may use.
+    pub limits: RunLimits,
+}
+
+/// How a custom checker is called and how it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// `INPUT ANSWER FEEDBACK_DIR/ ARGS... < OUTPUT`; exit 42 accepts, 43 rejects, all else is broken (4.3).
+    Kattis,
+    /// `INPUT OUTPUT ANSWER ARGS...`; exit status and first words on standard error (4.4).
+    Testlib,
+}
+
+/// Where a checker finds what it compares, as paths in its box.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckerPaths<'a> {
+    /// The test's input.
+    pub input: &'a str,
+    /// The jury's answer.
+    pub answer: &'a str,
+    /// The contestant's output.
+    pub output: &'a str,
+    /// An empty directory that it may write to.
+    pub feedback_dir: &'a str,
+}
+
+/// A custom checker's run, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckerRun {
+    /// How it ended.
+    pub end: RunEnd,
+    /// What it printed.
+    pub stdout: Vec<u8>,
+    /// What it printed on standard error.
+    pub stderr: Vec<u8>,
+    /// The files that it left in its feedback directory, by name.
+    pub feedback: BTreeMap<String, Vec<u8>>,
+}
+
+/// What a checker says of an output.
+///
+/// The texts are the jury's: they may quote the answer, so no contestant sees them for a hidden test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CheckerAnswer {
+    /// It is right.
+    Accepted,
+    /// It is wrong.
+    Wrong {
+        /// Where and why, empty if the checker does not say.
+        message: String,
+    },
+    /// Its format is wrong.
+    Presentation {
+        /// Where and why, empty if the checker does not say.
+        message: String,
+    },
+    /// There is none, and some was wanted.
+    NoOutput,
+    /// It is worth so many points.
+    Points(Points),
+    /// The checker failed; never the contestant's fault.
+    Broken {
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl CheckerAnswer {
+    /// What it says, if anything.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Wrong { message }
+            | Self::Presentation { message }
+            | Self::Broken { reason: message } => {
+                Some(message.as_str()).filter(|text| !text.is_empty())
+            }
+            Self::Accepted | Self::NoOutput | Self::Points(_) => None,
+        }
+    }
+}
+
+impl Checker {
+    /// Compares here, streaming and in bounded memory; `None`: a custom checker, which needs a box.
+    ///
+    /// `Values` accepts what is equal token by token, case included; else both sides are read as JSON values (with the
+    /// words `True`, `False` and `None` and single quotes allowed), and numbers are equal by value.
+    pub fn compare(
+        &self,
+        output: impl std::io::Read,
+        answer: impl std::io::Read,
+    ) -> Option<CheckerAnswer> {
+        match self {
+            Self::Default(flags) => Some(flags.compare(output, answer)),
+            Self::Values => Some(values::compare(output, answer)),
+            Self::Custom(_) => None,
+        }
+    }
+}
+
+impl Default for Checker {
+    /// The default validator without flags.
+    fn default() -> Self {
+        Self::Default(DefaultFlags::default())
+    }
+}
+
+impl Dialect {
+    /// The arguments of a check, without the program and without the checker's own.
+    #[must_use]
+    pub fn arguments(self, paths: &CheckerPaths<'_>) -> Vec<String> {
+        let words = match self {
+            Self::Kattis => {
+                let feedback_dir = format!("{}/", paths.feedback_dir.trim_end_matches('/'));
+                return vec![
+                    paths.input.to_owned(),
+                    paths.answer.to_owned(),
+                    feedback_dir,
+                ];
+            }
+            Self::Testlib => [paths.input, paths.output, paths.answer],
+        };
+        words.map(str::to_owned).to_vec()
+    }
+
+    /// Says whether the contestant's output is the checker's standard input.
+    #[must_use]
+    pub fn reads_output_from_stdin(self) -> bool {
+        self == Self::Kattis
+    }
+
+    /// What a checker's run means.
+    #[must_use]
+    pub fn interpret(self, run: &CheckerRun) -> CheckerAnswer {
+        match self {
+            Self::Kattis => interpret::kattis(run),
+            Self::Testlib => interpret::testlib(run),
+        }
+    }
+}

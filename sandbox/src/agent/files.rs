@@ -1,0 +1,169 @@
+//! The writable space of a box: files put in and handed out, and the proof that nothing was left.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+use std::path::{Component, Path};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
+use nix::sys::stat::{Mode, fchmod, futimens, mkdirat};
+use nix::sys::statfs::fstatfs;
+use nix::sys::time::{TimeSpec, TimeValLike};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use super::root::WRITABLE;
+use super::{Failure, at, io_at};
+use crate::Step;
+use crate::protocol::Dirt;
+
+/// More files than this are not worth deleting one by one: a new box is cheaper.
+const WIPE_MAX: u64 = 4096;
+
+/// The writable directories, and what they were like when they were new.
+pub(super) struct Space {
+    directories: Vec<OwnedFd>,
+    ipc: Vec<File>,
+    free: (u64, u64),
+    owned_by_program: bool,
+}
+
+impl Space {
+    pub(super) fn open(separate_ids: bool) -> Result<Self, Failure> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let directories: Result<Vec<_>, _> = WRITABLE
+            .into_iter()
+            .map(|path| open(path, flags, Mode::empty()))
+            .collect();
+        let ipc = ["shm", "sem", "msg"]
+            .into_iter()
+            .filter_map(|kind| File::open(format!("/proc/sysvipc/{kind}")).ok());
+        let mut space = Self {
+            directories: directories.map_err(at(Step::MountWork))?,
+            ipc: ipc.collect(),
+            free: (0, 0),
+            owned_by_program: !separate_ids,
+        };
+        space.restore_directories().map_err(at(Step::MountWork))?;
+        space.free = space.free_now().map_err(at(Step::MountWork))?;
+        Ok(space)
+    }
+
+    fn free_now(&self) -> Result<(u64, u64), Errno> {
+        let found = fstatfs(&self.directories[0])?;
+        Ok((found.files_free(), found.blocks_free()))
+    }
+
+    /// Writes a file that the program can read, and execute if `executable`, but not change where it has an id of its own.
+    pub(super) fn place(
+        &self,
+        name: &Path,
+        executable: bool,
+        bytes: Option<&[u8]>,
+        from: Option<OwnedFd>,
+    ) -> Result<(), Failure> {
+        let mut parts: Vec<_> = name.components().collect();
+        let Some(Component::Normal(last)) = parts.pop() else {
+            return Err((Step::Place, Errno::EINVAL));
+        };
+        let mut directory = self.directories[0]
+            .try_clone()
+            .map_err(io_at(Step::Place))?;
+        for part in parts {
+            let Component::Normal(part) = part else {
+                return Err((Step::Place, Errno::EINVAL));
+            };
+            let how = beneath().flags(OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC);
+            directory = match openat2(&directory, part, how) {
+                Err(Errno::ENOENT) => {
+                    mkdirat(&directory, part, Mode::from_bits_truncate(0o700))
+                        .map_err(at(Step::Place))?;
+                    let made = openat2(&directory, part, how).map_err(at(Step::Place))?;
+                    fchmod(&made, Mode::from_bits_truncate(0o1777)).map_err(at(Step::Place))?;
+                    made
+                }
+                found => found.map_err(at(Step::Place))?,
+            };
+        }
+        match unlinkat(&directory, last, UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => {}
+            Err(errno) => return Err((Step::Place, errno)),
+        }
+        let mode = if executable { 0o755 } else { 0o644 };
+        let how =
+            beneath().flags(OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC);
+        let file = openat2(&directory, last, how.mode(Mode::from_bits_truncate(mode)))
+            .map_err(at(Step::Place))?;
+        let mut file = File::from(file);
+        let written = match (bytes, from) {
+            (Some(bytes), _) => file.write_all(bytes),
+            (None, Some(from)) => io::copy(&mut File::from(from), &mut file).map(drop),
+            (None, None) => return Err((Step::Receive, Errno::EBADMSG)),
+        };
+        written.map_err(io_at(Step::Place))
+    }
+
+    /// Opens a file below the working directory without following any link; never waits, whatever it is.
+    pub(super) fn take(&self, name: &Path) -> Result<OwnedFd, Failure> {
+        let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+        openat2(&self.directories[0], name, beneath().flags(flags)).map_err(at(Step::Take))
+    }
+
+    /// Empties the writable space and proves that nothing is left in it, nor any IPC object.
+    pub(super) fn reset(&self) -> Result<(), Dirt> {
+        let free = self.free_now().map_err(|_| Dirt::Agent)?;
+        if self.free.0.saturating_sub(free.0) > WIPE_MAX {
+            return Err(Dirt::ManyFiles);
+        }
+        for path in WRITABLE {
+            wipe(Path::new(path)).map_err(|_| Dirt::Space)?;
+        }
+        self.restore_directories().map_err(|_| Dirt::Space)?;
+        if self.free_now().map_err(|_| Dirt::Agent)? != self.free {
+            return Err(Dirt::Space);
+        }
+        for kind in &self.ipc {
+            // One line is the head of the table.
+            let mut text = [0; 4096];
+            let length = kind.read_at(&mut text, 0).map_err(|_| Dirt::Ipc)?;
+            if text[..length].iter().filter(|byte| **byte == b'\n').count() > 1 {
+                return Err(Dirt::Ipc);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the directories themselves the mode and the times of a new box.
+    fn restore_directories(&self) -> Result<(), Errno> {
+        for directory in &self.directories {
+            if self.owned_by_program {
+                fchmod(directory, Mode::from_bits_truncate(0o1777))?;
+            }
+            futimens(directory, &TimeSpec::zero(), &TimeSpec::zero())?;
+        }
+        Ok(())
+    }
+}
+
+fn beneath() -> OpenHow {
+    OpenHow::new().resolve(
+        ResolveFlag::RESOLVE_BENEATH
+            | ResolveFlag::RESOLVE_NO_SYMLINKS
+            | ResolveFlag::RESOLVE_NO_MAGICLINKS
+            | ResolveFlag::RESOLVE_NO_XDEV,
+    )
+}
+
+/// Deletes everything in a directory. Links are deleted, not followed, and nothing of the host is in sight of this process.
+fn wipe(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,353 @@
+//! The file system of a box: read-only system directories, a few devices, a small `/etc`, and one bounded writable space.
+
+use std::ffi::CString;
+use std::fs;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sys::stat::Mode;
+
+use super::{AGENT_ID, Failure, PROGRAM_ID, at, io_at};
+use crate::Step;
+use crate::protocol::Setup;
+use crate::syscalls;
+
+/// The program's working directory.
+pub(super) const BOX: &str = "/box";
+/// The directories that a program can write to; they share one file system and so one bound.
+pub(super) const WRITABLE: [&str; 3] = [BOX, "/tmp", "/dev/shm"];
+
+/// Shown as the host has them: directories read-only, links as links.
+const SYSTEM: [&str; 7] = [
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+];
+/// What of `/etc` programs and toolchains need; no secret of the host is in it.
+const ETC: [&str; 5] = [
+    "alternatives",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "locale.alias",
+];
+/// More of `/etc`: whatever begins with one of these.
+const ETC_PREFIXES: [&str; 3] = ["java-", "python3", "pypy"];
+const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
+/// Files and directories of `/proc` that say more of the host than a program needs.
+const MASKED_FILES: [&str; 14] = [
+    "kcore",
+    "keys",
+    "key-users",
+    "kallsyms",
+    "modules",
+    "partitions",
+    "diskstats",
+    "interrupts",
+    "timer_list",
+    "sched_debug",
+    "sysrq-trigger",
+    "cmdline",
+    "config.gz",
+    "kmsg",
+];
+const MASKED_DIRECTORIES: [&str; 8] = [
+    "acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "tty",
+];
+
+const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+
+/// A detached copy of a host tree and where it goes, or a link to make.
+enum Tree {
+    Mount {
+        at: PathBuf,
+        fd: OwnedFd,
+        is_dir: bool,
+        device: bool,
+    },
+    Link {
+        at: PathBuf,
+        to: PathBuf,
+    },
+}
+
+/// All that the box shows of the host.
+pub(super) struct Trees(Vec<Tree>);
+
+/// Takes hold of the host's trees, as whoever calls this can reach them.
+pub(super) fn open_trees(read_only: &[PathBuf]) -> Result<Trees, Failure> {
+    let mut trees = Vec::new();
+    for path in SYSTEM {
+        add_tree(&mut trees, Path::new(path))?;
+    }
+    for name in ETC {
+        add_tree(&mut trees, &Path::new("/etc").join(name))?;
+    }
+    for entry in fs::read_dir("/etc").into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if ETC_PREFIXES
+            .iter()
+            .any(|prefix| name.as_bytes().starts_with(prefix.as_bytes()))
+        {
+            add_tree(&mut trees, &entry.path())?;
+        }
+    }
+    for path in read_only {
+        // What is below a system directory is there already.
+        if !SYSTEM.iter().any(|system| path.starts_with(system)) {
+            add_tree(&mut trees, path)?;
+        }
+    }
+    for name in DEVICES {
+        let at = Path::new("/dev").join(name);
+        let fd = open_tree(&at)?;
+        trees.push(Tree::Mount {
+            at,
+            fd,
+            is_dir: false,
+            device: true,
+        });
+    }
+    Ok(Trees(trees))
+}
+
+fn add_tree(trees: &mut Vec<Tree>, path: &Path) -> Result<(), Failure> {
+    let Ok(found) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    let at = path.to_owned();
+    trees.push(if found.is_symlink() {
+        Tree::Link {
+            at,
+            to: fs::read_link(path).map_err(io_at(Step::OpenTree))?,
+        }
+    } else {
+        Tree::Mount {
+            fd: open_tree(path)?,
+            at,
+            is_dir: found.is_dir(),
+            device: false,
+        }
+    });
+    Ok(())
+}
+
+fn open_tree(path: &Path) -> Result<OwnedFd, Failure> {
+    syscalls::open_tree(&c_path(path)?, true).map_err(at(Step::OpenTree))
+}
+
+fn c_path(path: &Path) -> Result<CString, Failure> {
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| (Step::OpenTree, Errno::EINVAL))
+}
+
+/// Builds the root and moves into it; afterwards nothing of the host can be reached but the trees.
+pub(super) fn build(setup: &Setup, trees: Option<Trees>) -> Result<(), Failure> {
+    mount(
+        None::<&str>,
+        "/",
+        None::<&str>,
+        MsFlags::MS_REC | MsFlags::MS_PRIVATE,
+        None::<&str>,
+    )
+    .map_err(at(Step::Private))?;
+    let trees = trees.map_or_else(|| open_trees(&setup.read_only), Ok)?;
+    let place = ["/tmp", "/usr", "/dev"]
+        .into_iter()
+        .find(|path| Path::new(path).is_dir())
+        .unwrap_or("/proc");
+    let root = Path::new(place);
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    mount(
+        Some("box"),
+        root,
+        Some("tmpfs"),
+        flags,
+        Some("mode=0755,size=1m,nr_inodes=2k"),
+    )
+    .map_err(at(Step::MountRoot))?;
+    for tree in &trees.0 {
+        attach(root, tree)?;
+    }
+    populate(root)?;
+    mount_work(root, setup)?;
+    mount_proc(root)?;
+    pivot(root)?;
+    let slash =
+        open("/", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).map_err(at(Step::SealRoot))?;
+    syscalls::set_mount_attributes(slash.as_fd(), READ_ONLY, false).map_err(at(Step::SealRoot))?;
+    nix::unistd::chdir(BOX).map_err(at(Step::PivotRoot))
+}
+
+/// Where a path of the box is while its root is being built.
+fn inside(root: &Path, path: &Path) -> PathBuf {
+    root.join(path.strip_prefix("/").unwrap_or(path))
+}
+
+fn attach(root: &Path, tree: &Tree) -> Result<(), Failure> {
+    let make_parent = |path: &Path| {
+        fs::create_dir_all(path.parent().unwrap_or(root)).map_err(io_at(Step::Populate))
+    };
+    match tree {
+        Tree::Link { at, to } => {
+            let place = inside(root, at);
+            make_parent(&place)?;
+            symlink(to, place).map_err(io_at(Step::Populate))
+        }
+        Tree::Mount {
+            at: path,
+            fd,
+            is_dir,
+            device,
+        } => {
+            let place = inside(root, path);
+            make_parent(&place)?;
+            if *is_dir {
+                fs::create_dir_all(&place).map_err(io_at(Step::Populate))?;
+            } else {
+                fs::write(&place, "").map_err(io_at(Step::Populate))?;
+            }
+            let nodev = if *device { libc::MOUNT_ATTR_NODEV } else { 0 };
+            syscalls::set_mount_attributes(fd.as_fd(), READ_ONLY & !nodev, true)
+                .map_err(at(Step::Bind))?;
+            syscalls::move_mount(fd.as_fd(), &c_path(&place)?).map_err(at(Step::Bind))
+        }
+    }
+}
+
+/// The files that the box has of its own.
+fn populate(root: &Path) -> Result<(), Failure> {
+    let program = PROGRAM_ID;
+    let agent = AGENT_ID;
+    for directory in ["etc", "proc", "dev/shm", "box", "tmp"] {
+        fs::create_dir_all(root.join(directory)).map_err(io_at(Step::Populate))?;
+    }
+    for (path, text) in [
+        (
+            "etc/passwd",
+            format!(
+                "root:x:{agent}:{agent}::/box:/bin/sh\nbox:x:{program}:{program}::/box:/bin/sh\n"
+            ),
+        ),
+        ("etc/group", format!("root:x:{agent}:\nbox:x:{program}:\n")),
+        (
+            "etc/nsswitch.conf",
+            "passwd: files\ngroup: files\nhosts: files\n".to_owned(),
+        ),
+        ("etc/hosts", "127.0.0.1 localhost box\n".to_owned()),
+        ("etc/hostname", "box\n".to_owned()),
+    ] {
+        fs::write(root.join(path), text).map_err(io_at(Step::Populate))?;
+    }
+    for (path, to) in [
+        ("dev/fd", "/proc/self/fd"),
+        ("dev/stdin", "/proc/self/fd/0"),
+        ("dev/stdout", "/proc/self/fd/1"),
+        ("dev/stderr", "/proc/self/fd/2"),
+    ] {
+        symlink(to, root.join(path)).map_err(io_at(Step::Populate))?;
+    }
+    Ok(())
+}
+
+/// Mounts one bounded file system and binds a directory of it to each writable place.
+///
+/// The directories belong to the agent and are sticky: a program can neither change their mode nor hang attributes on them.
+fn mount_work(root: &Path, setup: &Setup) -> Result<(), Failure> {
+    let place = root.join("box");
+    let options = format!(
+        "mode=0755,size={},nr_inodes={}",
+        setup.disk_bytes, setup.disk_inodes
+    );
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    mount(
+        Some("work"),
+        &place,
+        Some("tmpfs"),
+        flags,
+        Some(options.as_str()),
+    )
+    .map_err(at(Step::MountWork))?;
+    let mut parts = Vec::new();
+    for name in WRITABLE {
+        let part = place.join(name.trim_start_matches('/').replace('/', "-"));
+        fs::create_dir(&part).map_err(io_at(Step::MountWork))?;
+        fs::set_permissions(&part, fs::Permissions::from_mode(0o1777))
+            .map_err(io_at(Step::MountWork))?;
+        parts.push(syscalls::open_tree(&c_path(&part)?, false).map_err(at(Step::MountWork))?);
+    }
+    umount2(&place, MntFlags::MNT_DETACH).map_err(at(Step::MountWork))?;
+    for (name, part) in WRITABLE.into_iter().zip(parts) {
+        let place = inside(root, Path::new(name));
+        syscalls::move_mount(part.as_fd(), &c_path(&place)?).map_err(at(Step::MountWork))?;
+    }
+    Ok(())
+}
+
+/// Mounts a `/proc` of the box's own processes, forbids nested user namespaces through it, and closes the rest.
+fn mount_proc(root: &Path) -> Result<(), Failure> {
+    let proc = root.join("proc");
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    mount(
+        Some("proc"),
+        &proc,
+        Some("proc"),
+        flags,
+        Some("hidepid=invisible"),
+    )
+    .or_else(|_| mount(Some("proc"), &proc, Some("proc"), flags, Some("hidepid=2")))
+    .map_err(at(Step::MountProc))?;
+    fs::write(proc.join("sys/user/max_user_namespaces"), "0").map_err(io_at(Step::Harden))?;
+    let null = root.join("dev/null");
+    for name in MASKED_FILES {
+        let path = proc.join(name);
+        if path.exists() {
+            mount(
+                Some(&null),
+                &path,
+                None::<&str>,
+                MsFlags::MS_BIND,
+                None::<&str>,
+            )
+            .map_err(at(Step::MountProc))?;
+        }
+    }
+    for name in MASKED_DIRECTORIES {
+        let path = proc.join(name);
+        if path.is_dir() {
+            mount(
+                Some("none"),
+                &path,
+                Some("tmpfs"),
+                flags,
+                Some("size=4k,nr_inodes=2,mode=0555"),
+            )
+            .map_err(at(Step::MountProc))?;
+        }
+    }
+    let all = open(&proc, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())
+        .map_err(at(Step::MountProc))?;
+    syscalls::set_mount_attributes(
+        all.as_fd(),
+        libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID,
+        true,
+    )
+    .map_err(at(Step::MountProc))
+}
+
+fn pivot(root: &Path) -> Result<(), Failure> {
+    nix::unistd::chdir(root).map_err(at(Step::PivotRoot))?;
+    match nix::unistd::pivot_root(".", ".") {
+        Ok(()) => umount2(".", MntFlags::MNT_DETACH).map_err(at(Step::Unmount))?,
+        // The host's root is an initramfs, which cannot be pivoted away: cover it instead.
+        Err(Errno::EINVAL) => {
+            mount(Some("."), "/", None::<&str>, MsFlags::MS_MOVE, None::<&str>)
+                .map_err(at(Step::PivotRoot))?;
+            nix::unistd::chroot(".").map_err(at(Step::PivotRoot))?;
+        }
+        Err(errno) => return Err((Step::PivotRoot, errno)),
+    }
+    nix::unistd::chdir("/").map_err(at(Step::PivotRoot))
+}

@@ -1,0 +1,402 @@
+//! One run as PID 1 sees it: start, watch the clock and the CPU counter, kill, reap everything, count.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::time::TimeSpec;
+use nix::unistd::Pid;
+
+use super::{Failure, PROGRAM_ID, at, io_at};
+use crate::Step;
+use crate::ending::KilledFor;
+use crate::protocol::{Counter, Go, Order, Ran, Run, Setup, Wire};
+use crate::seccomp::Key;
+use crate::syscalls::{self, Executable, Launch, RunLimit, Running, Stacks};
+
+/// The shortest sleep between two looks at the CPU counter.
+const LOOK_MIN: Duration = Duration::from_micros(500);
+/// The longest: so long may a dead orphan count as a process, and idleness go unseen.
+const LOOK_MAX: Duration = Duration::from_millis(50);
+/// CPU time below this between two looks is the measuring's own noise, not the program's.
+const IDLE_NOISE: Duration = Duration::from_micros(200);
+
+/// What PID 1 needs for every run.
+pub(super) struct Runner {
+    counter: CpuCounter,
+    cgroup: Option<OwnedFd>,
+    stacks: Stacks,
+    oom_score: File,
+    all_cores: [u64; syscalls::CORE_WORDS],
+    pinned: Option<usize>,
+    hard_limits: Vec<(i32, u64)>,
+    drops_to: Option<u32>,
+    fresh: bool,
+    key: Key,
+}
+
+impl Runner {
+    pub(super) fn new(
+        setup: &Setup,
+        go: Go,
+        fds: Vec<OwnedFd>,
+        oom_score: File,
+        key: Key,
+    ) -> Result<Self, Failure> {
+        let mut fds = fds.into_iter();
+        let source = if go.counter == Counter::Processes {
+            None
+        } else {
+            fds.next().map(File::from)
+        };
+        Ok(Self {
+            counter: CpuCounter {
+                kind: go.counter,
+                source,
+            },
+            cgroup: if go.into_cgroup { fds.next() } else { None },
+            stacks: Stacks::new(),
+            oom_score,
+            all_cores: syscalls::affinity().map_err(at(Step::Affinity))?,
+            pinned: None,
+            hard_limits: hard_limits(),
+            drops_to: setup.ids.is_some().then_some(PROGRAM_ID),
+            fresh: go.fresh,
+            key,
+        })
+    }
+
+    /// Runs a program to its end. Held streams are moved to `held`, to be closed after the answer.
+    pub(super) fn run(
+        &mut self,
+        run: &Run,
+        fds: Vec<OwnedFd>,
+        wire: &mut Wire,
+        held: &mut Vec<OwnedFd>,
+    ) -> Result<Ran, Failure> {
+        let mut fds = fds.into_iter();
+        let mut next = || fds.next().ok_or((Step::Receive, Errno::EBADMSG));
+        let streams = [next()?, next()?, next()?];
+        let exe = if run.by_descriptor {
+            Some(next()?)
+        } else {
+            None
+        };
+        if run.new_cgroup {
+            self.counter.source = Some(next()?.into());
+            self.cgroup = Some(next()?);
+        }
+        self.pin(run.core)?;
+        let strings = |all: &[Vec<u8>]| -> Result<Vec<CString>, Failure> {
+            all.iter()
+                .map(|s| CString::new(s.as_slice()).map_err(|_| (Step::Receive, Errno::EINVAL)))
+                .collect()
+        };
+        let (args, env) = (strings(&run.args)?, strings(&run.env)?);
+        let path = CString::new(run.path.as_slice()).map_err(|_| (Step::Receive, Errno::EINVAL))?;
+        let limits = self.possible(&run.limits);
+        let launch = Launch {
+            executable: exe.as_ref().map_or(Executable::Path(&path), |fd| {
+                Executable::File(fd.as_raw_fd())
+            }),
+            args: &args,
+            env: &env,
+            streams: [
+                streams[0].as_raw_fd(),
+                streams[1].as_raw_fd(),
+                streams[2].as_raw_fd(),
+            ],
+            limits: &limits,
+            id: self.drops_to,
+            cgroup: self.cgroup.as_ref().map(AsFd::as_fd),
+            fresh: self.fresh,
+            key: self.key,
+        };
+        let begun = self.counter.begin()?;
+        let clock = Instant::now();
+        // The kernel out of memory takes the program before its PID 1.
+        let _ = self.oom_score.write_at(b"1000", 0);
+        let started = syscalls::start(&launch, &mut self.stacks);
+        let _ = self.oom_score.write_at(b"0", 0);
+        let mut running = started?;
+        held.extend(
+            streams
+                .into_iter()
+                .zip(run.hold)
+                .filter_map(|(stream, hold)| hold.then_some(stream)),
+        );
+        let cores = if run.core.is_some() {
+            1
+        } else {
+            self.all_cores.iter().map(|word| word.count_ones()).sum()
+        };
+        let watch = Watch {
+            run,
+            clock,
+            cores,
+            counter: &self.counter,
+            begun,
+        };
+        let killed_for = watch.until_over(&mut running, wire)?;
+        let wall_time = clock.elapsed();
+        let reaped = running.reap()?;
+        let leftovers = kill_rest()?;
+        let cpu_time = self.counter.since(&begun, reaped.cpu_time)?;
+        let (status, peak_resident) = (reaped.status, reaped.peak_resident);
+        Ok(Ran {
+            status,
+            killed_for,
+            cpu_time,
+            wall_time,
+            peak_resident,
+            leftovers,
+        })
+    }
+
+    /// The limits as the child sets them: not above what PID 1 may give.
+    fn possible(&self, limits: &[(i32, u64)]) -> Vec<RunLimit> {
+        let highest = |resource| {
+            self.hard_limits
+                .iter()
+                .find(|(of, _)| *of == resource)
+                .map_or(u64::MAX, |(_, hard)| *hard)
+        };
+        let possible = |&(resource, value): &(i32, u64)| {
+            let value = value.min(highest(resource));
+            (resource, value, value)
+        };
+        limits.iter().map(possible).collect()
+    }
+
+    fn pin(&mut self, core: Option<usize>) -> Result<(), Failure> {
+        if core == self.pinned {
+            return Ok(());
+        }
+        let mut mask = self.all_cores;
+        if let Some(core) = core {
+            mask = [0; syscalls::CORE_WORDS];
+            *mask
+                .get_mut(core / 64)
+                .ok_or((Step::Affinity, Errno::EINVAL))? = 1 << (core % 64);
+        }
+        syscalls::pin(&mask, self.key).map_err(at(Step::Affinity))?;
+        self.pinned = core;
+        Ok(())
+    }
+}
+
+/// The highest values that PID 1 may give its children.
+fn hard_limits() -> Vec<(i32, u64)> {
+    let resources = [
+        Resource::RLIMIT_CPU,
+        Resource::RLIMIT_FSIZE,
+        Resource::RLIMIT_STACK,
+        Resource::RLIMIT_NOFILE,
+        Resource::RLIMIT_NPROC,
+        Resource::RLIMIT_DATA,
+    ];
+    resources
+        .into_iter()
+        .filter_map(|resource| Some((resource as i32, getrlimit(resource).ok()?.1)))
+        .collect()
+}
+
+/// Kills whatever the program left behind and waits until nothing else lives in the namespace; says whether there was anything.
+fn kill_rest() -> Result<bool, Failure> {
+    loop {
+        match syscalls::reap(-1, false) {
+            Err(Errno::ECHILD) => return Ok(false),
+            Err(errno) => return Err((Step::Wait, errno)),
+            // Dead already: it was not left running.
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+        }
+    }
+    loop {
+        // One signal to everything: a fork bomb cannot outrun it.
+        let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+        match syscalls::reap(-1, true) {
+            Err(Errno::ECHILD) => return Ok(true),
+            Err(Errno::EINTR) | Ok(_) => {}
+            Err(errno) => return Err((Step::Wait, errno)),
+        }
+    }
+}
+
+/// Watches one run.
+struct Watch<'a> {
+    run: &'a Run,
+    clock: Instant,
+    cores: u32,
+    counter: &'a CpuCounter,
+    begun: Begun,
+}
+
+impl Watch<'_> {
+    /// Returns when the first process is dead; says what it was killed for, if it was.
+    fn until_over(
+        &self,
+        running: &mut Running<'_>,
+        wire: &mut Wire,
+    ) -> Result<Option<KilledFor>, Failure> {
+        let mut killed_for = None;
+        let mut active = (Duration::ZERO, Duration::ZERO);
+        let mut next_look = self.look_after(Duration::ZERO);
+        loop {
+            let sleep = if killed_for.is_some() {
+                None
+            } else {
+                Some(TimeSpec::from_duration(next_look))
+            };
+            let mut fds = [
+                PollFd::new(running.pidfd.as_fd(), PollFlags::POLLIN),
+                PollFd::new(wire.as_fd(), PollFlags::POLLIN),
+            ];
+            match ppoll(&mut fds, sleep, None) {
+                Err(Errno::EINTR) => continue,
+                Err(errno) => return Err((Step::Wait, errno)),
+                Ok(_) => {}
+            }
+            let [over, ordered] = fds.map(|fd| fd.any().unwrap_or(true));
+            if over {
+                return Ok(killed_for);
+            }
+            if ordered {
+                match wire.receive::<Order>() {
+                    Ok((Order::Stop, _)) => killed_for = killed_for.or(Some(KilledFor::Order)),
+                    // The judge is gone or talks nonsense: the kernel kills all that is in the box with its PID 1.
+                    _ => std::process::exit(1),
+                }
+            }
+            running.reap_orphans();
+            if killed_for.is_none() {
+                let wall = self.clock.elapsed();
+                let cpu = self.counter.since(&self.begun, Duration::ZERO)?;
+                if cpu.saturating_sub(active.0) > IDLE_NOISE {
+                    active = (cpu, wall);
+                }
+                killed_for = self.exceeded(cpu, wall, wall - active.1);
+                next_look = self
+                    .look_after(cpu)
+                    .min(self.run.wall_time.saturating_sub(wall));
+            }
+            if killed_for.is_some() {
+                let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+            }
+        }
+    }
+
+    fn exceeded(&self, cpu: Duration, wall: Duration, idle: Duration) -> Option<KilledFor> {
+        if cpu > self.run.cpu_time {
+            Some(KilledFor::Cpu)
+        } else if wall >= self.run.wall_time {
+            Some(KilledFor::Wall)
+        } else if self.run.idle_time.is_some_and(|limit| idle >= limit) {
+            Some(KilledFor::Idle)
+        } else {
+            None
+        }
+    }
+
+    /// How long the program cannot have used up its CPU time, even on all its cores.
+    fn look_after(&self, cpu: Duration) -> Duration {
+        let soonest = (self.run.cpu_time.saturating_sub(cpu) / self.cores.max(1)).max(LOOK_MIN);
+        soonest.min(LOOK_MAX).min(self.run.wall_time)
+    }
+}
+
+/// Reads the CPU time of the box.
+struct CpuCounter {
+    kind: Counter,
+    source: Option<File>,
+}
+
+/// The counter when a run began.
+#[derive(Debug, Clone, Copy)]
+struct Begun {
+    counted: Duration,
+    own: Duration,
+}
+
+impl CpuCounter {
+    fn begin(&self) -> Result<Begun, Failure> {
+        // Asking for the own time brings the group's counter up to date with it; hence this order.
+        let own = syscalls::own_cpu_time();
+        Ok(Begun {
+            own,
+            counted: self.counted()?,
+        })
+    }
+
+    /// CPU time since then, without the agent's own; `reaped` is what the kernel said of the first process.
+    fn since(&self, begun: &Begun, reaped: Duration) -> Result<Duration, Failure> {
+        let own = syscalls::own_cpu_time();
+        let counted = self.counted()?.saturating_sub(begun.counted);
+        Ok(match self.kind {
+            Counter::Nanoseconds => counted.saturating_sub(own - begun.own),
+            Counter::Stat => counted,
+            Counter::Processes => counted.max(reaped),
+        })
+    }
+
+    fn counted(&self) -> Result<Duration, Failure> {
+        let Some(source) = &self.source else {
+            return Ok(seen_in_processes());
+        };
+        let mut text = [0; 128];
+        let length = source.read_at(&mut text, 0).map_err(io_at(Step::CpuTime))?;
+        let number = match self.kind {
+            Counter::Stat => text.strip_prefix(b"usage_usec ").unwrap_or_default(),
+            _ => &text[..length],
+        };
+        let value = number
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .fold(0u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+        Ok(if self.kind == Counter::Stat {
+            Duration::from_micros(value)
+        } else {
+            Duration::from_nanos(value)
+        })
+    }
+}
+
+/// Without a control group: the sum over the processes that live in the box, and the children they have waited for.
+fn seen_in_processes() -> Duration {
+    let Ok(processes) = std::fs::read_dir(Path::new("/proc")) else {
+        return Duration::ZERO;
+    };
+    let pids = processes
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let reaped = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_CHILDREN);
+    let reaped = reaped.map_or(Duration::ZERO, |usage| {
+        as_duration(usage.user_time()) + as_duration(usage.system_time())
+    });
+    let live = pids.filter(|pid| *pid != 1).map(|pid| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let fields = stat
+            .rsplit_once(')')
+            .map_or("", |(_, rest)| rest)
+            .split_ascii_whitespace();
+        // cutime and cstime: fields 16 and 17 of proc(5), in hundredths of a second.
+        let waited: u64 = fields
+            .skip(13)
+            .take(2)
+            .filter_map(|field| field.parse::<u64>().ok())
+            .sum();
+        syscalls::cpu_time_of(pid).unwrap_or_default() + Duration::from_millis(10 * waited)
+    });
+    reaped + live.sum::<Duration>()
+}
+
+fn as_duration(time: nix::sys::time::TimeVal) -> Duration {
+    Duration::new(time.tv_sec() as u64, time.tv_usec() as u32 * 1000)
+}

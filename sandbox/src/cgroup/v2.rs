@@ -1,0 +1,260 @@
+//! Version 2: `box-N/agent` for PID 1 and `box-N/run` for programs, which are born there (`CLONE_INTO_CGROUP`).
+//!
+//! Two traps of real kernels. A group that ever got `cgroup.kill` kills every process that is later cloned into it (seen on
+//! 6.12 and 6.18), so only groups that are about to be removed get it. And before 6.12 `memory.peak` cannot be reset, so there
+//! every run gets a new group.
+
+use std::fs::{self, File};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+
+use super::place::{self, Places};
+use super::{Begun, Knob, Used, on};
+use crate::Error;
+use crate::protocol::{Counter, Ids};
+
+/// More than this in a run's group before a run is given back between visits.
+const CACHE_MAX: u64 = 4 << 20;
+
+/// The judge's directory.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    directory: PathBuf,
+}
+
+impl Tree {
+    /// Makes the judge's directory if the hierarchy is here, has the controllers and may be written.
+    pub(super) fn prepare(found: &Places, name: &str) -> Option<Self> {
+        let parents = if nix::unistd::geteuid().is_root() {
+            [&found.v2_root, &found.v2]
+        } else {
+            [&found.v2, &None]
+        };
+        parents
+            .into_iter()
+            .flatten()
+            .find_map(|parent| Self::prepare_below(parent, name))
+    }
+
+    fn prepare_below(parent: &Path, name: &str) -> Option<Self> {
+        let controllers = fs::read_to_string(parent.join("cgroup.controllers")).ok()?;
+        let has = |name| {
+            controllers
+                .split_ascii_whitespace()
+                .any(|controller| controller == name)
+        };
+        if !has("memory") || !has("pids") {
+            return None;
+        }
+        place::sweep(parent, name);
+        if enable(parent).is_err() {
+            // Processes may only be in leaves: make room by moving this unit's processes, which are the judge's, into one.
+            let leaf = parent.join("judge");
+            fs::create_dir(&leaf)
+                .or_else(|error| if leaf.is_dir() { Ok(()) } else { Err(error) })
+                .ok()?;
+            for pid in fs::read_to_string(parent.join("cgroup.procs"))
+                .ok()?
+                .lines()
+            {
+                let _ = fs::write(leaf.join("cgroup.procs"), pid);
+            }
+            enable(parent).ok()?;
+        }
+        let directory = parent.join(place::instance_name(name));
+        fs::create_dir(&directory).ok()?;
+        let tree = Self { directory };
+        enable(&tree.directory).ok()?;
+        Some(tree)
+    }
+
+    pub(super) fn make(&self, slot: u32, ids: Option<Ids>) -> Result<Group, Error> {
+        let made = Made(self.directory.join(format!("box-{slot}")));
+        for directory in [made.0.clone(), made.0.join("agent")] {
+            fs::create_dir(&directory).map_err(on(&directory))?;
+        }
+        Ok(Group {
+            directory: made,
+            ids,
+            run: None,
+            serial: 0,
+            peak_resets: true,
+        })
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        place::remove(&self.directory);
+    }
+}
+
+fn enable(directory: &Path) -> std::io::Result<()> {
+    fs::write(directory.join("cgroup.subtree_control"), "+memory +pids")
+}
+
+/// The directory of a box; removed with all below it when nobody needs it.
+#[derive(Debug)]
+struct Made(PathBuf);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        if self.0.exists() {
+            // It is never used again, so the trap of `cgroup.kill` cannot spring.
+            let _ = fs::write(self.0.join("cgroup.kill"), "1");
+            place::clear(&self.0);
+        }
+    }
+}
+
+/// The group of a box.
+#[derive(Debug)]
+pub(crate) struct Group {
+    run: Option<RunGroup>,
+    ids: Option<Ids>,
+    serial: u32,
+    peak_resets: bool,
+    directory: Made,
+}
+
+/// The group of a run.
+#[derive(Debug)]
+struct RunGroup {
+    path: PathBuf,
+    limit: Knob,
+    current_limit: u64,
+    usage: Knob,
+    /// Absent before 5.19.
+    peak: Option<Knob>,
+    events: Knob,
+    /// Absent before 5.19.
+    reclaim: Option<Knob>,
+    processes: Knob,
+    current_processes: u32,
+    used: bool,
+}
+
+impl Group {
+    pub(super) fn entrances(&self) -> Result<Vec<File>, Error> {
+        let open = |path: PathBuf| File::options().write(true).open(&path).map_err(on(&path));
+        Ok(vec![
+            open(self.directory.0.join("cgroup.procs"))?,
+            open(self.directory.0.join("agent/cgroup.procs"))?,
+        ])
+    }
+
+    pub(super) fn settle(&mut self) -> Result<(Counter, Vec<OwnedFd>), Error> {
+        let directory = &self.directory.0;
+        enable(directory).map_err(on(directory))?;
+        self.own(&directory.join("cgroup.procs"))?;
+        let run = self.make_run()?;
+        self.run = Some(RunGroup::open(&run)?);
+        Ok((Counter::Stat, descriptors(&run)?))
+    }
+
+    /// PID 1 must be allowed to put a process into the run's group, which the kernel asks of both files.
+    fn own(&self, file: &Path) -> Result<(), Error> {
+        let Some(ids) = self.ids else { return Ok(()) };
+        chown(file, Some(ids.agent), Some(ids.agent)).map_err(on(file))
+    }
+
+    fn make_run(&mut self) -> Result<PathBuf, Error> {
+        let path = self.directory.0.join(format!("run-{}", self.serial));
+        self.serial += 1;
+        fs::create_dir(&path).map_err(on(&path))?;
+        self.own(&path.join("cgroup.procs"))?;
+        Ok(path)
+    }
+
+    pub(super) fn begin(&mut self, memory: u64, processes: u32) -> Result<Begun, Error> {
+        let mut new_group = Vec::new();
+        let mut old = self.run.take().ok_or(Error::BoxGone)?;
+        if old.used && self.peak_resets {
+            self.peak_resets = old.peak.as_ref().is_none_or(|peak| peak.write("0").is_ok());
+        }
+        let mut run = if old.used && !self.peak_resets {
+            let path = self.make_run()?;
+            new_group = descriptors(&path)?;
+            place::remove(&old.path);
+            RunGroup::open(&path)?
+        } else {
+            old.used = true;
+            old
+        };
+        run.used = true;
+        let base = run.usage.number()?;
+        run.set_limits(base.saturating_add(memory), processes)?;
+        let oom_kills = run.events.field("oom_kill")?;
+        self.run = Some(run);
+        Ok(Begun {
+            base,
+            oom_kills,
+            new_group,
+        })
+    }
+
+    pub(super) fn finish(&self, begun: &Begun) -> Result<Used, Error> {
+        let run = self.run.as_ref().ok_or(Error::BoxGone)?;
+        let peak = run.peak.as_ref().map(Knob::number).transpose()?;
+        Ok(Used {
+            peak: peak.map(|peak| peak.saturating_sub(begun.base)),
+            oom: run.events.field("oom_kill")? > begun.oom_kills,
+        })
+    }
+
+    pub(super) fn shed(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        let usage = run.usage.number().unwrap_or(0);
+        if let Some(reclaim) = &run.reclaim
+            && usage > CACHE_MAX
+        {
+            let _ = reclaim.set(usage);
+        }
+    }
+
+    pub(super) fn destroy(&self) {
+        let _ = fs::write(self.directory.0.join("cgroup.kill"), "1");
+        place::clear(&self.directory.0);
+    }
+}
+
+impl RunGroup {
+    fn open(path: &Path) -> Result<Self, Error> {
+        // Absent where the kernel does not account for swap: then there is none for this group.
+        let _ = fs::write(path.join("memory.swap.max"), "0");
+        let _ = fs::write(path.join("memory.oom.group"), "1");
+        Ok(Self {
+            path: path.into(),
+            limit: Knob::writable(path.join("memory.max"))?,
+            current_limit: u64::MAX,
+            usage: Knob::readable(path.join("memory.current"))?,
+            peak: Knob::writable(path.join("memory.peak"))
+                .or_else(|_| Knob::readable(path.join("memory.peak")))
+                .ok(),
+            events: Knob::readable(path.join("memory.events"))?,
+            reclaim: Knob::writable(path.join("memory.reclaim")).ok(),
+            processes: Knob::writable(path.join("pids.max"))?,
+            current_processes: 0,
+            used: false,
+        })
+    }
+
+    fn set_limits(&mut self, memory: u64, processes: u32) -> Result<(), Error> {
+        if memory != self.current_limit {
+            self.limit.set(memory)?;
+            self.current_limit = memory;
+        }
+        if processes != self.current_processes {
+            self.processes.set(u64::from(processes))?;
+            self.current_processes = processes;
+        }
+        Ok(())
+    }
+}
+
+/// What the agent needs of a run's group: the CPU counter and the directory.
+fn descriptors(run: &Path) -> Result<Vec<OwnedFd>, Error> {
+    let open = |path: &Path| File::open(path).map(OwnedFd::from).map_err(on(path));
+    Ok(vec![open(&run.join("cpu.stat"))?, open(run)?])
+}

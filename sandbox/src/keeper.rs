@@ -1,0 +1,437 @@
+//! One run as the judge sees it: streams connected and drained, limits set, the agent ordered and watched, the outcome told.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, PosixFadviseAdvice, fcntl, posix_fadvise};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::pipe2;
+
+use crate::capture::Capture;
+use crate::cell::{Cell, lost, unexpected};
+use crate::cgroup::Begun;
+use crate::ending::{Facts, ending};
+use crate::error::system;
+use crate::protocol::{Answer, Dirt, Order, Ran, Run};
+use crate::seal::{is_sealed, reopen, seal};
+use crate::{
+    Cancel, Captured, Certainty, Ending, Error, Input, Lack, Limits, Outcome, Output, Program, Spec,
+};
+
+/// An agent that has not ended a run this long after it should have is taken for dead.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// RLIMIT_CPU fires early and knows one process only: a backstop, this much above the limit.
+const CPU_BACKSTOP_S: u64 = 2;
+/// Longer limits are as good as none.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
+/// Input and executable files are read into the page cache in steps of this, on the judge's account and not on the box's.
+const READ_AHEAD: i64 = 128 << 10;
+
+/// Runs a program in a box to its end.
+pub(crate) fn run(
+    cell: &mut Cell,
+    spec: &Spec,
+    cancel: &Cancel,
+    lacks: &[Lack],
+) -> Result<Outcome, Error> {
+    if cell.dead {
+        return Err(Error::BoxGone);
+    }
+    if cancel.is_cancelled() {
+        return Ok(cancelled(lacks));
+    }
+    let stdin = stdin(&spec.stdin, cell.as_root)?;
+    let mut stdout = Stream::connect(&spec.stdout)?;
+    let mut stderr = Stream::connect(&spec.stderr)?;
+    let executable = match &spec.program {
+        Program::Path(_) => None,
+        Program::File(file) => {
+            read_ahead(&**file);
+            Some(&**file)
+        }
+    };
+    let own = 1 + u32::from(cell.fresh);
+    let begun = cell
+        .group
+        .begin(spec.limits.memory, spec.limits.processes, own)?;
+    let order = order(
+        cell,
+        spec,
+        &begun,
+        [false, stdout.source.is_some(), stderr.source.is_some()],
+    )?;
+    let mut fds: Vec<BorrowedFd<'_>> = vec![
+        stdin.as_fd(),
+        stdout.end(&spec.stdout)?,
+        stderr.end(&spec.stderr)?,
+    ];
+    fds.extend(executable.map(AsFd::as_fd));
+    fds.extend(begun.new_group.iter().map(AsFd::as_fd));
+    cell.wire.send(&order, &fds).map_err(lost)?;
+    drop(fds);
+    stdout.sink = None;
+    stderr.sink = None;
+    let mut watch = Watch {
+        cell,
+        limits: &spec.limits,
+        streams: [stdout, stderr],
+        cancelled: false,
+        output_over: false,
+        stopping: false,
+    };
+    let ran = watch.until_over(cancel)?;
+    let Watch {
+        streams: [stdout, stderr],
+        cancelled,
+        output_over,
+        ..
+    } = watch;
+    let seen = Seen {
+        ran,
+        begun,
+        cancelled,
+        output_over,
+    };
+    seen.outcome(cell, spec, lacks, stdout.finish(), stderr.finish())
+}
+
+/// What was seen of a run by its end.
+struct Seen {
+    /// `None`: the agent died.
+    ran: Option<Ran>,
+    begun: Begun,
+    cancelled: bool,
+    output_over: bool,
+}
+
+impl Seen {
+    fn outcome(
+        self,
+        cell: &mut Cell,
+        spec: &Spec,
+        lacks: &[Lack],
+        stdout: Captured,
+        stderr: Captured,
+    ) -> Result<Outcome, Error> {
+        let used = cell.group.finish(&self.begun)?;
+        let ran = match self.ran {
+            Some(ran) => ran,
+            // The kernel may pick PID 1 where the memory is in files: then the box is gone, and the program was the reason.
+            None if used.oom => Ran {
+                status: libc::SIGKILL,
+                ..Ran::default()
+            },
+            None => return Err(Error::AgentGone("it died during a run")),
+        };
+        let peak = used.peak.unwrap_or(ran.peak_resident);
+        let facts = Facts {
+            status: ran.status,
+            killed_for: ran.killed_for,
+            cpu_time: ran.cpu_time,
+            oom: used.oom || used.peak.is_none() && peak > spec.limits.memory,
+            output_over: self.output_over,
+            cancelled: self.cancelled,
+        };
+        let ending = ending(&facts, &spec.limits);
+        if ran.leftovers {
+            cell.dirt.get_or_insert(Dirt::Processes);
+        } else if !matches!(ending, Ending::Exited(_) | Ending::Signaled(_)) {
+            cell.dirt.get_or_insert(Dirt::Ending);
+        }
+        let certainty = cell.group.certainty();
+        Ok(Outcome {
+            ending,
+            cpu_time: ran.cpu_time,
+            wall_time: ran.wall_time,
+            peak_memory: peak,
+            stdout,
+            stderr,
+            cpu_certainty: certainty,
+            memory_certainty: if used.peak.is_some() {
+                certainty
+            } else {
+                Certainty::Approximate
+            },
+            degraded: lacks.to_vec(),
+        })
+    }
+}
+
+/// The outcome of a run that was cancelled before it began.
+fn cancelled(lacks: &[Lack]) -> Outcome {
+    Outcome {
+        ending: Ending::Cancelled,
+        cpu_time: Duration::ZERO,
+        wall_time: Duration::ZERO,
+        peak_memory: 0,
+        stdout: Captured::default(),
+        stderr: Captured::default(),
+        cpu_certainty: Certainty::Exact,
+        memory_certainty: Certainty::Exact,
+        degraded: lacks.to_vec(),
+    }
+}
+
+/// The order for the agent.
+fn order(cell: &Cell, spec: &Spec, begun: &Begun, hold: [bool; 3]) -> Result<Order, Error> {
+    let bytes = |text: &OsStr| -> Result<Vec<u8>, Error> {
+        let bytes = text.as_bytes();
+        if bytes.contains(&0) {
+            Err(Error::Spec("a string has a zero byte"))
+        } else {
+            Ok(bytes.to_vec())
+        }
+    };
+    let path = match &spec.program {
+        Program::Path(path) => bytes(path.as_os_str())?,
+        Program::File(_) => Vec::new(),
+    };
+    let variable =
+        |(name, value): &(std::ffi::OsString, std::ffi::OsString)| -> Result<Vec<u8>, Error> {
+            Ok([bytes(name)?, b"=".to_vec(), bytes(value)?].concat())
+        };
+    Ok(Order::Run(Box::new(Run {
+        path,
+        by_descriptor: matches!(spec.program, Program::File(_)),
+        new_cgroup: !begun.new_group.is_empty(),
+        args: spec
+            .args
+            .iter()
+            .map(|arg| bytes(arg))
+            .collect::<Result<_, _>>()?,
+        env: spec.env.iter().map(variable).collect::<Result<_, _>>()?,
+        hold,
+        core: spec.core,
+        cpu_time: spec.limits.cpu_time.min(LONGEST),
+        wall_time: spec.limits.wall_time.min(LONGEST),
+        idle_time: spec.limits.idle_time,
+        limits: resource_limits(cell, &spec.limits),
+    })))
+}
+
+/// The limits that the kernel keeps for each process.
+fn resource_limits(cell: &Cell, limits: &Limits) -> Vec<(i32, u64)> {
+    // Where PID 1 has the program's user id, it counts as one of its processes.
+    let beside = if cell.as_root {
+        0
+    } else {
+        1 + u64::from(cell.fresh)
+    };
+    let cpu = limits.cpu_time.as_secs().saturating_add(1 + CPU_BACKSTOP_S);
+    let mut all = vec![
+        (libc::RLIMIT_CPU as i32, cpu),
+        (libc::RLIMIT_FSIZE as i32, limits.file_size),
+        (
+            libc::RLIMIT_STACK as i32,
+            limits.stack.unwrap_or(limits.memory),
+        ),
+        (libc::RLIMIT_NOFILE as i32, u64::from(limits.open_files)),
+        (
+            libc::RLIMIT_NPROC as i32,
+            u64::from(limits.processes) + beside,
+        ),
+    ];
+    if cell.group.certainty() == Certainty::Approximate {
+        all.push((libc::RLIMIT_DATA as i32, limits.memory));
+    }
+    all
+}
+
+/// A descriptor for standard input that the program cannot use to change anything.
+fn stdin(input: &Input, as_root: bool) -> Result<OwnedFd, Error> {
+    match input {
+        Input::Empty => Ok(File::open("/dev/null")
+            .map_err(system("open /dev/null"))?
+            .into()),
+        Input::Pipe(pipe) => pipe.try_clone().map_err(system("copy a descriptor")),
+        Input::File(file) => {
+            read_ahead(&**file);
+            let own = reopen(&**file)?;
+            if as_root || is_sealed(&own) {
+                return Ok(own);
+            }
+            // The program has the judge's own user id: it could open the file again for writing, whatever this descriptor allows.
+            seal(&mut File::from(own), "input")
+        }
+    }
+}
+
+/// Brings a file into the page cache here, so that its pages are not charged to the box that first touches them.
+fn read_ahead(file: &impl AsFd) {
+    if is_sealed(file) {
+        return;
+    }
+    let size = nix::sys::stat::fstat(file).map_or(0, |found| found.st_size);
+    let mut at = 0;
+    while at < size {
+        if posix_fadvise(
+            file,
+            at,
+            READ_AHEAD,
+            PosixFadviseAdvice::POSIX_FADV_WILLNEED,
+        )
+        .is_err()
+        {
+            return;
+        }
+        at += READ_AHEAD;
+    }
+}
+
+/// An output stream while the program runs.
+struct Stream {
+    source: Option<File>,
+    sink: Option<OwnedFd>,
+    capture: Capture,
+}
+
+impl Stream {
+    fn connect(output: &Output) -> Result<Self, Error> {
+        let (head, tail) = match output {
+            Output::Capture { head, tail } => (*head, *tail),
+            Output::Discard => (0, 0),
+            Output::Pipe(_) => {
+                return Ok(Self {
+                    source: None,
+                    sink: None,
+                    capture: Capture::default(),
+                });
+            }
+        };
+        let (source, sink) = pipe2(OFlag::O_CLOEXEC).map_err(system("make a pipe"))?;
+        // Only this end: the program's must block when the pipe is full.
+        fcntl(&source, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(system("make a pipe"))?;
+        Ok(Self {
+            source: Some(source.into()),
+            sink: Some(sink),
+            capture: Capture::new(head, tail),
+        })
+    }
+
+    /// The end for the program.
+    fn end<'a>(&'a self, output: &'a Output) -> Result<BorrowedFd<'a>, Error> {
+        match (output, &self.sink) {
+            (Output::Pipe(pipe), _) => Ok(pipe.as_fd()),
+            (_, Some(sink)) => Ok(sink.as_fd()),
+            (_, None) => Err(Error::Spec("a stream is not connected")),
+        }
+    }
+
+    /// Reads what is there; without `all`, at most one buffer. Forgets the source at its end.
+    fn drain(&mut self, all: bool) -> Result<(), Error> {
+        let mut buffer = [0; 64 << 10];
+        while let Some(source) = &mut self.source {
+            match source.read(&mut buffer) {
+                Ok(0) => self.source = None,
+                Ok(length) => self.capture.push(&buffer[..length]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(system("read a program's output")(error)),
+            }
+            if !all {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Captured {
+        self.capture.finish()
+    }
+}
+
+/// A run that is being watched.
+struct Watch<'a> {
+    cell: &'a mut Cell,
+    limits: &'a Limits,
+    streams: [Stream; 2],
+    cancelled: bool,
+    output_over: bool,
+    stopping: bool,
+}
+
+impl Watch<'_> {
+    /// Returns what the agent saw, when all is over and all output has been read. `None`: the agent died.
+    fn until_over(&mut self, cancel: &Cancel) -> Result<Option<Ran>, Error> {
+        let mut deadline =
+            Instant::now().checked_add(self.limits.wall_time.saturating_add(PATIENCE));
+        let ran = loop {
+            let [answered, stdout, stderr, cancelled] = self.wait(cancel, deadline)?;
+            if stdout {
+                self.streams[0].drain(false)?;
+            }
+            if stderr {
+                self.streams[1].drain(false)?;
+            }
+            if answered {
+                match self.cell.wire.receive() {
+                    Ok((Answer::Ran(ran), _)) => break Some(ran),
+                    Ok((other, _)) => return Err(unexpected(other)),
+                    Err(_) => break None,
+                }
+            }
+            self.cancelled |= cancelled;
+            self.output_over |= self
+                .streams
+                .iter()
+                .any(|stream| stream.capture.total() > self.limits.output);
+            if !self.stopping && (self.cancelled || self.output_over) {
+                self.stopping = true;
+                deadline = Instant::now().checked_add(PATIENCE);
+                let _ = self.cell.wire.send(&Order::Stop, &[]);
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                break None;
+            }
+        };
+        if ran.is_none() {
+            self.cell.kill();
+        }
+        // Every writer is dead, and the agent may still hold the other ends: "nothing there" is the end.
+        self.streams
+            .iter_mut()
+            .try_for_each(|stream| stream.drain(true))?;
+        self.output_over |= self
+            .streams
+            .iter()
+            .any(|stream| stream.capture.total() > self.limits.output);
+        Ok(ran)
+    }
+
+    /// Waits until something is ready: the answer, a stream, the switch.
+    fn wait(&self, cancel: &Cancel, deadline: Option<Instant>) -> Result<[bool; 4], Error> {
+        let mut fds = vec![PollFd::new(self.cell.wire.as_fd(), PollFlags::POLLIN)];
+        let mut of = vec![0];
+        for (at, stream) in self.streams.iter().enumerate() {
+            if let Some(source) = &stream.source {
+                fds.push(PollFd::new(source.as_fd(), PollFlags::POLLIN));
+                of.push(1 + at);
+            }
+        }
+        if !self.cancelled {
+            fds.push(PollFd::new(cancel.as_fd(), PollFlags::POLLIN));
+            of.push(3);
+        }
+        let left = deadline.map(|deadline| {
+            deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(1)
+        });
+        let timeout = left.map_or(PollTimeout::NONE, |left| {
+            PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+        });
+        let mut ready = [false; 4];
+        match poll(&mut fds, timeout) {
+            Ok(_) => {}
+            Err(Errno::EINTR) => return Ok(ready),
+            Err(errno) => return Err(system("watch a run")(errno)),
+        }
+        for (fd, of) in fds.iter().zip(of) {
+            ready[of] = fd.any().unwrap_or(true);
+        }
+        Ok(ready)
+    }
+}

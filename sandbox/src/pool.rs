@@ -1,0 +1,372 @@
+//! Boxes kept ready: made, cleaned and destroyed by two background threads, so that nobody who wants one waits while one is ready.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::cell::{Cell, Recipe};
+use crate::cgroup::Hierarchy;
+use crate::error::system;
+use crate::protocol::{Answer, Dirt, Order};
+use crate::visit::ReadyBox;
+use crate::{Error, Host, Lack};
+
+/// After a box could not be made, this long passes before the next is tried.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
+
+/// What the boxes of a sandbox are like.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The executable that becomes a box's agent; its `main` must begin with `run_agent_if_asked`.
+    pub agent: PathBuf,
+    /// Boxes kept ready beside those in use; at least one.
+    pub ready: usize,
+    /// Bytes that programs can write to a box's file system.
+    pub disk_bytes: u64,
+    /// Files that programs can make in it.
+    pub disk_inodes: u64,
+    /// How far apart the runs of one visit are.
+    pub isolation: Isolation,
+    /// Start also where the host cannot enforce everything; every outcome then says what.
+    pub allow_degraded: bool,
+    /// Begins the names of the control groups; groups of this name whose judge is dead are removed at start.
+    pub name: String,
+    /// Host trees that boxes show read-only at the same path, beside the system's.
+    pub read_only: Vec<PathBuf>,
+}
+
+impl Default for Config {
+    /// Two boxes ready, 256 MiB and 16384 files each, pooled, nothing degraded, this executable as agent.
+    fn default() -> Self {
+        Self {
+            agent: PathBuf::from("/proc/self/exe"),
+            ready: 2,
+            disk_bytes: 256 << 20,
+            disk_inodes: 16 << 10,
+            isolation: Isolation::Pooled,
+            allow_degraded: false,
+            name: "tribunal".to_owned(),
+            read_only: Vec::new(),
+        }
+    }
+}
+
+/// How far apart the runs of one box are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isolation {
+    /// They share namespaces, one after another; a box is used again only when proven clean.
+    #[default]
+    Pooled,
+    /// Each has new process id and IPC namespaces of its own as well.
+    Fresh,
+}
+
+/// What the pool has done so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PoolStats {
+    /// Boxes waiting to be used.
+    pub ready: usize,
+    /// Boxes in use.
+    pub in_use: usize,
+    /// Boxes made since the start.
+    pub made: u64,
+    /// Boxes proven clean and used again.
+    pub recycled: u64,
+    /// Boxes destroyed after use, by reason.
+    pub discarded: BTreeMap<Dirt, u64>,
+    /// Time taken by the making of all boxes together.
+    pub making_time: Duration,
+    /// Time taken by the making of the last box.
+    pub last_making_time: Duration,
+}
+
+/// A place where boxes are made and programs run in them. Clones are the same sandbox; with the last of them, and of its boxes, everything goes.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    pool: Arc<Pool>,
+}
+
+impl Sandbox {
+    /// Finds out what the host can enforce, clears what dead judges of this name left, and makes the first box.
+    ///
+    /// `Err` if the host cannot enforce everything, unless degraded running is allowed, or if no box can be made.
+    pub fn start(config: Config) -> Result<Self, Error> {
+        let hierarchy = Hierarchy::prepare(&config.name);
+        let host = Host::of(&hierarchy);
+        if !host.lacks().is_empty() && !config.allow_degraded {
+            return Err(Error::Unenforceable {
+                lacks: host.lacks().to_vec(),
+                remedy: host.remedy(),
+            });
+        }
+        let recipe = Recipe {
+            agent: config.agent,
+            disk_bytes: config.disk_bytes,
+            disk_inodes: config.disk_inodes,
+            read_only: config.read_only,
+            fresh: config.isolation == Isolation::Fresh,
+            as_root: nix::unistd::geteuid().is_root(),
+        };
+        let (returned, returns) = channel();
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State::default()),
+            changed: Condvar::new(),
+            recipe,
+            hierarchy,
+            target: config.ready.max(1),
+        });
+        let maker = spawn("box-maker", &shared, |shared| shared.make_boxes())?;
+        let cleaner = spawn("box-cleaner", &shared, move |shared| {
+            shared.clean_boxes(&returns)
+        })?;
+        let threads = Some((maker, cleaner));
+        let pool = Arc::new(Pool {
+            shared,
+            host,
+            returned: Mutex::new(Some(returned)),
+            threads,
+        });
+        let first = pool.acquire()?;
+        pool.give_back(first);
+        Ok(Self { pool })
+    }
+
+    /// What the host can enforce.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.pool.host
+    }
+
+    /// Begins a visit; waits only if no box is ready. `Err` if none can be made.
+    pub fn acquire(&self) -> Result<ReadyBox, Error> {
+        Ok(ReadyBox::new(Arc::clone(&self.pool), self.pool.acquire()?))
+    }
+
+    /// What the pool has done so far.
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        let state = self.pool.shared.lock();
+        PoolStats {
+            ready: state.ready.len(),
+            in_use: state.in_use,
+            ..state.stats.clone()
+        }
+    }
+}
+
+fn spawn(
+    name: &str,
+    shared: &Arc<Shared>,
+    work: impl FnOnce(&Shared) + Send + 'static,
+) -> Result<JoinHandle<()>, Error> {
+    let shared = Arc::clone(shared);
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || work(&shared))
+        .map_err(system("start a thread"))
+}
+
+/// The side of the pool that visits hold.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    host: Host,
+    /// Where used boxes go; gone when the pool closes.
+    returned: Mutex<Option<Sender<Cell>>>,
+    threads: Option<(JoinHandle<()>, JoinHandle<()>)>,
+}
+
+impl Pool {
+    /// What every outcome must say is not enforced.
+    pub(crate) fn degraded(&self) -> Vec<Lack> {
+        self.host.lacks().to_vec()
+    }
+
+    pub(crate) fn acquire(&self) -> Result<Cell, Error> {
+        let shared = &self.shared;
+        let mut state = shared.lock();
+        state.waiting += 1;
+        let failures = state.failures;
+        shared.changed.notify_all();
+        let result = loop {
+            if let Some(cell) = state.ready.pop() {
+                state.in_use += 1;
+                state.most_in_use = state.most_in_use.max(state.in_use);
+                break Ok(cell);
+            }
+            if state.failures != failures {
+                break Err(Error::NoBox(state.last_failure.clone()));
+            }
+            state = shared
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        };
+        state.waiting -= 1;
+        drop(state);
+        shared.changed.notify_all();
+        result
+    }
+
+    /// Takes a box back; it is cleaned or destroyed in the background.
+    pub(crate) fn give_back(&self, cell: Cell) {
+        let returned = self.returned.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(returned) = &*returned {
+            // The cleaner ends only when this sender does.
+            let _ = returned.send(cell);
+        }
+    }
+
+    /// Empties a box in use and proves it clean.
+    pub(crate) fn clean(&self, cell: &mut Cell) -> bool {
+        let clean = prove(cell).is_ok();
+        if clean {
+            self.shared.lock().stats.recycled += 1;
+        }
+        clean
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.lock().closing = true;
+        self.shared.changed.notify_all();
+        self.returned
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some((maker, cleaner)) = self.threads.take() {
+            // The cleaner first: the maker is the parent thread of every agent, and what it made must be taken down in order.
+            let _ = cleaner.join();
+            self.shared.lock().ready.clear();
+            let _ = maker.join();
+        }
+        self.shared.lock().ready.clear();
+    }
+}
+
+/// Why a box is not clean, if it is not.
+fn prove(cell: &mut Cell) -> Result<(), Dirt> {
+    if let Some(dirt) = cell.dirt {
+        return Err(dirt);
+    }
+    cell.group.unlimit();
+    match cell.ask(&Order::Reset, &[]) {
+        Ok((Answer::Clean, _)) => {
+            cell.group.shed();
+            Ok(())
+        }
+        Ok((Answer::Dirty(dirt), _)) => Err(dirt),
+        _ => Err(Dirt::Agent),
+    }
+    .inspect_err(|dirt| cell.dirt = Some(*dirt))
+}
+
+/// What the pool's threads and visits share.
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    recipe: Recipe,
+    hierarchy: Hierarchy,
+    target: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    ready: Vec<Cell>,
+    waiting: usize,
+    in_use: usize,
+    most_in_use: usize,
+    closing: bool,
+    /// Boxes that could not be made, and why the last could not.
+    failures: u64,
+    last_failure: String,
+    stats: PoolStats,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a box whenever fewer are ready than there should be.
+    fn make_boxes(&self) {
+        let mut state = self.lock();
+        while !state.closing {
+            if state.ready.len() >= self.target + state.waiting {
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            drop(state);
+            let began = Instant::now();
+            let made = Cell::make(&self.recipe, &self.hierarchy);
+            let time = began.elapsed();
+            state = self.lock();
+            match made {
+                Ok(cell) => {
+                    state.ready.push(cell);
+                    state.stats.made += 1;
+                    state.stats.making_time += time;
+                    state.stats.last_making_time = time;
+                    self.changed.notify_all();
+                }
+                Err(error) => {
+                    log::error!("a box cannot be made: {}", chain(&error));
+                    state.failures += 1;
+                    state.last_failure = chain(&error);
+                    self.changed.notify_all();
+                    let (after, _) = self
+                        .changed
+                        .wait_timeout(state, RETRY_AFTER)
+                        .unwrap_or_else(PoisonError::into_inner);
+                    state = after;
+                }
+            }
+        }
+    }
+
+    /// Cleans or destroys what comes back, until the pool closes.
+    fn clean_boxes(&self, returns: &Receiver<Cell>) {
+        while let Ok(mut cell) = returns.recv() {
+            let result = prove(&mut cell);
+            let mut state = self.lock();
+            state.in_use -= 1;
+            match result {
+                // More than were ever needed at once are not kept.
+                Ok(()) if state.ready.len() < self.target + state.most_in_use => {
+                    state.stats.recycled += 1;
+                    state.ready.push(cell);
+                    drop(state);
+                }
+                Ok(()) => {
+                    drop(state);
+                    drop(cell);
+                }
+                Err(dirt) => {
+                    *state.stats.discarded.entry(dirt).or_default() += 1;
+                    drop(state);
+                    drop(cell);
+                }
+            }
+            self.changed.notify_all();
+        }
+    }
+}
+
+/// An error and all that it comes from, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}

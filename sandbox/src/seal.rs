@@ -1,0 +1,49 @@
+//! Files in memory that nobody can change any more: how inputs and executables reach a program that must not alter them.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use nix::fcntl::{FcntlArg, OFlag, SealFlag, fcntl, open};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::stat::Mode;
+
+use crate::Error;
+use crate::error::system;
+
+/// Copies what `content` gives into a sealed file in memory: no write, no growth, no shrinking, for ever, by anybody.
+///
+/// The descriptor is read-only, so that the file can also be executed. `name` shows in `/proc/PID/fd` and `/proc/PID/exe`.
+pub fn seal(content: &mut dyn Read, name: &str) -> Result<OwnedFd, Error> {
+    let name = name.replace('\0', "");
+    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+    let mut file =
+        File::from(memfd_create(name.as_str(), flags).map_err(system("make a file in memory"))?);
+    std::io::copy(content, &mut file)
+        .and_then(|_| file.flush())
+        .map_err(system("fill a file in memory"))?;
+    let seals = SealFlag::F_SEAL_WRITE
+        | SealFlag::F_SEAL_GROW
+        | SealFlag::F_SEAL_SHRINK
+        | SealFlag::F_SEAL_SEAL;
+    fcntl(&file, FcntlArg::F_ADD_SEALS(seals)).map_err(system("seal a file in memory"))?;
+    // The writable descriptor goes away here: while it is open, the kernel refuses to execute the file.
+    reopen(&file)
+}
+
+/// Opens the file behind a descriptor again, read-only and with an offset of its own.
+pub(crate) fn reopen(file: &impl AsFd) -> Result<OwnedFd, Error> {
+    let path = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
+    open(
+        path.as_str(),
+        OFlag::O_RDONLY | OFlag::O_CLOEXEC,
+        Mode::empty(),
+    )
+    .map_err(system("reopen a file"))
+}
+
+/// Says whether nobody can write to this file any more.
+pub(crate) fn is_sealed(file: &impl AsFd) -> bool {
+    let seals = fcntl(file, FcntlArg::F_GET_SEALS).unwrap_or(0);
+    SealFlag::from_bits_truncate(seals).contains(SealFlag::F_SEAL_WRITE)
+}

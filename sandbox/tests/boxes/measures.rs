@@ -1,0 +1,236 @@
+//! What a run reports of what it used, and what a program sees around it.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use tribunal_sandbox::{Config, Ending, Input, Isolation, Outcome, Sandbox, seal};
+
+use crate::common::{Check, as_root, counted, deed, expect, run, run_in, stdout, trial};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("cpu_time_of_one_process_is_counted", || {
+            cpu(&["spin", "300"], 300, 330)
+        }),
+        trial("cpu_time_of_threads_is_counted", || {
+            cpu(&["threads", "4", "75"], 300, 340)
+        }),
+        trial("cpu_time_of_children_is_counted", || {
+            cpu(&["children", "4", "75"], 300, 390)
+        }),
+        trial("cpu_time_of_orphans_is_counted", || {
+            if counted() {
+                cpu(&["orphans", "300"], 300, 400)
+            } else {
+                Ok(())
+            }
+        }),
+        trial("one_run_does_not_pay_for_the_last", not_the_last),
+        trial("peak_memory_is_the_programs_own", peak),
+        trial("standard_input_is_read_from_its_start", stdin),
+        trial("standard_input_cannot_be_changed", constant_stdin),
+        trial("both_streams_are_kept_apart", streams),
+        trial("a_program_sees_only_what_it_was_given", facts),
+        trial("a_run_is_pinned_to_its_core", pinned),
+        trial("two_boxes_run_at_once", at_once),
+        trial("fresh_runs_have_namespaces_of_their_own", fresh),
+    ]
+}
+
+fn cpu(args: &[&str], least: u64, most: u64) -> Check {
+    // What the start of a process costs here: 1 ms, and a hundred times that under emulation.
+    let start = run(&deed(&["exit", "0"])).cpu_time * 10;
+    let outcome = run(&deed(args));
+    // Where groups do not count, waited-for children of children are known to a hundredth of a second.
+    let slack = if counted() { 0 } else { 20 };
+    let near = outcome.cpu_time >= Duration::from_millis(least - slack)
+        && outcome.cpu_time < Duration::from_millis(most + 30) + start;
+    expect(&outcome, outcome.ending == Ending::Exited(0) && near)
+}
+
+fn not_the_last() -> Check {
+    let mut visit = crate::common::acquire();
+    run_in(&mut visit, &deed(&["touch", "200"]))
+        .and_then(|_| run_in(&mut visit, &deed(&["spin", "300"])))?;
+    let outcome = run_in(&mut visit, &deed(&["exit", "0"]))?;
+    expect(
+        &outcome,
+        outcome.cpu_time < Duration::from_millis(250) && outcome.peak_memory < 8 << 20,
+    )
+}
+
+fn peak() -> Check {
+    let own = run(&deed(&["touch", "0"])).peak_memory;
+    let outcome = run(&deed(&["touch", "100"]));
+    let off = outcome.peak_memory.abs_diff(own + (100 << 20));
+    let near = if counted() {
+        off < 3 << 19
+    } else {
+        off < 8 << 20
+    };
+    expect(&outcome, near && own < 4 << 20)
+}
+
+fn stdin() -> Check {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(b"first second")?;
+    file.seek(SeekFrom::Start(6))?;
+    let mut spec = deed(&["cat"]);
+    spec.stdin = Input::File(Arc::new(file.into()));
+    for _ in 0..2 {
+        let outcome = run(&spec);
+        expect(&outcome, stdout(&outcome) == "first second")?;
+    }
+    let outcome = run(&deed(&["cat"]));
+    expect(
+        &outcome,
+        outcome.ending == Ending::Exited(0) && outcome.stdout.total == 0,
+    )
+}
+
+fn constant_stdin() -> Check {
+    let plain = || -> std::io::Result<File> {
+        let mut file = tempfile::tempfile()?;
+        file.write_all(b"original")?;
+        Ok(file)
+    };
+    for file in [plain()?.into(), seal(&mut &b"original"[..], "input")?] {
+        let mut spec = deed(&["rewrite-stdin"]);
+        spec.stdin = Input::File(Arc::new(file));
+        let outcome = run(&spec);
+        expect(&outcome, stdout(&outcome).starts_with("false"))?;
+        let again = run(&tribunal_sandbox::Spec {
+            stdin: spec.stdin,
+            ..deed(&["cat"])
+        });
+        expect(&again, stdout(&again) == "original")?;
+    }
+    Ok(())
+}
+
+fn streams() -> Check {
+    let outcome = run(&deed(&["both"]));
+    expect(
+        &outcome,
+        outcome.stdout.head == b"out" && outcome.stderr.head == b"err",
+    )
+}
+
+fn facts() -> Check {
+    let mut spec = deed(&["facts"]);
+    spec.env = vec![("ONLY".into(), "this".into())];
+    let outcome = run(&spec);
+    let text = stdout(&outcome);
+    let mut expected = vec![
+        "descriptors [0, 1, 2]",
+        "environment [(\"ONLY\", \"this\")]",
+        "host box",
+        "directory /box",
+        "pid 2",
+        "SigBlk: 0000000000000000",
+        "CapEff: 0000000000000000",
+        "CapPrm: 0000000000000000",
+        "NoNewPrivs: 1",
+        "Seccomp: 2",
+        // Rust's own runtime ignores SIGPIPE, and nothing else is ignored.
+        "SigIgn: 0000000000001000",
+    ];
+    if as_root() {
+        expected.push("Groups: ");
+    }
+    let missing: Vec<_> = expected
+        .into_iter()
+        .filter(|line| !text.lines().any(|found| found.trim() == line.trim()))
+        .collect();
+    expect(&outcome, missing.is_empty()).map_err(|_| format!("{missing:?} not in\n{text}").into())
+}
+
+fn pinned() -> Check {
+    let mut spec = crate::common::shell("grep Cpus_allowed_list /proc/self/status");
+    for core in [Some(0), None, Some(0)] {
+        spec.core = core;
+        let outcome = run(&spec);
+        let one = stdout(&outcome).trim_end().ends_with("\t0");
+        expect(
+            &outcome,
+            one == (core.is_some() || std::thread::available_parallelism()?.get() == 1),
+        )?;
+    }
+    Ok(())
+}
+
+fn at_once() -> Check {
+    let spec = deed(&["sleep", "300"]);
+    let began = std::time::Instant::now();
+    let outcomes: Vec<Outcome> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| run(&spec))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("no test panics"))
+            .collect()
+    });
+    outcomes
+        .iter()
+        .try_for_each(|outcome| expect(outcome, outcome.ending == Ending::Exited(0)))?;
+    if began.elapsed() < Duration::from_millis(1100) {
+        Ok(())
+    } else {
+        Err("the runs waited for each other".into())
+    }
+}
+
+fn fresh() -> Check {
+    let config = Config {
+        isolation: Isolation::Fresh,
+        name: "fresh".to_owned(),
+        ..crate::common::config()
+    };
+    let sandbox = Sandbox::start(config)?;
+    let mut visit = sandbox.acquire()?;
+    let outcome = run_in(
+        &mut visit,
+        &crate::common::shell("readlink /proc/self/ns/pid /proc/self/ns/ipc; exit 7"),
+    )?;
+    expect(&outcome, outcome.ending == Ending::Exited(7))?;
+    let again = run_in(
+        &mut visit,
+        &crate::common::shell("readlink /proc/self/ns/pid /proc/self/ns/ipc; exit 7"),
+    )?;
+    expect(
+        &again,
+        stdout(&again)
+            .lines()
+            .zip(stdout(&outcome).lines())
+            .all(|(a, b)| a != b),
+    )?;
+    for (args, ending) in [
+        (["abort", ""], Ending::Signaled(6)),
+        (["daemon", ""], Ending::Exited(0)),
+        (["orphans", "50"], Ending::Exited(0)),
+        (["facts", ""], Ending::Exited(0)),
+    ] {
+        let outcome = run_in(&mut visit, &deed(&args))?;
+        expect(&outcome, outcome.ending == ending)?;
+    }
+    let outcome = run_in(
+        &mut visit,
+        &crate::common::limited(&["sleep", "9000"], |limits| {
+            limits.wall_time = Duration::from_millis(100)
+        }),
+    )?;
+    expect(&outcome, outcome.ending == Ending::WallLimit)?;
+    let absent = tribunal_sandbox::Spec {
+        program: tribunal_sandbox::Program::Path("nowhere".into()),
+        ..deed(&[])
+    };
+    let absent = run_in(&mut visit, &absent);
+    let ok = matches!(absent, Err(tribunal_sandbox::Error::Exec(_)));
+    if ok {
+        Ok(())
+    } else {
+        Err(format!("{absent:?}, {:?}", super::common::sandbox().stats()).into())
+    }
+}
