@@ -64,6 +64,7 @@ pub use registrar::records::{
 pub use registrar::{
     AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError,
     Registrar, RegistrarConfig, RegistrarStats, Submit, SubmitError, WaitForVerdict,
+    plan_of_package,
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
 pub use runner::{Ran, Run, Runner, SlotGone};

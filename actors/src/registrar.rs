@@ -27,6 +27,7 @@ use crate::tell::Tell;
 use records::{Inserted, NewSubmission, Records, RecordsError, Standing};
 
 pub use admission::SubmitError;
+pub use plan::plan_of_package;
 
 /// Hands in a submission; the answer comes once it is on the disk.
 #[derive(Debug, Clone, Message)]

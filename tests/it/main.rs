@@ -4,10 +4,15 @@
 
 mod fakes;
 mod harness;
+mod server;
 
 mod chain;
 mod invokers;
+mod cli;
+mod examples;
+mod http;
 mod judging;
 mod scheduling;
 mod submissions;
 mod tasks;
+mod tidy;

@@ -1,1 +1,33 @@
+//! The actix-web front: HTTP in, JSON, HTML and event streams out.
 
+pub mod limits;
+
+mod front;
+mod routes;
+
+mod events;
+mod health;
+mod index;
+mod languages;
+mod metrics;
+mod problems;
+mod run;
+mod submissions;
+
+mod body;
+mod html;
+mod problem_details;
+mod prometheus;
+mod refusals;
+mod source;
+
+pub use body::parse_json;
+pub use front::Front;
+pub use languages::LanguageView;
+pub use problem_details::Problem;
+pub use routes::serve;
+pub use run::{
+    CheckerChoice, Execution, ExecutionStatus, HiddenResult, RunRequest, RunResponse, RunTest,
+    Summary, TestLists, TestResults, TestStatus, VisibleResult,
+};
+pub use source::SourceText;

@@ -1,6 +1,8 @@
 //! What judging a submission for a package's problem asks for.
 
-use tribunal_problems::{Content, GeneratorKind, LanguageId, Package, Plan, PlannedTest, TestCase};
+use tribunal_problems::{
+    Content, EntryPoint, GeneratorKind, LanguageId, Package, Plan, PlannedTest, SourceFile, TestCase,
+};
 
 use super::records::NewSubmission;
 
@@ -8,10 +10,22 @@ use super::records::NewSubmission;
 const OUTPUT_HEAD_MAX: usize = 4 << 10;
 
 pub(super) fn of_package(package: &Package, submission: &NewSubmission) -> Plan {
+    let language = LanguageId::new(&submission.language);
+    plan_of_package(package, &language, &submission.files, &submission.entry)
+}
+
+/// What judging these files for the package's problem asks for.
+#[must_use]
+pub fn plan_of_package(
+    package: &Package,
+    language: &LanguageId,
+    files: &[SourceFile],
+    entry: &EntryPoint,
+) -> Plan {
     Plan {
-        language: LanguageId::new(&submission.language),
-        files: submission.files.clone(),
-        entry: submission.entry.clone(),
+        language: language.clone(),
+        files: files.to_vec(),
+        entry: entry.clone(),
         tests: package.tests.iter().map(planned).collect(),
         checker: package.checker.clone(),
         limits: package.limits.clone(),

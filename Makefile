@@ -1,0 +1,47 @@
+# Tribunal: what a developer and an operator call. `make help` prints the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help check fmt lint test bench run clean build toolchains test-tools
+
+LISTEN ?= 127.0.0.1:8080
+DATA ?= tribunal-data
+
+help: ## print the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+check: ## type-check everything
+	cargo check --workspace --all-targets
+
+fmt: ## format the sources
+	cargo fmt --all
+
+lint: lint-tools ## complain about format and style
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+test: lint-tools test-tools lint ## every check and every test; installs what they need
+	cargo nextest run --workspace --no-fail-fast
+
+bench: toolchains ## measure, beside plain fork + exec + wait
+	cargo bench --bench judge
+
+build: ## the release binary, target/release/tribunal
+	cargo build --release
+
+run: toolchains build ## the judge with the examples on LISTEN=127.0.0.1:8080
+	@exec tools/serve-examples.sh target/release/tribunal "$(LISTEN)" "$(DATA)"
+
+toolchains: ## install the compilers and interpreters of the examples, if missing
+	@tools/install.sh toolchains
+
+test-tools: toolchains
+	@tools/install.sh nextest
+
+.PHONY: lint-tools
+lint-tools:
+	@tools/install.sh lint
+
+clean: ## remove what was built
+	cargo clean

@@ -1,0 +1,249 @@
+//! What judging costs beside plain fork + exec + wait of the same programs, measured in turn in one run.
+//!
+//! `make bench`. Absolute figures are this machine's; the ratios travel.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tribunal_actors::{BuildReport, JudgeAnonymous, Node, NodeConfig};
+use tribunal_problems::{
+    Checker, CompileLimits, Content, EntryPoint, GeneratorKind, LanguageId, Plan, PlannedTest,
+    RunLimits, SourceFile, Verdict,
+};
+use tribunal_sandbox::{Cancel, Config, Ending, Input, Limits, Output, Program, Sandbox, Spec};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Runs of the empty program on each side.
+const EMPTY_RUNS: usize = 400;
+
+/// Submissions on each side.
+const SUBMISSIONS: usize = 7;
+
+/// Tests of a submission.
+const TESTS: usize = 50;
+
+const SUM_CPP: &str = "#include <iostream>\nint main() { long a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n";
+const SUM_PYTHON: &str = "print(sum(map(int, input().split())))\n";
+
+fn main() -> ExitCode {
+    tribunal_sandbox::run_agent_if_asked();
+    match measure() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("bench: {}", tribunal_actors::chain(error.as_ref())));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure() -> Result<(), Failure> {
+    let scratch = tempfile::tempdir()?;
+    say(&format!(
+        "{:<38} {:>12} {:>22} {:>12} {:>22} {:>7}",
+        "what", "judge", "(10 %..90 %)", "plain", "(10 %..90 %)", "ratio"
+    ));
+    empty_program(scratch.path())?;
+    for isolated in [false, true] {
+        let runners = if isolated { Some(1) } else { None };
+        actix::System::new().block_on(submissions(scratch.path(), runners))?;
+    }
+    Ok(())
+}
+
+/// One empty static program, in a box and beside it.
+fn empty_program(scratch: &Path) -> Result<(), Failure> {
+    let program = compile(scratch, "empty.c", "int main(void) { return 0; }\n", "gcc")?;
+    let sandbox = Sandbox::start(Config::default())?;
+    let cancel = Cancel::new()?;
+    let spec = empty_spec(&program)?;
+    let (mut judge, mut plain) = (Vec::new(), Vec::new());
+    for _ in 0..EMPTY_RUNS {
+        judge.push(timed(|| {
+            let outcome = sandbox.acquire()?.run(&spec, &cancel)?;
+            expect(outcome.ending == Ending::Exited(0), "the empty program exits")
+        })?);
+        plain.push(timed(|| {
+            let status = Command::new(&program).stdin(Stdio::null()).status()?;
+            expect(status.success(), "the empty program exits")
+        })?);
+    }
+    report("empty static program", &mut judge, &mut plain);
+    Ok(())
+}
+
+fn empty_spec(program: &Path) -> Result<Spec, Failure> {
+    let capture = Output::Capture { head: 1024, tail: 0 };
+    let file = std::fs::File::open(program)?;
+    Ok(Spec {
+        program: Program::File(Arc::new(file.into())),
+        args: vec!["empty".into()],
+        env: Vec::new(),
+        stdin: Input::Empty,
+        stdout: capture.clone(),
+        stderr: capture,
+        limits: Limits::default(),
+        core: None,
+    })
+}
+
+/// Submissions with 50 small tests, judged whole, and the same compile and runs without a judge, one after another.
+async fn submissions(scratch: &Path, runners: Option<usize>) -> Result<(), Failure> {
+    let data = tempfile::tempdir()?;
+    let node = Node::start(NodeConfig {
+        runners,
+        ..NodeConfig::new(data.path())
+    })
+    .await?;
+    let slots = runners.map_or_else(
+        || std::thread::available_parallelism().map_or(1, Into::into),
+        |slots| slots,
+    );
+    for language in ["cpp", "python"] {
+        let (mut judge, mut plain) = (Vec::new(), Vec::new());
+        for round in 0..SUBMISSIONS {
+            let plan = plan(language, round)?;
+            let began = Instant::now();
+            let judged = node.registrar().send(JudgeAnonymous { plan }).await??;
+            judge.push(began.elapsed());
+            accepted(&judged)?;
+            let scratch = scratch.to_owned();
+            let language = language.to_owned();
+            let took =
+                tokio::task::spawn_blocking(move || plain_submission(&scratch, &language, round))
+                    .await?;
+            plain.push(took.map_err(|error| -> Failure { error.into() })?);
+        }
+        let what = format!("{language}, {TESTS} tests, {slots} slots");
+        report(&what, &mut judge, &mut plain);
+    }
+    node.drain(Duration::from_secs(1)).await;
+    Ok(())
+}
+
+fn accepted(report: &BuildReport) -> Result<(), Failure> {
+    let reason = report.tests.iter().find_map(|test| test.message.as_deref());
+    expect(
+        report.verdict == Verdict::AC && !report.compile.reused,
+        reason.unwrap_or("the submission is compiled afresh and accepted"),
+    )
+}
+
+fn source(language: &str, round: usize) -> String {
+    // Another comment each time, so that no compile is taken from the store.
+    match language {
+        "cpp" => format!("// {round} {}\n{SUM_CPP}", std::process::id()),
+        _ => format!("# {round} {}\n{SUM_PYTHON}", std::process::id()),
+    }
+}
+
+fn plan(language: &str, round: usize) -> Result<Plan, Failure> {
+    let bytes = |text: String| Content::Bytes(Arc::from(text.into_bytes()));
+    let name = if language == "cpp" { "main.cpp" } else { "main.py" };
+    let tests = (0..TESTS).map(|n| PlannedTest {
+        name: format!("{n}"),
+        input: bytes(format!("{n} {round}\n")),
+        answer: Some(bytes(format!("{}\n", n + round))),
+        args: Vec::new(),
+        hidden: false,
+    });
+    Ok(Plan {
+        language: LanguageId::new(language),
+        files: vec![SourceFile::new(name, source(language, round).into_bytes())],
+        entry: EntryPoint::Program,
+        tests: tests.collect(),
+        checker: Checker::default(),
+        limits: RunLimits::default(),
+        compile_limits: CompileLimits::default(),
+        rule: GeneratorKind::All,
+        output_head_max: 4 << 10,
+    })
+}
+
+/// What the judge does to a submission, without the judge: compile once, run on every input, compare.
+fn plain_submission(scratch: &Path, language: &str, round: usize) -> Result<Duration, String> {
+    let run = || -> Result<Duration, Failure> {
+        let text = source(language, round);
+        let inputs: Vec<PathBuf> = (0..TESTS)
+            .map(|n| {
+                let path = scratch.join(format!("in-{n}"));
+                std::fs::write(&path, format!("{n} {round}\n")).map(|()| path)
+            })
+            .collect::<io::Result<_>>()?;
+        let began = Instant::now();
+        let mut command = if language == "cpp" {
+            vec![compile(scratch, "sum.cpp", &text, "g++")?]
+        } else {
+            let path = scratch.join("sum.py");
+            std::fs::write(&path, text)?;
+            let check = ["-I", "-B", "-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())"];
+            let status = Command::new("/usr/bin/python3").args(check).arg(&path).status()?;
+            expect(status.success(), "the source is Python")?;
+            vec![PathBuf::from("/usr/bin/python3"), "-B".into(), path]
+        };
+        let program = command.remove(0);
+        for (n, input) in inputs.iter().enumerate() {
+            let output = Command::new(&program)
+                .args(&command)
+                .stdin(std::fs::File::open(input)?)
+                .stderr(Stdio::null())
+                .output()?;
+            let right = output.stdout == format!("{}\n", n + round).into_bytes();
+            expect(right, "the plain run is right")?;
+        }
+        Ok(began.elapsed())
+    };
+    run().map_err(|error| error.to_string())
+}
+
+/// Compiles with the flags that the judge uses.
+fn compile(scratch: &Path, name: &str, text: &str, compiler: &str) -> Result<PathBuf, Failure> {
+    let source = scratch.join(name);
+    let program = scratch.join(format!("{name}.out"));
+    std::fs::write(&source, text)?;
+    let standard = if compiler == "g++" { "-std=gnu++17" } else { "-std=gnu17" };
+    let status = Command::new(compiler)
+        .args(["-O2", standard, "-static", "-pipe", "-o"])
+        .args([&program, &source])
+        .status()?;
+    expect(status.success(), "the compiler succeeds")?;
+    Ok(program)
+}
+
+fn timed(work: impl FnOnce() -> Result<(), Failure>) -> Result<Duration, Failure> {
+    let began = Instant::now();
+    work()?;
+    Ok(began.elapsed())
+}
+
+fn expect(holds: bool, what: &str) -> Result<(), Failure> {
+    if holds { Ok(()) } else { Err(what.into()) }
+}
+
+fn report(what: &str, judge: &mut [Duration], plain: &mut [Duration]) {
+    judge.sort();
+    plain.sort();
+    let at = |times: &[Duration], tenths: usize| times[(times.len() - 1) * tenths / 10];
+    let spread = |times: &[Duration]| format!("({}..{})", ms(at(times, 1)), ms(at(times, 9)));
+    let (one, other) = (at(judge, 5), at(plain, 5));
+    say(&format!(
+        "{what:<38} {:>9} ms {:>22} {:>9} ms {:>22} {:>7.2}",
+        ms(one),
+        spread(judge),
+        ms(other),
+        spread(plain),
+        one.as_secs_f64() / other.as_secs_f64(),
+    ));
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.3}", time.as_secs_f64() * 1e3)
+}
+
+#[expect(clippy::print_stdout, reason = "a measurement is told on standard output")]
+fn say(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,60 @@
+//! What the commands do. Only here is an error turned into an exit status.
+
+mod doctor;
+mod judge;
+mod languages;
+mod local;
+mod run;
+mod sandbox;
+mod serve;
+mod verify;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command, SandboxCommand};
+use crate::out::complain;
+
+/// Any error that ends a command; its causes are printed with it.
+type Failure = Box<dyn Error>;
+
+/// Carries out the command and answers its exit status.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    let (ended, on_failure) = match cli.command {
+        Command::Serve(args) => (serve::run(args), 1),
+        Command::Judge(args) => (judge::run(&args), COULD_NOT_JUDGE),
+        Command::Run(args) => (run::run(&args), COULD_NOT_JUDGE),
+        Command::Verify(args) => (verify::run(&args), COULD_NOT_JUDGE),
+        Command::Sandbox(args) => match args.command {
+            SandboxCommand::Run(args) => (sandbox::run(&args), SANDBOX_FAILED),
+        },
+        Command::Languages(args) => (languages::run(&args), COULD_NOT_JUDGE),
+        Command::Doctor(args) => (doctor::run(&args), COULD_NOT_JUDGE),
+    };
+    ended.unwrap_or_else(|error| {
+        complain(error.as_ref());
+        ExitCode::from(on_failure)
+    })
+}
+
+/// The judge, not the submission, is at fault.
+const COULD_NOT_JUDGE: u8 = 2;
+
+/// The sandbox failed, not the command in it.
+const SANDBOX_FAILED: u8 = 125;
+
+/// A file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("read {}", path.display())]
+struct Unreadable {
+    path: std::path::PathBuf,
+    source: std::io::Error,
+}
+
+/// Reads a whole file.
+fn read(path: &std::path::Path) -> Result<Vec<u8>, Unreadable> {
+    std::fs::read(path).map_err(|source| Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}

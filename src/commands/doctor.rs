@@ -1,0 +1,115 @@
+//! `tribunal doctor`: what this host can enforce, each line with the command that mends it.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use sysinfo::System;
+use tribunal_sandbox::{Host, Line, State};
+
+use super::Failure;
+use crate::cli::DoctorArgs;
+use crate::out;
+use crate::table::{Tint, tinted};
+use crate::units::show_bytes;
+
+/// `doctor --json`.
+#[derive(Debug, Serialize)]
+struct Findings {
+    /// Whether nothing is missing.
+    ok: bool,
+    host: HostFigures,
+    checks: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct HostFigures {
+    system: String,
+    kernel: String,
+    cores: usize,
+    memory_bytes: u64,
+    memory_available_bytes: u64,
+    swap_bytes: u64,
+}
+
+/// Looks, and tells. Status 0: nothing is missing; 1: something is.
+pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
+    let host = Host::detect();
+    let mut checks = host.lines();
+    if args.deep {
+        checks.extend(super::sandbox::trials());
+    }
+    let ok = checks.iter().all(|line| line.state != State::Missing);
+    let findings = Findings {
+        ok,
+        host: HostFigures::detect(&host)?,
+        checks,
+    };
+    if args.json {
+        out::print_json(&findings);
+    } else {
+        out::print(&for_people(&findings, out::is_coloured()));
+    }
+    Ok(ExitCode::from(u8::from(!ok)))
+}
+
+impl HostFigures {
+    fn detect(host: &Host) -> Result<Self, Failure> {
+        let mut system = System::new()?;
+        system.refresh_memory();
+        Ok(Self {
+            system: System::long_os_version().unwrap_or_else(|_| "Linux".to_owned()),
+            kernel: host.kernel().to_owned(),
+            cores: std::thread::available_parallelism().map_or(1, Into::into),
+            memory_bytes: system.total_memory(),
+            memory_available_bytes: system.available_memory(),
+            swap_bytes: system.total_swap(),
+        })
+    }
+}
+
+fn for_people(findings: &Findings, coloured: bool) -> String {
+    let host = &findings.host;
+    let mut text = format!(
+        "{}, kernel {}, {} cores, {} of {} memory free\n\n",
+        host.system,
+        host.kernel,
+        host.cores,
+        show_bytes(host.memory_available_bytes),
+        show_bytes(host.memory_bytes),
+    );
+    let width = findings
+        .checks
+        .iter()
+        .map(|line| line.what.chars().count())
+        .max()
+        .unwrap_or(0);
+    for line in &findings.checks {
+        let (mark, tint) = match line.state {
+            State::Good => ("ok     ", Tint::Green),
+            State::Partial => ("partly ", Tint::Yellow),
+            State::Missing => ("MISSING", Tint::Red),
+        };
+        text.push_str(&format!(
+            "  {}  {:width$}  {}\n",
+            tinted(mark, tint, coloured),
+            line.what,
+            line.detail,
+        ));
+        if let Some(remedy) = &line.remedy {
+            let indent = " ".repeat(width + 13);
+            let remedy = tinted(remedy, Tint::Bold, coloured);
+            text.push_str(&format!("{indent}mend it: {remedy}\n"));
+        }
+    }
+    let sum = if findings.ok {
+        tinted("Every limit can be enforced here.", Tint::Green, coloured)
+    } else {
+        tinted(
+            "Some limits cannot be enforced here: `serve` refuses to start without --allow-degraded.",
+            Tint::Red,
+            coloured,
+        )
+    };
+    text.push_str(&format!("\n{sum}\n"));
+    text
+}

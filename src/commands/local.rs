@@ -1,0 +1,86 @@
+//! A judge for one command: in this process, with a data directory that goes when the command ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::System;
+use tempfile::TempDir;
+use tribunal_actors::{BuildReport, JudgeAnonymous, Node, NodeConfig};
+use tribunal_problems::{LanguageError, Languages, Plan};
+
+use super::{Failure, read};
+use crate::cli::NodeArgs;
+
+/// How long what runs may take to stop when the command ends.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Does the work in an actor system, and stops it.
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
+    System::new().block_on(work)
+}
+
+/// The built-in languages and those of the file that was named.
+pub(super) fn languages(args: &NodeArgs) -> Result<Languages, Failure> {
+    let mut languages = Languages::built_in();
+    if let Some(path) = &args.languages {
+        let text = String::from_utf8(read(path)?)?;
+        languages
+            .extend(&text)
+            .map_err(|source| BadLanguages {
+                path: path.clone(),
+                source,
+            })?;
+    }
+    Ok(languages)
+}
+
+/// A language file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("languages of {}", path.display())]
+struct BadLanguages {
+    path: std::path::PathBuf,
+    source: LanguageError,
+}
+
+/// A judge for one command.
+pub(super) struct LocalJudge {
+    /// The judge.
+    pub(super) node: Node,
+    data: TempDir,
+}
+
+impl LocalJudge {
+    /// Starts one with these languages.
+    pub(super) async fn start(args: &NodeArgs, languages: Languages) -> Result<Self, Failure> {
+        let data = tempfile::Builder::new().prefix("tribunal-").tempdir()?;
+        let node = Node::start(NodeConfig {
+            languages,
+            allow_degraded: args.allow_degraded,
+            ..NodeConfig::new(data.path())
+        })
+        .await?;
+        Ok(Self { node, data })
+    }
+
+    /// Judges one plan.
+    pub(super) async fn judge(&self, plan: Plan) -> Result<BuildReport, Failure> {
+        Ok(self
+            .node
+            .registrar()
+            .send(JudgeAnonymous { plan })
+            .await??)
+    }
+
+    /// The languages and toolchains of the judge.
+    pub(super) fn languages(&self) -> Arc<Languages> {
+        Arc::clone(self.node.languages())
+    }
+
+    /// Stops the judge and removes its data.
+    pub(super) async fn stop(self) {
+        self.node.drain(GRACE).await;
+        if let Err(error) = self.data.close() {
+            log::warn!("the scratch directory stays: {error}");
+        }
+    }
+}

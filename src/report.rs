@@ -1,0 +1,237 @@
+//! A judgement for people and for programs: the table of tests with the verdict last, or JSON.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use tribunal_actors::{BuildReport, TestReport};
+use tribunal_problems::Verdict;
+
+use crate::table::{Side, Table, Tint, harmless, tinted};
+use crate::units::show_bytes;
+
+/// Lines of a compiler's log that are shown.
+const LOG_LINES_MAX: usize = 40;
+
+/// `judge --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct JudgeJson<'a> {
+    verdict: Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    language: &'a str,
+    compile: CompileJson<'a>,
+    tests: Vec<TestJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CompileJson<'a> {
+    verdict: Verdict,
+    cpu_ms: u64,
+    log: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct TestJson<'a> {
+    name: &'a str,
+    verdict: Verdict,
+    cpu_ms: u64,
+    wall_ms: u64,
+    memory_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit_code: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signal: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<f64>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    degraded: &'a [String],
+}
+
+impl<'a> JudgeJson<'a> {
+    /// The report of a submission in this language.
+    pub(crate) fn of(language: &'a str, report: &'a BuildReport) -> Self {
+        Self {
+            verdict: report.verdict,
+            score: report.score,
+            language,
+            compile: CompileJson {
+                verdict: report.compile.verdict,
+                cpu_ms: report.compile.cpu_ms,
+                log: &report.compile.log,
+            },
+            tests: report.tests.iter().map(TestJson::of).collect(),
+        }
+    }
+}
+
+impl<'a> TestJson<'a> {
+    fn of(test: &'a TestReport) -> Self {
+        Self {
+            name: &test.name,
+            verdict: test.verdict,
+            cpu_ms: test.cpu_ms,
+            wall_ms: test.wall_ms,
+            memory_bytes: test.memory_bytes,
+            exit_code: test.exit_code,
+            signal: test.signal,
+            message: test.message.as_deref(),
+            points: test.points,
+            degraded: &test.degraded,
+        }
+    }
+}
+
+/// The report for a person: what the compiler said, a row for each test, the verdict last.
+pub(crate) fn for_people(language: &str, report: &BuildReport, coloured: bool) -> String {
+    let mut text = String::new();
+    let log = harmless(report.compile.log.trim_end());
+    if !log.is_empty() {
+        for line in log.lines().take(LOG_LINES_MAX) {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {}", tinted(line, Tint::Dim, coloured));
+        }
+        text.push('\n');
+    }
+    let compiled = report.compile.verdict == Verdict::AC;
+    if compiled && !report.tests.is_empty() {
+        text.push_str(&tests(&report.tests).render(coloured));
+        text.push('\n');
+    }
+    text.push_str(&last_line(language, report, coloured));
+    text
+}
+
+fn tests(reports: &[TestReport]) -> Table {
+    let mut table = Table::new(&[
+        ("test", Side::Left),
+        ("verdict", Side::Left),
+        ("cpu", Side::Right),
+        ("wall", Side::Right),
+        ("memory", Side::Right),
+        ("points", Side::Right),
+        ("", Side::Left),
+    ]);
+    for test in reports {
+        let ran = !matches!(test.verdict, Verdict::SK | Verdict::JE);
+        let figure = |shown: String| {
+            let tint = if ran { Tint::Plain } else { Tint::Dim };
+            (if ran { shown } else { "–".to_owned() }, tint)
+        };
+        table.row(vec![
+            (harmless(&test.name), Tint::Plain),
+            (test.verdict.to_string(), tint_of(test.verdict)),
+            figure(format!("{} ms", test.cpu_ms)),
+            figure(format!("{} ms", test.wall_ms)),
+            figure(show_bytes(test.memory_bytes)),
+            (
+                test.points.map_or_else(String::new, |p| p.to_string()),
+                Tint::Plain,
+            ),
+            (remark(test), Tint::Dim),
+        ]);
+    }
+    table
+}
+
+/// What there is to say about a test, on one line.
+fn remark(test: &TestReport) -> String {
+    let how = match (test.verdict, test.signal, test.exit_code) {
+        (Verdict::RTE, Some(signal), _) => Some(format!("signal {signal}")),
+        (Verdict::RTE, None, Some(status)) => Some(format!("exit status {status}")),
+        _ => None,
+    };
+    let message = test
+        .message
+        .as_deref()
+        .and_then(|message| message.lines().find(|line| !line.trim().is_empty()))
+        .map(|line| line.trim().chars().take(100).collect::<String>());
+    let degraded = (!test.degraded.is_empty())
+        .then(|| format!("not enforced: {}", test.degraded.join(", ")));
+    let parts: Vec<String> = how.into_iter().chain(message).chain(degraded).collect();
+    harmless(&parts.join("; ")).replace(['\n', '\t'], " ")
+}
+
+fn last_line(language: &str, report: &BuildReport, coloured: bool) -> String {
+    let accepted = report
+        .tests
+        .iter()
+        .filter(|test| test.verdict == Verdict::AC)
+        .count();
+    let verdict = format!("{} {}", report.verdict, report.verdict.long_name());
+    let score = report
+        .score
+        .map_or_else(String::new, |score| format!("  score {score}"));
+    let slowest = report.tests.iter().map(|test| test.cpu_ms).max();
+    let counts = match slowest {
+        Some(slowest) if report.compile.verdict == Verdict::AC => format!(
+            "  {accepted} of {} tests, slowest {slowest} ms, {language}, compiled in {} ms",
+            report.tests.len(),
+            report.compile.cpu_ms
+        ),
+        _ => format!("  {language}"),
+    };
+    format!(
+        "{}{score}{}\n",
+        tinted(&verdict, tint_of(report.verdict), coloured),
+        tinted(&counts, Tint::Dim, coloured)
+    )
+}
+
+/// The colour of a verdict.
+pub(crate) fn tint_of(verdict: Verdict) -> Tint {
+    match verdict {
+        Verdict::AC => Tint::Green,
+        Verdict::SK => Tint::Dim,
+        Verdict::PT | Verdict::JE => Tint::Yellow,
+        _ => Tint::Red,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tribunal_actors::CompileReport;
+
+    use super::*;
+
+    #[test]
+    fn the_verdict_is_last_and_a_test_is_a_row() {
+        let report = BuildReport {
+            verdict: Verdict::RTE,
+            score: None,
+            compile: CompileReport {
+                verdict: Verdict::AC,
+                cpu_ms: 312,
+                wall_ms: 320,
+                memory_bytes: 1,
+                log: String::new(),
+                reused: false,
+            },
+            tests: vec![
+                TestReport {
+                    verdict: Verdict::AC,
+                    cpu_ms: 3,
+                    wall_ms: 4,
+                    memory_bytes: 3 << 20,
+                    exit_code: Some(0),
+                    ..TestReport::skipped("sample/1")
+                },
+                TestReport {
+                    verdict: Verdict::RTE,
+                    signal: Some(11),
+                    ..TestReport::skipped("secret/1")
+                },
+                TestReport::skipped("secret/2"),
+            ],
+        };
+        insta::assert_snapshot!(for_people("cpp", &report, false), @r"
+          test      verdict   cpu  wall   memory
+          sample/1  AC       3 ms  4 ms  3.0 MiB
+          secret/1  RTE      0 ms  0 ms      0 B  signal 11
+          secret/2  SK          –     –        –
+
+        RTE Run-Time Error  1 of 3 tests, slowest 3 ms, cpp, compiled in 312 ms
+        ");
+    }
+}

@@ -1,0 +1,275 @@
+//! The command line from outside: exit statuses and JSON keys that others script against.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::server::{TRIBUNAL, examples};
+
+fn tribunal<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
+    Command::new(TRIBUNAL)
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program starts")
+}
+
+/// The arguments of a line; no argument here has a space in it.
+fn line(text: &str) -> Output {
+    tribunal(text.split_whitespace())
+}
+
+fn status(output: &Output) -> i32 {
+    output
+        .status
+        .code()
+        .unwrap_or_else(|| panic!("it exits: {output:?}"))
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value
+        .as_object()
+        .unwrap_or_else(|| panic!("an object: {value}"))
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+fn assert_has_keys(value: &Value, wanted: &[&str]) {
+    let found = keys(value);
+    for key in wanted {
+        assert!(found.contains(key), "{key} is missing: {value}");
+    }
+}
+
+#[test]
+fn a_boxed_command_passes_its_output_and_status_on() {
+    let output = line("sandbox run -- echo hello");
+    assert_eq!((status(&output), &output.stdout[..]), (0, &b"hello\n"[..]));
+    let output = tribunal(["sandbox", "run", "--", "sh", "-c", "echo no >&2; exit 7"]);
+    assert_eq!((status(&output), &output.stderr[..]), (7, &b"no\n"[..]));
+}
+
+#[test]
+fn a_boxed_command_that_hits_a_limit_ends_with_124() {
+    let check = |flags: &[&str], script: &str, wanted: &str| {
+        let mut args = vec!["sandbox", "run", "--json"];
+        args.extend(flags);
+        args.extend(["--", "sh", "-c", script]);
+        let output = tribunal(args);
+        let outcome = json(&output);
+        assert_eq!(outcome["status"], wanted, "{outcome}");
+        assert_eq!(status(&output), 124, "{outcome}");
+    };
+    check(&["--cpu", "200ms"], "while :; do :; done", "cpu_limit");
+    check(&["--wall", "300ms"], "sleep 30", "wall_limit");
+    check(
+        &["--memory", "32MiB"],
+        "head -c 200000000 /dev/zero | tail -c 200000000 > /dev/null",
+        "memory_limit",
+    );
+    check(&["--output", "1MiB"], "yes", "output_limit");
+}
+
+#[test]
+fn the_outcome_of_a_boxed_command_is_json() {
+    let dir = tempfile::tempdir().expect("a scratch directory");
+    std::fs::write(dir.path().join("placed.txt"), "from the directory\n").expect("written");
+    let stdin = dir.path().join("stdin");
+    std::fs::write(&stdin, "from standard input\n").expect("written");
+    let output = tribunal([
+        "sandbox",
+        "run",
+        "--json",
+        "--repeat",
+        "5",
+        "--stdin",
+        stdin.to_str().expect("UTF-8"),
+        "--dir",
+        dir.path().to_str().expect("UTF-8"),
+        "--",
+        "sh",
+        "-c",
+        "cat - placed.txt; echo $$ > placed.txt",
+    ]);
+    let outcome = json(&output);
+    assert_has_keys(
+        &outcome,
+        &[
+            "status",
+            "exit_code",
+            "cpu_ms",
+            "wall_ms",
+            "memory_bytes",
+            "stdout",
+            "stderr",
+            "stdout_truncated",
+            "stderr_truncated",
+            "degraded",
+            "repeat",
+        ],
+    );
+    assert_eq!(outcome["status"], "exited");
+    assert_eq!(
+        outcome["stdout"],
+        "from standard input\nfrom the directory\n"
+    );
+    assert_has_keys(&outcome["repeat"], &["runs", "median_us", "p99_us"]);
+    assert_eq!(outcome["repeat"]["runs"], 5);
+}
+
+#[test]
+fn what_cannot_be_run_ends_with_125() {
+    let output = line("sandbox run -- /no/such/program");
+    assert_eq!(status(&output), 125, "{output:?}");
+    assert!(!output.stderr.is_empty());
+    let output = line("sandbox run --stdin /no/such/file -- cat");
+    assert_eq!(status(&output), 125, "{output:?}");
+}
+
+#[test]
+fn the_doctor_names_what_is_missing_and_what_mends_it() {
+    let output = line("doctor --json");
+    let findings = json(&output);
+    assert_has_keys(&findings, &["ok", "host", "checks"]);
+    let ok = findings["ok"].as_bool().expect("yes or no");
+    assert_eq!(status(&output), i32::from(!ok), "{findings}");
+    for check in findings["checks"].as_array().expect("a list") {
+        assert_has_keys(check, &["what", "state", "detail"]);
+        assert!(
+            check["state"] != "missing" || check["remedy"].is_string(),
+            "{check}"
+        );
+    }
+}
+
+#[test]
+fn the_languages_of_the_examples_are_here_and_work() {
+    let output = line("languages --json");
+    assert_eq!(status(&output), 0, "{output:?}");
+    let languages = json(&output);
+    for id in ["c", "cpp", "python", "javascript"] {
+        let language = languages
+            .as_array()
+            .and_then(|list| list.iter().find(|language| language["id"] == id))
+            .unwrap_or_else(|| panic!("{id} is known"));
+        assert_eq!(language["available"], true, "{language}");
+    }
+    let output = line("languages selftest");
+    assert_eq!(status(&output), 0, "{output:?}");
+}
+
+/// An example with a submission of this folder and ending.
+fn example(folder: &str, ending: &str) -> (PathBuf, PathBuf) {
+    let mut packages: Vec<PathBuf> = list(examples());
+    packages.sort();
+    packages
+        .into_iter()
+        .find_map(|package| {
+            let submissions = package.join("submissions").join(folder);
+            let source = list(&submissions)
+                .into_iter()
+                .find(|path| path.extension().is_some_and(|end| end == ending))?;
+            Some((package, source))
+        })
+        .unwrap_or_else(|| panic!("an example has a {folder} submission in .{ending}"))
+}
+
+fn list(dir: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(dir).map_or_else(
+        |_| Vec::new(),
+        |entries| {
+            entries
+                .map(|entry| entry.expect("it can be listed").path())
+                .collect()
+        },
+    )
+}
+
+fn judge(package: &Path, source: &Path, flags: &[&str]) -> Output {
+    let mut args = vec![
+        "judge",
+        source.to_str().expect("UTF-8"),
+        "--problem",
+        package.to_str().expect("UTF-8"),
+    ];
+    args.extend(flags);
+    tribunal(args)
+}
+
+#[test]
+fn judging_ends_with_0_1_or_2() {
+    let (package, source) = example("accepted", "cpp");
+    let output = judge(&package, &source, &["--json"]);
+    let report = json(&output);
+    assert_eq!(status(&output), 0, "{report}");
+    assert_eq!(report["verdict"], "AC");
+    assert_eq!(report["language"], "cpp");
+    assert_has_keys(&report["compile"], &["verdict", "cpu_ms", "log"]);
+    for test in report["tests"].as_array().expect("a list") {
+        assert_has_keys(
+            test,
+            &["name", "verdict", "cpu_ms", "wall_ms", "memory_bytes"],
+        );
+    }
+
+    let (package, source) = example("wrong_answer", "py");
+    let output = judge(&package, &source, &[]);
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(status(&output), 1, "{shown}");
+    let last = shown.lines().last().unwrap_or_default();
+    assert!(last.starts_with("WA Wrong Answer"), "{shown}");
+
+    let nowhere = Path::new("/no/such/package");
+    assert_eq!(status(&judge(nowhere, &source, &[])), 2);
+    assert_eq!(status(&judge(&package, nowhere, &[])), 2);
+    assert_eq!(
+        status(&judge(&package, &source, &["--language", "klingon"])),
+        2
+    );
+}
+
+#[test]
+fn a_request_is_run_without_a_server() {
+    let run = |request: &str| {
+        let mut child = Command::new(TRIBUNAL)
+            .args(["run", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        stdin.write_all(request.as_bytes()).expect("it reads");
+        drop(stdin);
+        child.wait_with_output().expect("it ends")
+    };
+    let output = run(r#"{"language": "python", "code": "def f(a, b):\n    return a + b",
+            "tests": {"visible": [{"id": "sum", "input": "1 2", "expected_output": "3"}]}}"#);
+    assert_eq!(status(&output), 0, "{output:?}");
+    let response = json(&output);
+    assert_eq!(response["summary"]["visible_passed"], 1, "{response}");
+    let output = run(r#"{"language": "python", "code": "x"}"#);
+    assert_eq!(status(&output), 2, "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("tests"));
+}
+
+#[test]
+fn a_wrong_configuration_names_file_and_line() {
+    let dir = tempfile::tempdir().expect("a scratch directory");
+    let file = dir.path().join("tribunal.toml");
+    std::fs::write(&file, "invokers = 1\nruners = 2\n").expect("written");
+    let output = tribunal(["serve", "--config", file.to_str().expect("UTF-8")]);
+    assert_eq!(status(&output), 1, "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("tribunal.toml:2") && said.contains("runers"),
+        "{said}"
+    );
+}

@@ -1,0 +1,426 @@
+//! The front from outside: a real process, a real sandbox, and a client.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::server::{Answer, Server};
+
+const FACTORIAL_PYTHON: &str = "def factorial(n):\n    return 1 if n == 0 else n * factorial(n-1)";
+const FACTORIAL_JAVASCRIPT: &str =
+    "function factorial(n) {\n  return n === 0 ? 1 : n * factorial(n - 1);\n}";
+
+/// The runner document's own example.
+fn factorial(language: &str, code: &str) -> Value {
+    json!({
+        "language": language,
+        "code": code,
+        "tests": {
+            "visible": [{
+                "id": "test_1", "input": "5", "expected_output": "120", "description": "Test factorial of 5",
+            }],
+            "hidden": [{
+                "id": "hidden_1", "input": "0", "expected_output": "1", "description": "Edge case: factorial of 0",
+            }],
+        },
+        "timeout_seconds": 5,
+        "memory_limit_mb": 256,
+    })
+}
+
+/// The same answer with every time and amount of memory made 0, once it has been seen to be a number of its kind.
+fn without_figures(mut response: Value) -> Value {
+    let zero = |value: &mut Value, whole: bool| {
+        assert!(if whole { value.is_u64() } else { value.is_f64() }, "{value}");
+        *value = json!(0);
+    };
+    zero(&mut response["execution"]["execution_time_ms"], true);
+    zero(&mut response["execution"]["memory_usage_mb"], false);
+    for list in ["visible", "hidden"] {
+        for test in response["test_results"][list]
+            .as_array_mut()
+            .expect("a list")
+        {
+            zero(&mut test["execution_time_ms"], true);
+        }
+    }
+    response
+}
+
+#[test]
+fn the_document_s_example_works_in_python_and_javascript() {
+    let server = Server::start();
+    for (language, code) in [
+        ("python", FACTORIAL_PYTHON),
+        ("javascript", FACTORIAL_JAVASCRIPT),
+    ] {
+        let answer = server.post("/run", &factorial(language, code));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(
+            without_figures(answer.json()),
+            json!({
+                "execution": {
+                    "status": "success", "stdout": "120\n", "stderr": "", "exit_code": 0,
+                    "execution_time_ms": 0, "memory_usage_mb": 0,
+                },
+                "test_results": {
+                    "visible": [{
+                        "id": "test_1", "status": "passed", "input": "5", "expected_output": "120",
+                        "actual_output": "120", "execution_time_ms": 0, "error": null,
+                    }],
+                    "hidden": [{"id": "hidden_1", "status": "passed", "execution_time_ms": 0}],
+                },
+                "summary": {"visible_passed": 1, "visible_failed": 0, "hidden_passed": 1, "hidden_failed": 0},
+            }),
+            "{language}"
+        );
+    }
+}
+
+#[test]
+fn each_kind_of_failure_has_its_word() {
+    let server = Server::start();
+    let run = |code: &str| {
+        let request = json!({
+            "language": "python",
+            "code": code,
+            "tests": {"visible": [{"id": "a", "input": "1\n", "expected_output": "2"}]},
+            "timeout_seconds": 1,
+            "memory_limit_mb": 64,
+        });
+        let answer = server.post("/run", &request);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    };
+    let check = |code: &str, status: &str, exit_code: i32| {
+        let response = run(code);
+        assert_eq!(response["execution"]["status"], status, "{response}");
+        assert_eq!(response["execution"]["exit_code"], exit_code, "{response}");
+        assert_eq!(response["summary"]["visible_failed"], 1, "{response}");
+        response
+    };
+    check("print(3)", "success", 0);
+    check("while True: pass", "timeout", 124);
+    check("import time\ntime.sleep(60)", "timeout", 124);
+    check("x = bytearray(300 << 20)\nprint(len(x))", "memory_limit", 137);
+    let crashed = check("import sys\nsys.exit(3)", "error", 3);
+    assert_eq!(
+        crashed["test_results"]["visible"][0]["error"],
+        "exited with status 3"
+    );
+    let broken = check("def f(:\n", "error", 1);
+    assert!(
+        broken["execution"]["stderr"]
+            .as_str()
+            .is_some_and(|log| log.contains("SyntaxError")),
+        "{broken}"
+    );
+}
+
+#[test]
+fn nothing_of_a_hidden_test_reaches_the_reader_or_the_program() {
+    let server = Server::start();
+    // Looks for the hidden answer wherever a program may look, and prints what it was given.
+    let code = "import os, sys\nfor top in ['/box', '/tmp', '/dev/shm', '/var', '/etc']:\n    \
+                for at, _, names in os.walk(top):\n        for name in names:\n            \
+                path = os.path.join(at, name)\n            try:\n                \
+                text = open(path, errors='replace').read(1 << 16)\n            \
+                except OSError:\n                continue\n            \
+                if 'SECRET' + '-ANSWER' in text:\n                print('found in', path)\n\
+                print(sys.stdin.read())\nprint(sys.stdin.read(), file=sys.stderr)";
+    let request = json!({
+        "language": "python",
+        "code": code,
+        "tests": {
+            "visible": [{"id": "v", "input": "shown", "expected_output": "shown"}],
+            "hidden": [{"id": "h", "input": "SECRET-INPUT", "expected_output": "SECRET-ANSWER"}],
+        },
+    });
+    let answer = server.post("/run", &request);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(!answer.text.contains("SECRET"), "{}", answer.text);
+    let response = answer.json();
+    assert_eq!(response["test_results"]["visible"][0]["status"], "passed");
+    let hidden = response["test_results"]["hidden"][0]
+        .as_object()
+        .expect("an object");
+    let keys: Vec<_> = hidden.keys().map(String::as_str).collect();
+    assert_eq!(keys, ["execution_time_ms", "id", "status"]);
+    assert_eq!(hidden["status"], "failed");
+}
+
+fn assert_problem(answer: &Answer, status: u16, field: Option<&str>) {
+    assert_eq!(answer.status, status, "{answer:?}");
+    assert!(
+        answer.content_type.starts_with("application/problem+json"),
+        "{answer:?}"
+    );
+    let problem = answer.json();
+    assert_eq!(problem["status"], status, "{problem}");
+    for member in ["type", "title", "detail"] {
+        assert!(problem[member].is_string(), "{member}: {problem}");
+    }
+    assert_eq!(
+        problem.get("field").and_then(Value::as_str),
+        field,
+        "{problem}"
+    );
+}
+
+#[test]
+fn bad_input_is_a_problem_that_names_the_field() {
+    let server = Server::start();
+    let with = |name: &str, value: Value| {
+        let mut request = factorial("python", FACTORIAL_PYTHON);
+        request[name] = value;
+        server.post("/run", &request)
+    };
+    let raw = |body: &[u8]| server.post_bytes("/run", "application/json", body);
+    assert_problem(&raw(b""), 400, None);
+    assert_problem(&raw(b"{\"language\": "), 400, None);
+    assert_problem(&raw(b"{\"language\": \"\xff\"}"), 400, None);
+    assert_problem(&raw(b"[]"), 422, None);
+    assert_problem(&raw(b"{}"), 422, Some("language"));
+    assert_problem(&raw("[".repeat(1 << 20).as_bytes()), 400, None);
+    assert_problem(
+        &server.post_bytes("/run", "text/plain", b"{}"),
+        415,
+        None,
+    );
+    assert_problem(&with("language", json!("klingon")), 422, Some("language"));
+    assert_problem(&with("code", json!("")), 422, Some("code"));
+    assert_problem(&with("code", json!("#".repeat(1 << 20))), 413, Some("code"));
+    assert_problem(&with("tests", json!({"visible": []})), 422, Some("tests"));
+    for limit in ["timeout_seconds", "memory_limit_mb"] {
+        for value in [json!(0), json!(-5), json!(1e12)] {
+            assert_problem(&with(limit, value), 422, Some(limit));
+        }
+    }
+    let twice = json!({"id": "test_1", "input": "", "expected_output": ""});
+    assert_problem(
+        &with("hidden_tests", json!([twice])),
+        422,
+        Some("hidden_tests[0].id"),
+    );
+    assert_problem(&server.get("/no/such/page"), 404, None);
+    let wrong_method = server.get("/run");
+    assert_problem(&wrong_method, 405, None);
+    assert_eq!(
+        wrong_method.headers.get("allow").map(|value| value.as_bytes()),
+        Some(&b"POST"[..])
+    );
+    assert_problem(&server.get("/api/submissions/99999"), 404, None);
+    assert_problem(&server.get("/api/submissions/x"), 404, None);
+    assert_problem(
+        &server.get("/api/submissions/1?wait=soon"),
+        422,
+        Some("wait"),
+    );
+    let submission = json!({"problem": "no-such", "language": "c", "source": "x"});
+    assert_problem(
+        &server.post("/api/submissions", &submission),
+        422,
+        Some("problem"),
+    );
+    assert_eq!(server.get("/healthz").status, 200);
+}
+
+/// Bytes of the body that is far too large.
+const HUGE: usize = 100 << 20;
+
+#[test]
+fn a_huge_body_is_refused_without_being_kept() {
+    let server = Server::start();
+    let before = resident_bytes(&server);
+    let began = Instant::now();
+    for chunked in [false, true] {
+        let answer = send_huge(&server, chunked);
+        assert!(
+            answer.starts_with("HTTP/1.1 413 "),
+            "chunked: {chunked}, {answer}"
+        );
+        assert!(answer.contains("application/problem+json"), "{answer}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(20));
+    let grown = resident_bytes(&server).saturating_sub(before);
+    assert!(grown < HUGE as u64 / 2, "the judge grew by {grown} bytes");
+    assert_eq!(server.get("/healthz").status, 200);
+}
+
+/// Sends the whole body before it reads the answer, as simple clients do.
+fn send_huge(server: &Server, chunked: bool) -> String {
+    let mut stream = TcpStream::connect(server.addr()).expect("the judge accepts");
+    let framing = if chunked {
+        "transfer-encoding: chunked".to_owned()
+    } else {
+        format!("content-length: {HUGE}")
+    };
+    let head = format!(
+        "POST /run HTTP/1.1\r\nhost: t\r\nconnection: close\r\ncontent-type: application/json\r\n{framing}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).expect("the head is sent");
+    let piece = vec![b' '; 1 << 20];
+    for _ in 0..HUGE / piece.len() {
+        if chunked {
+            write!(stream, "{:x}\r\n", piece.len()).expect("the size is sent");
+        }
+        stream.write_all(&piece).expect("the judge reads on");
+        if chunked {
+            stream.write_all(b"\r\n").expect("the judge reads on");
+        }
+    }
+    if chunked {
+        stream.write_all(b"0\r\n\r\n").expect("the judge reads on");
+    }
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .expect("the answer is UTF-8");
+    answer
+}
+
+fn resident_bytes(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid()))
+        .expect("the process is there");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .expect("the kernel tells it");
+    let kib: u64 = line
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .expect("a number");
+    kib << 10
+}
+
+#[test]
+fn a_submission_is_accepted_judged_and_found_again_after_a_restart() {
+    let data = tempfile::tempdir().expect("a scratch directory");
+    let server = Server::start_in(data.path(), &[]);
+    let problems = server.get("/api/problems").json();
+    let problem = problems[0]["id"].as_str().expect("examples are served");
+    let source = accepted_python(problem);
+    let body = json!({"problem": problem, "language": "python", "source": source});
+    let answer = server.post("/api/submissions", &body);
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let id = answer.json()["id"].as_i64().expect("an id");
+    let view = server
+        .get(&format!("/api/submissions/{id}?wait=60"))
+        .json();
+    assert_eq!(view["status"], "done", "{view}");
+    assert_eq!(view["verdict"], "AC", "{view}");
+    assert_eq!(view["language"], "python", "{view}");
+    assert!(
+        view["tests"].as_array().is_some_and(|tests| !tests.is_empty()),
+        "{view}"
+    );
+    let events = server.get(&format!("/api/submissions/{id}/events"));
+    assert!(
+        events.content_type.starts_with("text/event-stream"),
+        "{events:?}"
+    );
+    assert!(events.text.starts_with("event: state\ndata: {"), "{events:?}");
+    assert!(server.stop().success());
+
+    let again = Server::start_in(data.path(), &[]);
+    let found = again.get(&format!("/api/submissions/{id}")).json();
+    assert_eq!(found["verdict"], "AC", "{found}");
+}
+
+#[test]
+fn what_was_accepted_is_judged_also_when_the_judge_is_killed() {
+    let data = tempfile::tempdir().expect("a scratch directory");
+    let server = Server::start_in(data.path(), &["--runners", "1"]);
+    let source = "import time\ntime.sleep(0.2)\nprint(sum(map(int, input().split())))";
+    let body = json!({"problem": "sum", "language": "python", "source": source});
+    let ids: Vec<i64> = (0..5)
+        .map(|_| {
+            let answer = server.post("/api/submissions", &body);
+            assert_eq!(answer.status, 202, "{answer:?}");
+            answer.json()["id"].as_i64().expect("an id")
+        })
+        .collect();
+    server.kill();
+
+    let again = Server::start_in(data.path(), &[]);
+    for id in ids {
+        let view = again
+            .get(&format!("/api/submissions/{id}?wait=60"))
+            .json();
+        assert_eq!(view["status"], "done", "{view}");
+    }
+}
+
+#[test]
+fn a_client_that_goes_away_takes_its_run_with_it() {
+    let server = Server::start();
+    let request = json!({
+        "language": "python",
+        "code": "while True: pass",
+        "tests": {"visible": [{"id": "a", "input": "", "expected_output": ""}]},
+        "timeout_seconds": 60,
+    })
+    .to_string();
+    let mut stream = TcpStream::connect(server.addr()).expect("the judge accepts");
+    write!(
+        stream,
+        "POST /run HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{request}",
+        request.len()
+    )
+    .expect("the request is sent");
+    let busy = || metric(&server, "tribunal_jobs{state=\"running\"}") > 0.0;
+    wait_until("the run has begun", Duration::from_secs(20), busy);
+    drop(stream);
+    wait_until("the run has ended", Duration::from_secs(5), || !busy());
+}
+
+/// The value of one sample.
+fn metric(server: &Server, sample: &str) -> f64 {
+    let page = server.get("/metrics").text;
+    page.lines()
+        .find_map(|line| line.strip_prefix(sample)?.trim().parse().ok())
+        .unwrap_or_else(|| panic!("{sample} is there: {page}"))
+}
+
+/// Asks again and again until it is so.
+fn wait_until(what: &str, limit: Duration, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < limit, "not within {limit:?}: {what}");
+        // The condition asks the judge over HTTP, which takes its time; nothing here needs a pause.
+        std::thread::yield_now();
+    }
+}
+
+/// An accepted Python submission of an example.
+fn accepted_python(problem: &str) -> String {
+    let folder = crate::server::examples()
+        .join(problem)
+        .join("submissions/accepted");
+    let file = std::fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.expect("it can be listed").path())
+        .find(|path| path.extension().is_some_and(|end| end == "py"))
+        .expect("each example has an accepted submission in Python");
+    std::fs::read_to_string(file).expect("a source is UTF-8")
+}
+
+#[test]
+fn what_is_there_can_be_asked_for() {
+    let server = Server::start();
+    let languages = server.get("/api/languages").json();
+    let python = languages
+        .as_array()
+        .and_then(|list| list.iter().find(|language| language["id"] == "python"))
+        .expect("Python is known");
+    assert_eq!(python["available"], true, "{python}");
+    let page = server.get("/");
+    assert!(page.content_type.starts_with("text/html"), "{page:?}");
+    assert!(page.text.contains("/run"), "{page:?}");
+    let metrics = server.get("/metrics");
+    assert!(metrics.content_type.starts_with("text/plain"), "{metrics:?}");
+    assert!(metrics.text.contains("# TYPE tribunal_"), "{metrics:?}");
+}

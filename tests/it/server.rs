@@ -1,0 +1,161 @@
+//! A judge's own process on a free port, and a client for it.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// The program under test.
+pub(crate) const TRIBUNAL: &str = env!("CARGO_BIN_EXE_tribunal");
+
+/// The examples that the repository brings.
+pub(crate) fn examples() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"))
+}
+
+/// A running judge; dropped, its process is ended.
+pub(crate) struct Server {
+    child: Child,
+    addr: SocketAddr,
+    agent: ureq::Agent,
+    _data: Option<tempfile::TempDir>,
+}
+
+/// What the judge answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) headers: ureq::http::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl Server {
+    /// Starts a judge with the examples and a data directory of its own.
+    pub(crate) fn start() -> Self {
+        let data = tempfile::tempdir().expect("a scratch directory");
+        let mut server = Self::start_in(data.path(), &[]);
+        server._data = Some(data);
+        server
+    }
+
+    /// Starts a judge with the examples, this data directory and these further flags.
+    pub(crate) fn start_in(data: &Path, flags: &[&str]) -> Self {
+        let mut child = Command::new(TRIBUNAL)
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .arg("--problems")
+            .arg(examples())
+            .args(flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the judge's process starts");
+        let stdout = child.stdout.take().expect("standard output is piped");
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("the first line is UTF-8");
+        let addr = line
+            .trim_end()
+            .strip_prefix("listening on http://")
+            .and_then(|addr| addr.parse().ok())
+            .unwrap_or_else(|| panic!("the judge says where it listens, not {line:?}"));
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(120)))
+            .build()
+            .new_agent();
+        Self {
+            child,
+            addr,
+            agent,
+            _data: None,
+        }
+    }
+
+    /// Where it listens.
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).expect("a pid is small"))
+    }
+
+    /// Asks for a path.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        let response = self.agent.get(self.url(path)).call();
+        Answer::of(response.expect("the judge answers"))
+    }
+
+    /// Posts JSON.
+    pub(crate) fn post(&self, path: &str, body: &serde_json::Value) -> Answer {
+        self.post_bytes(path, "application/json", body.to_string().as_bytes())
+    }
+
+    /// Posts bytes of any kind.
+    pub(crate) fn post_bytes(&self, path: &str, content_type: &str, body: &[u8]) -> Answer {
+        let response = self
+            .agent
+            .post(self.url(path))
+            .header("content-type", content_type)
+            .send(body);
+        Answer::of(response.expect("the judge answers"))
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub(crate) fn stop(mut self) -> ExitStatus {
+        kill(self.pid(), Signal::SIGTERM).expect("the process is there");
+        self.child.wait().expect("the process is ours")
+    }
+
+    /// Ends it at once, as a crash would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("the process is there");
+        self.child.wait().expect("the process is ours");
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr)
+    }
+}
+
+impl Answer {
+    fn of(mut response: ureq::http::Response<ureq::Body>) -> Self {
+        let content_type = response
+            .headers()
+            .get("content-type")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        let text = response.body_mut().read_to_string();
+        Self {
+            status: response.status().as_u16(),
+            content_type,
+            headers: response.headers().clone(),
+            text: text.expect("the answer is UTF-8"),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = kill(self.pid(), Signal::SIGTERM);
+            let _ = self.child.wait();
+        }
+    }
+}

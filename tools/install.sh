@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Installs what is missing and nothing else: `install.sh toolchains|lint|nextest ...`. Says nothing when all is there.
+set -euo pipefail
+
+# Each file that must exist, and the Debian package that brings it. The box shows /usr of the host and nothing of
+# /root or /opt, so an interpreter elsewhere in PATH does not count.
+readonly TOOLCHAINS=(
+  /usr/bin/gcc:gcc
+  /usr/bin/g++:g++
+  /usr/bin/python3:python3
+  /usr/bin/node:nodejs
+)
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "install.sh: this needs root: $*" >&2
+    exit 1
+  fi
+}
+
+toolchains() {
+  local missing=() entry
+  for entry in "${TOOLCHAINS[@]}"; do
+    [ -e "${entry%%:*}" ] || missing+=("${entry##*:}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if ! command -v apt-get >/dev/null; then
+    echo "install.sh: install these with your package manager, then try again: ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "installing ${missing[*]}"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+lint() {
+  local component
+  for component in rustfmt clippy; do
+    cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$component"
+  done
+}
+
+nextest() {
+  cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+}
+
+for what in "$@"; do
+  case "$what" in
+    toolchains | lint | nextest) "$what" ;;
+    *)
+      echo "install.sh: unknown: $what" >&2
+      exit 2
+      ;;
+  esac
+done

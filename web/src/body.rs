@@ -1,0 +1,225 @@
+//! The body of a request: bounded, read as JSON, and blamed by field when it does not fit its type.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::{StatusCode, header};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::limits::{BODY_BYTES_MAX, DRAIN_BYTES_MAX, DRAIN_SECONDS_MAX};
+use crate::problem_details::Problem;
+
+/// A JSON body of type `T`.
+///
+/// A refusal is a [`Problem`]: 413 beyond [`BODY_BYTES_MAX`], 415 for another content type, 400 for what is not
+/// UTF-8 or not JSON, 422 with the field's path for JSON of another shape.
+#[derive(Debug)]
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let admitted = admit(request);
+        let payload = payload.take();
+        Box::pin(async move {
+            match admitted {
+                Ok(()) => {
+                    let bytes = read_bounded(payload).await?;
+                    parse_json(&bytes).map(Self)
+                }
+                Err(problem) => {
+                    drain(payload, 0).await;
+                    Err(problem)
+                }
+            }
+        })
+    }
+}
+
+/// Refuses by the head of the request alone what its body need not be read for.
+fn admit(request: &HttpRequest) -> Result<(), Problem> {
+    let claimed = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<u64>().ok());
+    if claimed.is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
+        return Err(too_large());
+    }
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map_or(Ok(""), |value| value.to_str())
+        .unwrap_or("?");
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let is_json = essence.is_empty()
+        || essence.eq_ignore_ascii_case("application/json")
+        || essence.to_ascii_lowercase().ends_with("+json");
+    if is_json {
+        Ok(())
+    } else {
+        Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            format!(
+                "the body must be `application/json`, not `{}`",
+                essence.escape_default()
+            ),
+        ))
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::too_large(format!(
+        "the body is larger than {} MiB",
+        BODY_BYTES_MAX >> 20
+    ))
+}
+
+async fn read_bounded(mut payload: Payload) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            Problem::malformed(format!("the body could not be read: {error}"))
+        })?;
+        if bytes.len() + chunk.len() > BODY_BYTES_MAX {
+            let seen = bytes.len() + chunk.len();
+            drop(bytes);
+            drain(payload, seen).await;
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Reads on and keeps nothing, so that a client that writes its whole body before it reads sees the answer and not a
+/// broken connection. Bounded in bytes and time: past that, the connection is the client's loss.
+async fn drain(mut payload: Payload, mut seen: usize) {
+    let all = async {
+        while let Some(Ok(chunk)) = payload.next().await {
+            seen += chunk.len();
+            if seen > DRAIN_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // An elapsed time is no failure: what had to be said is said by the answer.
+    let _ = tokio::time::timeout(Duration::from_secs(DRAIN_SECONDS_MAX), all).await;
+}
+
+/// Reads a JSON text into its type.
+///
+/// # Errors
+/// 400 for what is not UTF-8 or not JSON, 422 with the field's path where a value has another type.
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        Problem::malformed(format!(
+            "the body is not UTF-8: byte {} is wrong",
+            error.valid_up_to()
+        ))
+    })?;
+    // serde would also take a list for an object, member by member.
+    if !text.trim_start().starts_with('{') {
+        return Err(match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(_) => Problem::invalid("", "the body must be a JSON object"),
+            Err(error) => Problem::malformed(format!("the body is not JSON: {error}")),
+        });
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let path = if path == "." { String::new() } else { path };
+        refusal(error.into_inner(), path)
+    })?;
+    reader
+        .end()
+        .map_err(|error| Problem::malformed(format!("the body is not one JSON value: {error}")))?;
+    Ok(value)
+}
+
+fn refusal(error: serde_json::Error, path: String) -> Problem {
+    if error.is_data() {
+        let detail = error.to_string();
+        Problem::invalid(blamed_field(&detail, path), detail)
+    } else {
+        Problem::malformed(format!("the body is not JSON: {error}"))
+    }
+}
+
+/// A missing field is blamed on the object that lacks it; name the field itself.
+fn blamed_field(detail: &str, path: String) -> String {
+    let missing = detail
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next());
+    match missing {
+        Some(name) if path.is_empty() => name.to_owned(),
+        Some(name) => format!("{path}.{name}"),
+        None => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "only its shape is of interest")]
+    struct Outer {
+        inner: Vec<Inner>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "only its shape is of interest")]
+    struct Inner {
+        number: u32,
+    }
+
+    fn check(body: &[u8], status: u16, field: Option<&str>) {
+        let problem = parse_json::<Outer>(body).expect_err("the body is wrong");
+        assert_eq!(problem.status().as_u16(), status, "{problem}");
+        assert_eq!(problem.field(), field, "{problem}");
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_blamed_by_its_path() {
+        check(
+            br#"{"inner": [{"number": 1}, {"number": "x"}]}"#,
+            422,
+            Some("inner[1].number"),
+        );
+    }
+
+    #[test]
+    fn a_missing_field_is_named() {
+        check(b"{}", 422, Some("inner"));
+        check(br#"{"inner": [{}]}"#, 422, Some("inner[0].number"));
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed() {
+        check(b"", 400, None);
+        check(b"{\"inner\": [", 400, None);
+        check(b"{\"inner\": []} more", 400, None);
+        check(b"{\"inner\": \"\xff\"}", 400, None);
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        check(b"[[]]", 422, None);
+        check(b"null", 422, None);
+    }
+
+    #[test]
+    fn a_deep_nest_is_refused_and_does_not_overflow_the_stack() {
+        let deep = "[".repeat(100_000);
+        check(deep.as_bytes(), 400, None);
+        let deep = format!("{{\"more\": {deep}");
+        check(deep.as_bytes(), 400, None);
+    }
+}

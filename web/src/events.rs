@@ -1,0 +1,177 @@
+//! `GET /api/submissions/{id}/events`: what happens to a submission, as server-sent events.
+//!
+//! A reader that comes with `Last-Event-ID` gets what came after it. One that comes without gets first an event `state`
+//! with the submission as it is now. The stream ends with the verdict. A reader that missed events, since it was slow or
+//! long away, gets `resync` and should read the submission afresh. Nothing here carries a test's data or an output.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream;
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tribunal_actors::{Event, EventKind, Subscribe, SubmissionStatus, Update};
+
+use crate::front::{Front, reached};
+use crate::problem_details::Problem;
+use crate::submissions::{PublicView, parse_id};
+
+/// Silence after which a comment is sent, so that a dead connection is noticed and proxies keep a living one.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Watches one submission.
+pub(crate) async fn watch(
+    front: Data<Front>,
+    id: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let id = parse_id(&id)?;
+    let after = last_event_id(&request)?;
+    // First the subscription and then the state: what happens in between is told twice rather than never.
+    let subscription = front
+        .event_log
+        .send(Subscribe {
+            after,
+            submission: Some(id),
+        })
+        .await;
+    let mut updates = reached(subscription)?
+        .map_err(|error| Problem::unavailable(error.to_string(), 5))?;
+    let view = front.submission(id).await?;
+    let mut ready = VecDeque::new();
+    if after.is_none() {
+        ready.push_back(frame("state", None, &PublicView::of(&view)));
+    }
+    let mut over = false;
+    if view.status == SubmissionStatus::Done {
+        while let Ok(update) = updates.try_recv() {
+            ready.push_back(update_frame(&update));
+        }
+        over = true;
+    }
+    if over && ready.is_empty() {
+        // What tells an `EventSource` not to come again.
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    let feed = Feed {
+        ready,
+        updates,
+        over,
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("x-accel-buffering", "no"))
+        .insert_header((header::CONTENT_ENCODING, "identity"))
+        .streaming(stream::unfold(feed, Feed::next)))
+}
+
+/// What is still to be sent.
+struct Feed {
+    ready: VecDeque<Bytes>,
+    updates: mpsc::Receiver<Update>,
+    over: bool,
+}
+
+impl Feed {
+    async fn next(mut self) -> Option<(Result<Bytes, Problem>, Self)> {
+        if let Some(bytes) = self.ready.pop_front() {
+            return Some((Ok(bytes), self));
+        }
+        if self.over {
+            return None;
+        }
+        let Ok(update) = tokio::time::timeout(KEEP_ALIVE, self.updates.recv()).await else {
+            return Some((Ok(Bytes::from_static(b": still here\n\n")), self));
+        };
+        let update = update?;
+        self.over = is_last(&update);
+        Some((Ok(update_frame(&update)), self))
+    }
+}
+
+fn is_last(update: &Update) -> bool {
+    match update {
+        Update::Event(event) => matches!(event.kind, EventKind::Judged { .. }),
+        Update::Lagged { .. } => true,
+    }
+}
+
+fn update_frame(update: &Update) -> Bytes {
+    match update {
+        Update::Event(event) => frame(event_name(event), Some(event.number), event),
+        // The id is that of the last event missed: who comes again with it is not told the same once more.
+        Update::Lagged { next } => frame(
+            "resync",
+            Some(next.saturating_sub(1)),
+            &serde_json::json!({ "next": next }),
+        ),
+    }
+}
+
+fn event_name(event: &Event) -> &'static str {
+    match event.kind {
+        EventKind::Queued => "queued",
+        EventKind::Compiling => "compiling",
+        EventKind::Compiled { .. } => "compiled",
+        EventKind::TestDone { .. } => "test_done",
+        EventKind::Judged { .. } => "judged",
+    }
+}
+
+/// One event; JSON has no raw line break in it, so one `data` line holds it.
+fn frame(name: &str, id: Option<u64>, data: &impl Serialize) -> Bytes {
+    let data = serde_json::to_string(data).unwrap_or_else(|error| {
+        log::error!("an event is no JSON: {error}");
+        "null".to_owned()
+    });
+    let id = id.map_or_else(String::new, |id| format!("id: {id}\n"));
+    Bytes::from(format!("{id}event: {name}\ndata: {data}\n\n"))
+}
+
+fn last_event_id(request: &HttpRequest) -> Result<Option<u64>, Problem> {
+    let Some(value) = request.headers().get("last-event-id") else {
+        return Ok(None);
+    };
+    value
+        .to_str()
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .map(Some)
+        .ok_or_else(|| Problem::invalid("Last-Event-ID", "not the number of an event"))
+}
+
+#[cfg(test)]
+mod tests {
+    use tribunal_problems::Verdict;
+
+    use super::*;
+
+    #[test]
+    fn a_frame_has_number_name_and_one_line_of_data() {
+        let update = Update::Event(Event {
+            number: 7,
+            build: None,
+            submission: Some(tribunal_actors::SubmissionId(3)),
+            kind: EventKind::Judged {
+                verdict: Verdict::AC,
+                score: None,
+            },
+        });
+        assert!(is_last(&update));
+        let text = String::from_utf8(update_frame(&update).to_vec()).expect("UTF-8");
+        assert_eq!(
+            text,
+            "id: 7\nevent: judged\ndata: {\"number\":7,\"submission\":3,\"event\":\"judged\",\"verdict\":\"AC\"}\n\n"
+        );
+    }
+
+    #[test]
+    fn a_late_reader_does_not_lag_twice() {
+        let frame = update_frame(&Update::Lagged { next: 12 });
+        assert!(frame.starts_with(b"id: 11\nevent: resync\n"));
+    }
+}

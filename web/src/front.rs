@@ -1,0 +1,58 @@
+//! What every handler holds: whom to ask, and what was known when the front was started.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix::{Addr, MailboxError};
+use tribunal_actors::{
+    EventLog, Gauges, GetSubmission, Node, Registrar, SubmissionId, SubmissionView, Toolchains,
+};
+use tribunal_problems::{Languages, Package};
+
+use crate::problem_details::Problem;
+
+/// Whom the handlers ask, and what they know.
+#[derive(Clone)]
+pub struct Front {
+    /// Keeps the submissions and has them judged.
+    pub registrar: Addr<Registrar>,
+    /// Tells what happens to them.
+    pub event_log: Addr<EventLog>,
+    /// Every known language.
+    pub languages: Arc<Languages>,
+    /// Which of them can be judged here.
+    pub toolchains: Arc<Toolchains>,
+    /// The problems, by their short names.
+    pub problems: Arc<BTreeMap<String, Arc<Package>>>,
+    /// Answers for figures.
+    pub gauges: Gauges,
+}
+
+impl Front {
+    /// The front of this judge.
+    #[must_use]
+    pub fn of(node: &Node) -> Self {
+        Self {
+            registrar: node.registrar().clone(),
+            event_log: node.event_log().clone(),
+            languages: Arc::clone(node.languages()),
+            toolchains: Arc::clone(node.toolchains()),
+            problems: Arc::clone(node.problems()),
+            gauges: node.gauges(),
+        }
+    }
+
+    /// A submission as it is now.
+    ///
+    /// # Errors
+    /// 404 if there is none of this number.
+    pub(crate) async fn submission(&self, id: SubmissionId) -> Result<SubmissionView, Problem> {
+        reached(self.registrar.send(GetSubmission { id }).await)??
+            .ok_or_else(|| Problem::not_found(format!("there is no submission {id}")))
+    }
+}
+
+/// The answer of an actor; one that has stopped is a judge that is going down.
+pub(crate) fn reached<T>(answer: Result<T, MailboxError>) -> Result<T, Problem> {
+    answer.map_err(|_| Problem::unavailable("the judge is stopping", 5))
+}

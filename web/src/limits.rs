@@ -1,0 +1,43 @@
+//! The limits of what a request may ask for, in one place.
+
+/// Bytes of a request's body: enough for a hundred tests of a contest, too few to fill the memory.
+pub const BODY_BYTES_MAX: usize = 16 << 20;
+
+/// Bytes of a refused body that are read and dropped, so that its sender gets to read the refusal.
+pub const DRAIN_BYTES_MAX: usize = 512 << 20;
+
+/// Seconds for which a refused body is read and dropped.
+pub const DRAIN_SECONDS_MAX: u64 = 5;
+
+/// Tests of one `POST /run`, visible and hidden together.
+pub const TESTS_MAX: usize = 1_000;
+
+/// Bytes of a test's id.
+pub const TEST_ID_BYTES_MAX: usize = 128;
+
+/// Seconds for one test of `POST /run`, where the request names none.
+pub const TIMEOUT_SECONDS_DEFAULT: f64 = 5.0;
+
+/// The shortest time for one test: below it no interpreter starts.
+pub const TIMEOUT_SECONDS_MIN: f64 = 0.01;
+
+/// The longest time for one test.
+pub const TIMEOUT_SECONDS_MAX: f64 = 60.0;
+
+/// MiB of memory for one test of `POST /run`, where the request names none.
+pub const MEMORY_LIMIT_MB_DEFAULT: f64 = 256.0;
+
+/// The least memory for one test: below it the box itself does not start.
+pub const MEMORY_LIMIT_MB_MIN: f64 = 4.0;
+
+/// The most memory for one test.
+pub const MEMORY_LIMIT_MB_MAX: f64 = 4_096.0;
+
+/// Bytes of a test's output that a report keeps.
+pub const OUTPUT_HEAD_BYTES: usize = 64 << 10;
+
+/// Seconds for which `?wait=` may hold an answer back.
+pub const WAIT_SECONDS_MAX: f64 = 60.0;
+
+/// Bytes of an `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 200;

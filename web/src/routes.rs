@@ -1,0 +1,98 @@
+//! Which path is answered by whom, and what everything else is answered.
+
+use std::io;
+use std::net::TcpListener;
+
+use actix_web::dev::Server;
+use actix_web::error::{PathError, QueryPayloadError};
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::middleware::DefaultHeaders;
+use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Resource, ResponseError, guard, web};
+
+use crate::front::Front;
+use crate::problem_details::Problem;
+use crate::{events, health, index, languages, metrics, problems, run, submissions};
+
+/// Serves the front on this listener until the server is stopped; signals are left to the caller.
+///
+/// A client that goes away takes what it waits for with it.
+///
+/// # Errors
+/// The listener cannot be used.
+pub fn serve(front: Front, listener: TcpListener, workers: usize) -> io::Result<Server> {
+    let front = Data::new(front);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(front.clone())
+            .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))
+            .configure(routes)
+    });
+    Ok(server
+        .workers(workers)
+        .disable_signals()
+        .h1_allow_half_closed(false)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .listen(listener)?
+        .run())
+}
+
+/// Seconds that open connections get when the server is stopped.
+const SHUTDOWN_SECONDS: u64 = 3;
+
+fn routes(config: &mut ServiceConfig) {
+    config
+        .app_data(QueryConfig::default().error_handler(|error, _| bad_query(&error).into()))
+        .app_data(PathConfig::default().error_handler(|error, _| bad_path(&error).into()))
+        .service(at("/", GET).route(get().to(index::show)))
+        .service(at("/run", POST).route(web::post().to(run::run)))
+        .service(at("/api/submissions", POST).route(web::post().to(submissions::submit)))
+        .service(at("/api/submissions/{id}", GET).route(get().to(submissions::show)))
+        .service(at("/api/submissions/{id}/events", GET).route(get().to(events::watch)))
+        .service(at("/api/problems", GET).route(get().to(problems::list)))
+        .service(at("/api/languages", GET).route(get().to(languages::list)))
+        .service(at("/healthz", GET).route(get().to(health::show)))
+        .service(at("/metrics", GET).route(get().to(metrics::show)))
+        .default_service(web::to(no_such_route));
+}
+
+const GET: &str = "GET, HEAD";
+const POST: &str = "POST";
+
+/// A path that answers 405 to every method but those that it allows.
+fn at(path: &'static str, allowed: &'static str) -> Resource {
+    web::resource(path).default_service(web::to(move |request: HttpRequest| async move {
+        let problem = Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            format!("{} takes {allowed}", request.path()),
+        );
+        let mut response = problem.error_response();
+        response
+            .headers_mut()
+            .insert(header::ALLOW, header::HeaderValue::from_static(allowed));
+        response
+    }))
+}
+
+/// A route for whoever wants to read, or only the head of what could be read.
+fn get() -> actix_web::Route {
+    let reading = guard::Any(guard::Get()).or(guard::fn_guard(|ctx| ctx.head().method == Method::HEAD));
+    web::route().guard(reading)
+}
+
+async fn no_such_route(request: HttpRequest) -> HttpResponse {
+    let path: String = request.path().chars().take(200).collect();
+    Problem::not_found(format!("there is nothing at {path}")).error_response()
+}
+
+fn bad_query(error: &QueryPayloadError) -> Problem {
+    let detail = error.to_string();
+    Problem::invalid(QUERY_FIELD, detail)
+}
+
+/// The one field that any query of this front has.
+const QUERY_FIELD: &str = "wait";
+
+fn bad_path(error: &PathError) -> Problem {
+    Problem::not_found(format!("the path is not understood: {error}"))
+}

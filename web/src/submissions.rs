@@ -1,0 +1,220 @@
+//! `POST /api/submissions` and `GET /api/submissions/{id}`: hand in a program, and see what came of it.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Data, Path, Query};
+use serde::{Deserialize, Serialize};
+use tribunal_actors::{SubmissionId, SubmissionStatus, SubmissionView, Submit, TestReport, WaitForVerdict};
+use tribunal_problems::{EntryPoint, Language, Languages, Verdict};
+
+use crate::body::JsonBody;
+use crate::front::{Front, reached};
+use crate::languages::usable_language;
+use crate::limits::{IDEMPOTENCY_KEY_BYTES_MAX, WAIT_SECONDS_MAX};
+use crate::problem_details::Problem;
+use crate::source::{SourceText, Sources};
+
+/// What is handed in.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NewSubmission {
+    /// The problem's short name.
+    problem: String,
+    /// The language id; without it, the language of the first file's ending.
+    #[serde(default)]
+    language: Option<String>,
+    /// The source; `files` may take its place.
+    #[serde(default)]
+    source: Option<String>,
+    /// Source files, the main one first.
+    #[serde(default)]
+    files: Vec<SourceText>,
+}
+
+impl NewSubmission {
+    fn language<'a>(&self, front: &'a Front) -> Result<&'a Language, Problem> {
+        let languages: &Languages = &front.languages;
+        if let Some(name) = &self.language {
+            return usable_language(languages, &front.toolchains, name);
+        }
+        let by_ending = self
+            .files
+            .first()
+            .and_then(|file| languages.by_file_name(&file.name));
+        match by_ending {
+            Some(language) => usable_language(languages, &front.toolchains, language.id.as_str()),
+            None => Err(Problem::invalid(
+                "language",
+                "the language is neither named nor told by the first file's ending",
+            )),
+        }
+    }
+}
+
+/// Where the submission will be found.
+#[derive(Debug, Serialize)]
+struct Accepted {
+    id: SubmissionId,
+}
+
+/// Accepts a submission; the answer comes once it is durable.
+pub(crate) async fn submit(
+    front: Data<Front>,
+    request: HttpRequest,
+    JsonBody(new): JsonBody<NewSubmission>,
+) -> Result<HttpResponse, Problem> {
+    let language = new.language(&front)?;
+    let files = Sources {
+        main: new.source.as_deref(),
+        main_field: "source",
+        files: &new.files,
+    }
+    .checked(language)?;
+    let submit = Submit {
+        problem: new.problem,
+        language: language.id.clone(),
+        files,
+        entry: EntryPoint::Program,
+        idempotency_key: idempotency_key(&request)?,
+    };
+    let id = reached(front.registrar.send(submit).await)??;
+    Ok(HttpResponse::Accepted()
+        .insert_header(("location", format!("/api/submissions/{id}")))
+        .json(Accepted { id }))
+}
+
+/// A retried request with the same key is the same submission.
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get("idempotency-key") else {
+        return Ok(None);
+    };
+    value
+        .to_str()
+        .ok()
+        .filter(|key| (1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&key.len()))
+        .map(|key| Some(key.to_owned()))
+        .ok_or_else(|| {
+            Problem::invalid(
+                "Idempotency-Key",
+                format!("not 1 to {IDEMPOTENCY_KEY_BYTES_MAX} visible ASCII characters"),
+            )
+        })
+}
+
+/// How long an answer may be held back.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Patience {
+    /// Seconds to wait for the verdict.
+    #[serde(default)]
+    wait: Option<f64>,
+}
+
+/// Tells how far a submission is; with `?wait=SECONDS`, once it is judged or the time is over.
+pub(crate) async fn show(
+    front: Data<Front>,
+    id: Path<String>,
+    patience: Query<Patience>,
+) -> Result<HttpResponse, Problem> {
+    let id = parse_id(&id)?;
+    let wait = patience.wait.unwrap_or(0.0);
+    if !wait.is_finite() || wait < 0.0 {
+        return Err(Problem::invalid("wait", "not a number of seconds from 0 on"));
+    }
+    let wait = Duration::from_secs_f64(wait.min(WAIT_SECONDS_MAX));
+    let mut view = front.submission(id).await?;
+    if view.status != SubmissionStatus::Done && !wait.is_zero() {
+        let verdict = front.registrar.send(WaitForVerdict { id });
+        // When the time is over the submission is shown as it then is.
+        let _ = tokio::time::timeout(wait, verdict).await;
+        view = front.submission(id).await?;
+    }
+    Ok(HttpResponse::Ok().json(PublicView::of(&view)))
+}
+
+/// A submission's number in a path.
+pub(crate) fn parse_id(text: &str) -> Result<SubmissionId, Problem> {
+    text.parse()
+        .map(SubmissionId)
+        .map_err(|_| Problem::not_found("a submission is named by its number"))
+}
+
+/// A submission as its owner may see it.
+///
+/// What a program prints on a secret test may be the test itself, and what a checker says may be the answer; so there
+/// is no output and no message here. There is no field for them.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PublicView {
+    id: SubmissionId,
+    problem: String,
+    language: String,
+    status: SubmissionStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compile: Option<PublicCompile>,
+    tests: Vec<PublicTest>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct PublicCompile {
+    verdict: Verdict,
+    cpu_ms: u64,
+    log: String,
+    reused: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct PublicTest {
+    name: String,
+    verdict: Verdict,
+    cpu_ms: u64,
+    wall_ms: u64,
+    memory_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit_code: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signal: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    degraded: Vec<String>,
+}
+
+impl PublicView {
+    /// Leaves out what its owner may not see.
+    pub(crate) fn of(view: &SubmissionView) -> Self {
+        Self {
+            id: view.id,
+            problem: view.problem.clone(),
+            language: view.language.clone(),
+            status: view.status,
+            verdict: view.verdict,
+            score: view.score,
+            compile: view.compile.as_ref().map(|compile| PublicCompile {
+                verdict: compile.verdict,
+                cpu_ms: compile.cpu_ms,
+                log: compile.log.clone(),
+                reused: compile.reused,
+            }),
+            tests: view.tests.iter().map(PublicTest::of).collect(),
+        }
+    }
+}
+
+impl PublicTest {
+    fn of(test: &TestReport) -> Self {
+        Self {
+            name: test.name.clone(),
+            verdict: test.verdict,
+            cpu_ms: test.cpu_ms,
+            wall_ms: test.wall_ms,
+            memory_bytes: test.memory_bytes,
+            exit_code: test.exit_code,
+            signal: test.signal,
+            points: test.points,
+            degraded: test.degraded.clone(),
+        }
+    }
+}
