@@ -37,7 +37,7 @@ pub use limits::{CompileLimits, RunLimits};
 pub use package::{
     Format, JurySubmission, Package, PackageError, Place, Statement, TestCase, UnjudgedSubmission,
 };
-pub use plan::{Content, Plan, PlannedTest};
+pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest};
 pub use points::{NoPoints, Points};
 pub use source::{
     FILES_MAX, NAME_LENGTH_MAX, SOURCE_BYTES_MAX, SourceError, SourceFile, check_sources,
