@@ -21,7 +21,8 @@ mod plan;
 
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
-    Checker, CheckerAnswer, CheckerRun, CustomChecker, DefaultFlags, Dialect, FlagError,
+    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags, Dialect,
+    FlagError,
 };
 pub use decide::{RunEnd, RunFacts, verdict, verdict_of_answer, verdict_of_run};
 pub use entry_point::{DriverKind, EntryPoint};
