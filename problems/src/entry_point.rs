@@ -19,6 +19,21 @@ pub enum EntryPoint {
     },
 }
 
+impl EntryPoint {
+    /// Says whether a request may name this function: identifiers parted by dots (`Solution.solve`), 100 bytes at most.
+    #[must_use]
+    pub fn is_name(name: &str) -> bool {
+        let starts = |letter: char| letter.is_alphabetic() || "_$".contains(letter);
+        let is_identifier = |part: &str| {
+            part.starts_with(starts)
+                && part
+                    .chars()
+                    .all(|letter| starts(letter) || letter.is_numeric())
+        };
+        name.len() <= 100 && name.split('.').all(is_identifier)
+    }
+}
+
 /// The driver of a language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

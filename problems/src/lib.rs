@@ -21,7 +21,8 @@ mod plan;
 
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
-    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags, Dialect, FlagError,
+    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags, Dialect,
+    FlagError,
 };
 pub use decide::{RunEnd, RunFacts, verdict, verdict_of_answer, verdict_of_run};
 pub use entry_point::{DriverKind, EntryPoint};
@@ -37,7 +38,7 @@ pub use limits::{CompileLimits, RunLimits};
 pub use package::{
     Format, JurySubmission, Package, PackageError, Place, Statement, TestCase, UnjudgedSubmission,
 };
-pub use plan::{Content, Plan, PlannedTest};
+pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest};
 pub use points::{NoPoints, Points};
 pub use source::{
     FILES_MAX, NAME_LENGTH_MAX, SOURCE_BYTES_MAX, SourceError, SourceFile, check_sources,

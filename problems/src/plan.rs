@@ -11,6 +11,7 @@ use crate::entry_point::EntryPoint;
 use crate::generator::GeneratorKind;
 use crate::language::LanguageId;
 use crate::limits::{CompileLimits, RunLimits};
+use crate::package::{Package, TestCase};
 use crate::source::SourceFile;
 
 /// What judging one submission asks for.
@@ -34,6 +35,35 @@ pub struct Plan {
     pub rule: GeneratorKind,
     /// Bytes of each output that are kept for its reader.
     pub output_head_max: usize,
+}
+
+/// Bytes of each output that are kept where nothing else is asked for.
+pub const OUTPUT_HEAD_MAX: usize = 64 << 10;
+
+impl Plan {
+    /// A submission to a package's problem: a program, all tests of the package, all or nothing. The samples are the
+    /// tests that are not hidden. Whether the package allows the language and the source's size is the caller's to ask.
+    #[must_use]
+    pub fn for_package(package: &Package, language: LanguageId, files: Vec<SourceFile>) -> Self {
+        let planned = |test: &TestCase| PlannedTest {
+            name: test.name.clone(),
+            input: Content::File(test.input.clone()),
+            answer: Some(Content::File(test.answer.clone())),
+            args: test.args.clone(),
+            hidden: !test.sample,
+        };
+        Self {
+            language,
+            files,
+            entry: EntryPoint::Program,
+            tests: package.tests.iter().map(planned).collect(),
+            checker: package.checker.clone(),
+            limits: package.limits.clone(),
+            compile_limits: package.compile_limits.clone(),
+            rule: GeneratorKind::Icpc,
+            output_head_max: OUTPUT_HEAD_MAX,
+        }
+    }
 }
 
 /// One test of a plan.
@@ -60,4 +90,34 @@ pub enum Content {
     File(PathBuf),
     /// In the content-addressed store.
     Blob(BlobId),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_packages_plan_hides_all_but_the_samples_and_survives_json() {
+        let package =
+            Package::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/pairs"))
+                .unwrap();
+        let submission = &package.submissions[0];
+        let plan = Plan::for_package(
+            &package,
+            submission.language.clone(),
+            submission.files.clone(),
+        );
+        let visible: Vec<_> = plan
+            .tests
+            .iter()
+            .filter(|test| !test.hidden)
+            .map(|test| test.name.as_str())
+            .collect();
+        assert_eq!(visible, ["sample/1", "sample/2"]);
+        assert_eq!(plan.tests.len(), package.tests.len());
+        let json = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
+    }
 }

@@ -60,8 +60,17 @@ impl<R: Read> Tokens<R> {
     /// Reads the next token behind any white space into `token`; says whether there was one.
     /// With `fold`, ASCII letters are read as small ones.
     pub(super) fn next(&mut self, token: &mut Token, fold: bool) -> io::Result<bool> {
-        while let Some(byte) = self.peek()?.filter(|byte| is_space(*byte)) {
-            self.take(byte);
+        while self.peek()?.is_some_and(is_space) {
+            let bytes = self.reader.buffer();
+            let end = bytes
+                .iter()
+                .position(|byte| !is_space(*byte))
+                .unwrap_or(bytes.len());
+            self.line += bytes[..end]
+                .iter()
+                .map(|byte| u64::from(*byte == b'\n'))
+                .sum::<u64>();
+            self.reader.consume(end);
         }
         token.clear();
         while self.peek()?.is_some() {

@@ -11,6 +11,27 @@ use crate::limits::RunLimits;
 mod javascript;
 mod python;
 
+#[test]
+fn names_of_functions_are_identifiers_parted_by_dots() {
+    for name in ["f", "factorial", "_x1", "$f", "Solution.solve", "größe"] {
+        assert!(EntryPoint::is_name(name), "{name}");
+    }
+    for name in [
+        "",
+        ".",
+        "f.",
+        "1f",
+        "f g",
+        "f()",
+        "-x",
+        "f\0",
+        "f;g",
+        &"f".repeat(101),
+    ] {
+        assert!(!EntryPoint::is_name(name), "{name:?}");
+    }
+}
+
 /// What a run printed and how it ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Ran {

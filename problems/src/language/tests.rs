@@ -222,3 +222,51 @@ fn a_broken_file_changes_nothing_and_says_what_is_wrong() {
         assert_eq!(languages, Languages::built_in());
     }
 }
+
+#[test]
+fn c_and_cpp_compile_statically_with_the_built_in_commands() {
+    let c = "#include <math.h>\n#include <stdio.h>\nint main(int n, char **v) { printf(\"%d\\n\", (int)sqrt(n * 8.0) + !v); }\n";
+    let cpp = "#include <iostream>\n#include <optional>\nint main() { std::optional<int> n{4}; std::cout << *n << '\\n'; }\n";
+    for (id, name, text) in [
+        ("c", "main.c", c),
+        ("c-11", "main.c", c),
+        ("cpp", "main.cpp", cpp),
+        ("cpp-20", "main.cpp", cpp),
+    ] {
+        let toolchain = Languages::built_in()
+            .get(id)
+            .unwrap()
+            .toolchain(|path| path.exists())
+            .expect("gcc and g++");
+        let sources = vec![SourceFile::new(name, text.as_bytes())];
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join(name), text).unwrap();
+        let run = |command: &[String]| {
+            let (program, args) = command.split_first().unwrap();
+            std::process::Command::new(program)
+                .args(args)
+                .current_dir(directory.path())
+                .output()
+                .unwrap()
+        };
+        let compiled = run(&toolchain.compile_command(&sources).unwrap());
+        assert!(
+            compiled.status.success(),
+            "{id}: {}",
+            String::from_utf8_lossy(&compiled.stderr)
+        );
+        let binary = directory
+            .path()
+            .join(&toolchain.artifact_files(&sources)[0]);
+        let args = ["x".to_owned()];
+        let mut command =
+            toolchain.run_command(&sources, &EntryPoint::Program, &RunLimits::default(), &args);
+        assert_eq!(command[0], "./main");
+        command[0] = binary.to_str().unwrap().to_owned();
+        assert_eq!(
+            String::from_utf8(run(&command).stdout).unwrap(),
+            "4\n",
+            "{id}"
+        );
+    }
+}
