@@ -22,7 +22,7 @@ pub use exchange::{
     Scheduled,
 };
 pub use fair::{Fair, Offer, OfferId, UnknownOffer};
-pub use holdings::{Finding, Heard, Holdings, InvokerStatus, Patience};
+pub use holdings::{Finding, Heard, Holdings, Patience};
 pub use pending::Stage;
 pub use queue::Queue;
 

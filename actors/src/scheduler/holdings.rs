@@ -4,18 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::ids::{Attempt, JobId, WorkerId};
-
-/// What an invoker says with every message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvokerStatus {
-    /// Orders the statuses of an invoker, also over its restarts: it takes it when it makes the
-    /// status, from a clock or a counter that only grows.
-    pub epoch: u64,
-    /// How many new jobs it can take.
-    pub max_new_jobs: u32,
-    /// All that it holds: waiting, running, and finished but not acknowledged.
-    pub active: Vec<(JobId, Attempt)>,
-}
+use crate::job::InvokerStatus;
 
 /// How long an invoker may be silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +67,7 @@ type Deadline = (Instant, WorkerId, Option<(JobId, Attempt)>);
 #[derive(Debug, Clone)]
 struct Invoker {
     epoch: u64,
-    max_new_jobs: u32,
+    max_new_jobs: usize,
     /// When it is dead.
     silent_at: Instant,
     jobs: BTreeMap<(JobId, Attempt), Seen>,
@@ -107,8 +96,11 @@ impl Holdings {
     }
 
     /// An invoker speaks. Apply a result first if the same message carries one.
-    pub fn status(&mut self, worker: WorkerId, status: &InvokerStatus, now: Instant) -> Heard {
+    ///
+    /// The epochs of an invoker grow over its restarts too, or it must be declared dead in between.
+    pub fn status(&mut self, status: &InvokerStatus, now: Instant) -> Heard {
         self.handle_timeout(now);
+        let worker = status.worker;
         let silent_at = now + self.patience.heartbeat * SILENT_HEARTBEATS;
         let heard = match self.workers.get(&worker) {
             None => Heard::First,
@@ -148,11 +140,10 @@ impl Holdings {
     /// How many jobs may be sent to the invoker: what its last status offered, less what was sent
     /// and is not in that status. A job without reply counts, as it may still arrive there.
     #[must_use]
-    pub fn free(&self, worker: WorkerId) -> u32 {
+    pub fn free(&self, worker: WorkerId) -> usize {
         self.workers.get(&worker).map_or(0, |invoker| {
             let unseen = invoker.jobs.values().filter(|&&seen| seen != Seen::Held);
-            let unseen = u32::try_from(unseen.count()).unwrap_or(u32::MAX);
-            invoker.max_new_jobs.saturating_sub(unseen)
+            invoker.max_new_jobs.saturating_sub(unseen.count())
         })
     }
 

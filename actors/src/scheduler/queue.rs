@@ -407,6 +407,13 @@ impl<J: Clone, R> Queue<J, R> {
         job.is_some_and(|job| job.handle == handle)
     }
 
+    /// The handle of a pending job.
+    #[must_use]
+    pub fn handle(&self, id: JobId) -> Option<Handle> {
+        let key = self.places.job(self.places.find(id)?)?;
+        Some(self.jobs.get(key).handle)
+    }
+
     /// The stage of a waiting job.
     #[must_use]
     pub fn stage(&self, id: JobId) -> Option<Stage> {

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::{id, queue};
 use crate::ids::{Attempt, JobId, WorkerId};
-use crate::scheduler::holdings::{Finding, Heard, Holdings, InvokerStatus, Patience};
+use crate::job::InvokerStatus;
+use crate::scheduler::holdings::{Finding, Heard, Holdings, Patience};
 use crate::scheduler::{Action, Outcome, PickToken, Picked};
 
 const W0: WorkerId = WorkerId(0);
@@ -17,8 +18,14 @@ fn holdings() -> Holdings {
     })
 }
 
-fn status(epoch: u64, max_new_jobs: u32, active: &[(JobId, Attempt)]) -> InvokerStatus {
+fn status(
+    worker: WorkerId,
+    epoch: u64,
+    max_new_jobs: usize,
+    active: &[(JobId, Attempt)],
+) -> InvokerStatus {
     InvokerStatus {
+        worker,
         epoch,
         max_new_jobs,
         active: active.to_vec(),
@@ -32,10 +39,10 @@ fn seconds(count: u64) -> Duration {
 #[test]
 fn m5_of_swapped_statuses_the_newer_ones_capacity_counts() {
     let (mut holdings, now) = (holdings(), Instant::now());
-    assert_eq!(holdings.status(W0, &status(1, 4, &[]), now), Heard::First);
-    assert_eq!(holdings.status(W0, &status(3, 1, &[]), now), Heard::Newer);
-    assert_eq!(holdings.status(W0, &status(2, 9, &[]), now), Heard::Stale);
-    assert_eq!(holdings.status(W0, &status(3, 9, &[]), now), Heard::Stale);
+    assert_eq!(holdings.status(&status(W0, 1, 4, &[]), now), Heard::First);
+    assert_eq!(holdings.status(&status(W0, 3, 1, &[]), now), Heard::Newer);
+    assert_eq!(holdings.status(&status(W0, 2, 9, &[]), now), Heard::Stale);
+    assert_eq!(holdings.status(&status(W0, 3, 9, &[]), now), Heard::Stale);
     assert_eq!(holdings.free(W0), 1);
 }
 
@@ -43,18 +50,18 @@ fn m5_of_swapped_statuses_the_newer_ones_capacity_counts() {
 fn m5_a_stale_status_neither_loses_nor_finds_a_job() {
     let (mut holdings, now) = (holdings(), Instant::now());
     let job = (id("j"), Attempt(1));
-    holdings.status(W0, &status(1, 4, &[]), now);
+    holdings.status(&status(W0, 1, 4, &[]), now);
     holdings.sent(W0, job.0, job.1);
-    holdings.status(W0, &status(3, 3, &[job]), now);
-    holdings.status(W0, &status(2, 4, &[]), now);
+    holdings.status(&status(W0, 3, 3, &[job]), now);
+    holdings.status(&status(W0, 2, 4, &[]), now);
     assert_eq!(holdings.poll_timeout(), Some(now + seconds(3)));
 }
 
 #[test]
 fn a_stale_status_is_no_sign_of_life() {
     let (mut holdings, now) = (holdings(), Instant::now());
-    holdings.status(W0, &status(5, 4, &[]), now);
-    holdings.status(W0, &status(4, 4, &[]), now + seconds(2));
+    holdings.status(&status(W0, 5, 4, &[]), now);
+    holdings.status(&status(W0, 4, 4, &[]), now + seconds(2));
     holdings.handle_timeout(now + seconds(3));
     assert_eq!(holdings.poll_finding(), Some(Finding::Dead { worker: W0 }));
 }
@@ -63,15 +70,15 @@ fn a_stale_status_is_no_sign_of_life() {
 fn jobs_sent_since_the_status_take_the_places_that_it_offered() {
     let (mut holdings, now) = (holdings(), Instant::now());
     let (a, b) = ((id("a"), Attempt(1)), (id("b"), Attempt(2)));
-    holdings.status(W0, &status(1, 2, &[]), now);
+    holdings.status(&status(W0, 1, 2, &[]), now);
     holdings.sent(W0, a.0, a.1);
     assert_eq!(holdings.free(W0), 1);
     holdings.sent(W0, b.0, b.1);
     assert_eq!(holdings.free(W0), 0);
-    holdings.status(W0, &status(2, 0, &[a, b]), now);
+    holdings.status(&status(W0, 2, 0, &[a, b]), now);
     assert_eq!(holdings.free(W0), 0);
     holdings.finished(W0, a.0, a.1);
-    holdings.status(W0, &status(3, 1, &[b]), now);
+    holdings.status(&status(W0, 3, 1, &[b]), now);
     assert_eq!(holdings.free(W0), 1);
     assert_eq!(holdings.free(W1), 0);
 }
@@ -79,9 +86,9 @@ fn jobs_sent_since_the_status_take_the_places_that_it_offered() {
 #[test]
 fn m3_an_invoker_that_misses_three_heartbeats_is_dead_and_then_new() {
     let (mut holdings, now) = (holdings(), Instant::now());
-    holdings.status(W0, &status(7, 4, &[]), now);
-    holdings.status(W1, &status(7, 4, &[]), now);
-    holdings.status(W1, &status(8, 4, &[]), now + seconds(2));
+    holdings.status(&status(W0, 7, 4, &[]), now);
+    holdings.status(&status(W1, 7, 4, &[]), now);
+    holdings.status(&status(W1, 8, 4, &[]), now + seconds(2));
     holdings.handle_timeout(now + seconds(3) - Duration::from_millis(1));
     assert_eq!(holdings.poll_finding(), None);
     holdings.handle_timeout(now + seconds(3));
@@ -89,7 +96,7 @@ fn m3_an_invoker_that_misses_three_heartbeats_is_dead_and_then_new() {
     assert_eq!(holdings.poll_finding(), None);
     // a restarted invoker may count from the beginning
     assert_eq!(
-        holdings.status(W0, &status(1, 2, &[]), now + seconds(4)),
+        holdings.status(&status(W0, 1, 2, &[]), now + seconds(4)),
         Heard::First
     );
     assert_eq!(holdings.free(W0), 2);
@@ -100,14 +107,14 @@ fn m3_the_jobs_of_a_silent_invoker_finish_on_the_other_and_count_once() {
     let (mut holdings, mut queue, now) =
         (holdings(), queue(seconds(0), seconds(0)), Instant::now());
     for worker in [W0, W1] {
-        holdings.status(worker, &status(1, 4, &[]), now);
+        holdings.status(&status(worker, 1, 4, &[]), now);
         queue.register(worker);
     }
     queue.schedule(id("j"), &[], (), now).unwrap();
     queue.pick(W0, PickToken(1), now);
     let first = picked(queue.poll_action());
     holdings.sent(W0, id("j"), first);
-    holdings.status(W1, &status(2, 4, &[]), now + seconds(2));
+    holdings.status(&status(W1, 2, 4, &[]), now + seconds(2));
     holdings.handle_timeout(now + seconds(3));
     assert_eq!(holdings.poll_finding(), Some(Finding::Dead { worker: W0 }));
     queue.dead(W0);
@@ -124,12 +131,12 @@ fn m3_the_jobs_of_a_silent_invoker_finish_on_the_other_and_count_once() {
 fn m4_a_job_that_the_invoker_forgot_is_requeued_alone_after_the_timeout() {
     let (mut holdings, now) = (holdings(), Instant::now());
     let (a, b) = ((id("a"), Attempt(1)), (id("b"), Attempt(2)));
-    holdings.status(W0, &status(1, 4, &[]), now);
+    holdings.status(&status(W0, 1, 4, &[]), now);
     holdings.sent(W0, a.0, a.1);
     holdings.sent(W0, b.0, b.1);
     for second in 1..=6 {
         let time = now + seconds(second);
-        holdings.status(W0, &status(1 + second, 3, &[b]), time);
+        holdings.status(&status(W0, 1 + second, 3, &[b]), time);
         let lost = holdings.poll_finding();
         let due = (second == 6).then_some(Finding::Lost {
             worker: W0,
@@ -146,14 +153,14 @@ fn m4_a_job_that_the_invoker_forgot_is_requeued_alone_after_the_timeout() {
 fn a_job_that_shows_up_again_or_has_a_result_is_not_lost() {
     let (mut holdings, now) = (holdings(), Instant::now());
     let (a, b) = ((id("a"), Attempt(1)), (id("b"), Attempt(2)));
-    holdings.status(W0, &status(1, 4, &[]), now);
+    holdings.status(&status(W0, 1, 4, &[]), now);
     holdings.sent(W0, a.0, a.1);
     holdings.sent(W0, b.0, b.1);
-    holdings.status(W0, &status(2, 4, &[]), now);
-    holdings.status(W0, &status(3, 4, &[a]), now);
+    holdings.status(&status(W0, 2, 4, &[]), now);
+    holdings.status(&status(W0, 3, 4, &[a]), now);
     assert!(holdings.finished(W0, b.0, b.1));
     for second in 1..10 {
-        holdings.status(W0, &status(3 + second, 4, &[a]), now + seconds(second));
+        holdings.status(&status(W0, 3 + second, 4, &[a]), now + seconds(second));
     }
     assert_eq!(holdings.poll_finding(), None);
 }
@@ -161,9 +168,9 @@ fn a_job_that_shows_up_again_or_has_a_result_is_not_lost() {
 #[test]
 fn a_dead_invoker_leaves_no_deadline() {
     let (mut holdings, now) = (holdings(), Instant::now());
-    holdings.status(W0, &status(1, 4, &[]), now);
+    holdings.status(&status(W0, 1, 4, &[]), now);
     holdings.sent(W0, id("a"), Attempt(1));
-    holdings.status(W0, &status(2, 4, &[]), now);
+    holdings.status(&status(W0, 2, 4, &[]), now);
     assert!(holdings.dead(W0));
     assert!(!holdings.dead(W0));
     assert_eq!(holdings.poll_timeout(), None);

@@ -45,7 +45,9 @@ fn a_job_that_two_builds_want_outlives_the_withdrawal_of_one() {
     assert!(joined.joined && joined.handle == handle);
     assert!(!queue.cancel_job(handle));
     assert!(queue.is_pending(handle));
+    assert_eq!(queue.handle(id("j")), Some(handle));
     assert!(queue.cancel_job(handle));
+    assert_eq!(queue.handle(id("j")), None);
     let due = Action::Resolve {
         handle,
         job: id("j"),
