@@ -47,8 +47,7 @@ fn measure() -> Result<(), Failure> {
         "what", "judge", "(10 %..90 %)", "plain", "(10 %..90 %)", "ratio"
     ));
     empty_program(scratch.path())?;
-    for isolated in [false, true] {
-        let runners = if isolated { Some(1) } else { None };
+    for runners in [Some(1), None] {
         actix::System::new().block_on(submissions(scratch.path(), runners))?;
     }
     Ok(())
@@ -98,10 +97,8 @@ async fn submissions(scratch: &Path, runners: Option<usize>) -> Result<(), Failu
         ..NodeConfig::new(data.path())
     })
     .await?;
-    let slots = runners.map_or_else(
-        || std::thread::available_parallelism().map_or(1, Into::into),
-        |slots| slots,
-    );
+    let cores = std::thread::available_parallelism().map_or(1, Into::into);
+    let slots = runners.unwrap_or(cores);
     for language in ["cpp", "python"] {
         let (mut judge, mut plain) = (Vec::new(), Vec::new());
         for round in 0..SUBMISSIONS {
