@@ -3,6 +3,7 @@
 mod ids;
 mod job;
 mod report;
+mod submission;
 
 mod node;
 

@@ -33,9 +33,14 @@ pub(crate) const PROGRAM_ID: u32 = 1000;
 ///
 /// Must be the first line of `main` of every program that makes boxes: the sandbox starts that same program again.
 pub fn run_agent_if_asked() {
-    if std::env::args_os().next().as_deref() == Some(OsStr::new(AGENT_NAME)) {
+    if is_agent() {
         std::process::exit(i32::from(boot().is_err()));
     }
+}
+
+/// Whether this process was started as an agent.
+pub(crate) fn is_agent() -> bool {
+    std::env::args_os().next().as_deref() == Some(OsStr::new(AGENT_NAME))
 }
 
 /// A step that failed, as it is reported to the judge.
@@ -179,6 +184,9 @@ struct Agent {
 
 impl Agent {
     /// Builds the box around PID 1, then gives up whatever is not needed for runs.
+    ///
+    /// The limit of core dumps is 1 and not 0: too small for a file as well, but with 0 the kernel would still start the host's
+    /// dump handler if there is one (core(5): a limit of 1 is how it is told not to).
     fn settle(
         setup: &Setup,
         go: Go,
@@ -203,8 +211,8 @@ impl Agent {
         nix::unistd::sethostname("box").map_err(at(Step::Hostname))?;
         root::build(setup, trees)?;
         let space = files::Space::open(setup.ids.is_some())?;
-        for resource in [Resource::RLIMIT_CORE, Resource::RLIMIT_MSGQUEUE] {
-            setrlimit(resource, 0, 0).map_err(at(Step::Rlimit))?;
+        for (resource, value) in [(Resource::RLIMIT_CORE, 1), (Resource::RLIMIT_MSGQUEUE, 0)] {
+            setrlimit(resource, value, value).map_err(at(Step::Rlimit))?;
         }
         let runner = run::Runner::new(setup, go, fds, oom_score, key)?;
         prctl::set_no_new_privs().map_err(at(Step::Seccomp))?;

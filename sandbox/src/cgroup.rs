@@ -160,7 +160,7 @@ impl Group {
         }
     }
 
-    /// Gives back page cache that would count as the box's own.
+    /// Notes how much page cache counts as the box's own, which a run may not use instead, and gives it back if it is much.
     pub(crate) fn shed(&mut self) {
         match self {
             Self::V1(group) => group.shed(),
@@ -241,7 +241,7 @@ impl Knob {
 
     /// The number behind a name in a file of `name number` lines; 0 if the kernel has no such line.
     fn field(&self, name: &str) -> Result<u64, Error> {
-        let mut buffer = [0; 1024];
+        let mut buffer = [0; 4096];
         let mut lines = self
             .text(&mut buffer)?
             .lines()

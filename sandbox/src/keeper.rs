@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, PosixFadviseAdvice, fcntl, posix_fadvise};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::stat::fstat;
 use nix::unistd::pipe2;
 
 use crate::capture::Capture;
@@ -50,10 +51,7 @@ pub(crate) fn run(
     let mut stderr = Stream::connect(&spec.stderr)?;
     let executable = match &spec.program {
         Program::Path(_) => None,
-        Program::File(file) => {
-            read_ahead(&**file);
-            Some(&**file)
-        }
+        Program::File(file) => Some(constant(file, cell.as_root)?),
     };
     let own = 1 + u32::from(cell.fresh);
     let begun = cell
@@ -70,7 +68,7 @@ pub(crate) fn run(
         stdout.end(&spec.stdout)?,
         stderr.end(&spec.stderr)?,
     ];
-    fds.extend(executable.map(AsFd::as_fd));
+    fds.extend(executable.as_ref().map(AsFd::as_fd));
     fds.extend(begun.new_group.iter().map(AsFd::as_fd));
     cell.wire.send(&order, &fds).map_err(lost)?;
     drop(fds);
@@ -249,34 +247,33 @@ fn stdin(input: &Input, as_root: bool) -> Result<OwnedFd, Error> {
             .map_err(system("open /dev/null"))?
             .into()),
         Input::Pipe(pipe) => pipe.try_clone().map_err(system("copy a descriptor")),
-        Input::File(file) => {
-            read_ahead(&**file);
-            let own = reopen(&**file)?;
-            if as_root || is_sealed(&own) {
-                return Ok(own);
-            }
-            // The program has the judge's own user id: it could open the file again for writing, whatever this descriptor allows.
-            seal(&mut File::from(own), "input")
-        }
+        Input::File(file) => constant(file, as_root),
     }
 }
 
-/// Brings a file into the page cache here, so that its pages are not charged to the box that first touches them.
-fn read_ahead(file: &impl AsFd) {
-    if is_sealed(file) {
-        return;
+/// Opens a file again, from its start, for a program that must not be able to change it.
+fn constant(file: &OwnedFd, as_root: bool) -> Result<OwnedFd, Error> {
+    let own = reopen(file)?;
+    if is_sealed(&own) {
+        return Ok(own);
     }
-    let size = nix::sys::stat::fstat(file).map_or(0, |found| found.st_size);
+    let found = fstat(&own).map_err(system("look at a file"))?;
+    read_ahead(&own, found.st_size);
+    // A program could open the file again, whatever this descriptor allows: as a user to whom its mode gives that, or, with
+    // the judge's own user id, after changing the mode.
+    let others_may_write = found.st_mode & 0o022 != 0;
+    if as_root && !others_may_write {
+        return Ok(own);
+    }
+    seal(&mut File::from(own), "file")
+}
+
+/// Brings a file into the page cache here, so that its pages are not charged to the box that first touches them.
+fn read_ahead(file: &impl AsFd, size: i64) {
     let mut at = 0;
     while at < size {
-        if posix_fadvise(
-            file,
-            at,
-            READ_AHEAD,
-            PosixFadviseAdvice::POSIX_FADV_WILLNEED,
-        )
-        .is_err()
-        {
+        let advice = PosixFadviseAdvice::POSIX_FADV_WILLNEED;
+        if posix_fadvise(file, at, READ_AHEAD, advice).is_err() {
             return;
         }
         at += READ_AHEAD;

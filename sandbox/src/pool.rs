@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::agent;
 use crate::cell::{Cell, Recipe};
 use crate::cgroup::Hierarchy;
 use crate::error::system;
@@ -14,8 +15,10 @@ use crate::protocol::{Answer, Dirt, Order};
 use crate::visit::ReadyBox;
 use crate::{Error, Host, Lack};
 
-/// After a box could not be made, this long passes before the next is tried.
+/// After a box could not be made, this long passes before the next is tried, twice as long after each further failure, unless
+/// somebody asks for one.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(10);
 
 /// What the boxes of a sandbox are like.
 #[derive(Debug, Clone)]
@@ -94,6 +97,11 @@ impl Sandbox {
     ///
     /// `Err` if the host cannot enforce everything, unless degraded running is allowed, or if no box can be made.
     pub fn start(config: Config) -> Result<Self, Error> {
+        if agent::is_agent() {
+            return Err(Error::Spec(
+                "the program's main does not begin with run_agent_if_asked",
+            ));
+        }
         let hierarchy = Hierarchy::prepare(&config.name);
         let host = Host::of(&hierarchy);
         if !host.lacks().is_empty() && !config.allow_degraded {
@@ -296,6 +304,7 @@ impl Shared {
     /// Makes a box whenever fewer are ready than there should be.
     fn make_boxes(&self) {
         let mut state = self.lock();
+        let mut retry_after = RETRY_AFTER;
         while !state.closing {
             if state.ready.len() >= self.target + state.waiting {
                 state = self
@@ -315,6 +324,7 @@ impl Shared {
                     state.stats.made += 1;
                     state.stats.making_time += time;
                     state.stats.last_making_time = time;
+                    retry_after = RETRY_AFTER;
                     self.changed.notify_all();
                 }
                 Err(error) => {
@@ -324,9 +334,10 @@ impl Shared {
                     self.changed.notify_all();
                     let (after, _) = self
                         .changed
-                        .wait_timeout(state, RETRY_AFTER)
+                        .wait_timeout(state, retry_after)
                         .unwrap_or_else(PoisonError::into_inner);
                     state = after;
+                    retry_after = (retry_after * 2).min(RETRY_AFTER_MAX);
                 }
             }
         }

@@ -32,7 +32,8 @@ pub struct Spec {
 pub enum Program {
     /// A path inside the box; relative ones start in the box's working directory, `/box`.
     Path(PathBuf),
-    /// An open executable file (a sealed memfd or a read-only descriptor); it needs no path in the box.
+    /// An open executable file (a sealed memfd or a read-only descriptor); it needs no path in the box. The program cannot
+    /// change it: a file that it could open again for writing is copied first, so seal what is run often (`seal`).
     File(Arc<OwnedFd>),
 }
 
@@ -42,7 +43,7 @@ pub enum Input {
     /// End of file at once.
     Empty,
     /// A readable file, read from its start whatever the descriptor's own offset is.
-    /// The program cannot change it, also where the judge is not root.
+    /// The program cannot change it: a file that it could open again for writing is copied first (`seal` avoids that).
     File(Arc<OwnedFd>),
     /// The reading end of a pipe.
     Pipe(Arc<OwnedFd>),

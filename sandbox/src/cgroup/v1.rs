@@ -10,8 +10,8 @@ use super::{Begun, Knob, Used, on};
 use crate::Error;
 
 const CONTROLLERS: [&str; 3] = ["memory", "cpuacct", "pids"];
-/// Page cache of more than this is given back between visits.
-const CACHE_MAX: u64 = 4 << 20;
+/// Page cache of more than this is given back between visits; below, it makes the next program start faster.
+const CACHE_MAX: u64 = 64 << 20;
 const UNLIMITED: u64 = i64::MAX as u64 & !0xfff;
 
 /// The judge's directories.
@@ -102,6 +102,8 @@ pub(crate) struct Group {
     force_empty: Knob,
     processes: Knob,
     current_processes: u32,
+    /// Bytes of the base that the kernel can take back when memory is short.
+    cached: u64,
     directories: Made,
 }
 
@@ -119,6 +121,7 @@ impl Group {
             force_empty: Knob::writable(directories.file("memory.force_empty"))?,
             processes: Knob::writable(directories.file("pids.max"))?,
             current_processes: 0,
+            cached: 0,
             directories,
         })
     }
@@ -156,7 +159,8 @@ impl Group {
     pub(super) fn begin(&mut self, memory: u64, processes: u32) -> Result<Begun, Error> {
         let base = self.usage.number()?;
         self.set_limit(
-            base.saturating_add(memory)
+            base.saturating_sub(self.cached)
+                .saturating_add(memory)
                 .next_multiple_of(4096)
                 .min(UNLIMITED),
         )?;
@@ -188,14 +192,19 @@ impl Group {
     }
 
     pub(super) fn shed(&mut self) {
-        if self
-            .stat
-            .field("cache")
-            .is_ok_and(|cache| cache > CACHE_MAX)
-        {
+        self.cached = self.cache();
+        if self.cached > CACHE_MAX {
             // Fails with EBUSY where something stays in use; whatever went is gone.
             let _ = self.force_empty.write("0");
+            self.cached = self.cache();
         }
+    }
+
+    fn cache(&self) -> u64 {
+        ["inactive_file", "active_file"]
+            .map(|name| self.stat.field(name).unwrap_or(0))
+            .iter()
+            .sum()
     }
 
     pub(super) fn destroy(&self) {

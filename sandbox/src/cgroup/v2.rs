@@ -14,8 +14,8 @@ use super::{Begun, Knob, Used, on};
 use crate::Error;
 use crate::protocol::{Counter, Ids};
 
-/// More than this in a run's group before a run is given back between visits.
-const CACHE_MAX: u64 = 4 << 20;
+/// Page cache of more than this is given back between visits; below, it makes the next program start faster.
+const CACHE_MAX: u64 = 64 << 20;
 
 /// The judge's directory.
 #[derive(Debug)]
@@ -130,8 +130,11 @@ struct RunGroup {
     events: Knob,
     /// Absent before 5.19.
     reclaim: Option<Knob>,
+    stat: Knob,
     processes: Knob,
     current_processes: u32,
+    /// Bytes of the base that the kernel can take back when memory is short.
+    cached: u64,
     used: bool,
 }
 
@@ -184,7 +187,8 @@ impl Group {
         };
         run.used = true;
         let base = run.usage.number()?;
-        run.set_limits(base.saturating_add(memory), processes)?;
+        let kept = base.saturating_sub(run.cached);
+        run.set_limits(kept.saturating_add(memory), processes)?;
         let oom_kills = run.events.field("oom_kill")?;
         self.run = Some(run);
         Ok(Begun {
@@ -205,11 +209,13 @@ impl Group {
 
     pub(super) fn shed(&mut self) {
         let Some(run) = &mut self.run else { return };
-        let usage = run.usage.number().unwrap_or(0);
+        run.cached = run.cache();
         if let Some(reclaim) = &run.reclaim
-            && usage > CACHE_MAX
+            && run.cached > CACHE_MAX
         {
-            let _ = reclaim.set(usage);
+            // Fails with EAGAIN where less could be taken back; whatever went is gone.
+            let _ = reclaim.set(run.cached);
+            run.cached = run.cache();
         }
     }
 
@@ -236,8 +242,17 @@ impl RunGroup {
             reclaim: Knob::writable(path.join("memory.reclaim")).ok(),
             processes: Knob::writable(path.join("pids.max"))?,
             current_processes: 0,
+            stat: Knob::readable(path.join("memory.stat"))?,
+            cached: 0,
             used: false,
         })
+    }
+
+    fn cache(&self) -> u64 {
+        ["inactive_file", "active_file"]
+            .map(|name| self.stat.field(name).unwrap_or(0))
+            .iter()
+            .sum()
     }
 
     fn set_limits(&mut self, memory: u64, processes: u32) -> Result<(), Error> {
