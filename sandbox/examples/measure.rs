@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     })?;
     let core = nix_pin();
     let spec = Spec {
-        program: Program::File(Arc::new(File::open(&program)?.into())),
+        program: Program::File(Arc::new(seal(&mut File::open(&program)?, "program")?)),
         args: vec![program.clone().into()],
         env: Vec::new(),
         stdin: Input::Empty,

@@ -36,6 +36,7 @@ pub fn run_agent_if_asked() {
     if is_agent() {
         std::process::exit(i32::from(boot().is_err()));
     }
+    crate::host::run_probe_if_asked();
 }
 
 /// Whether this process was started as an agent.
@@ -104,7 +105,7 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
     if as_root {
         raise_hard_limits();
         setgroups(&[]).map_err(at(Step::TakeIds))?;
-        trees = Some(root::open_trees(&setup.read_only)?);
+        trees = Some(root::open_trees(&setup)?);
     }
     let namespaces = libc::CLONE_NEWUSER
         | libc::CLONE_NEWPID
@@ -209,13 +210,15 @@ impl Agent {
         prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).map_err(at(Step::Harden))?;
         nix::sys::stat::umask(Mode::from_bits_truncate(0o022));
         nix::unistd::sethostname("box").map_err(at(Step::Hostname))?;
-        root::build(setup, trees)?;
+        let trees = root::build(setup, trees)?;
         let space = files::Space::open(setup.ids.is_some())?;
         for (resource, value) in [(Resource::RLIMIT_CORE, 1), (Resource::RLIMIT_MSGQUEUE, 0)] {
             setrlimit(resource, value, value).map_err(at(Step::Rlimit))?;
         }
         let runner = run::Runner::new(setup, go, fds, oom_score, key)?;
         prctl::set_no_new_privs().map_err(at(Step::Seccomp))?;
+        root::restrict(setup, &trees)?;
+        drop(trees);
         let filter =
             crate::seccomp::policy_with_key(key).map_err(|_| (Step::Seccomp, Errno::EINVAL))?;
         seccompiler::apply_filter(&filter).map_err(|_| (Step::Seccomp, Errno::last()))?;

@@ -27,6 +27,8 @@ pub(crate) struct Recipe {
     pub(crate) disk_bytes: u64,
     pub(crate) disk_inodes: u64,
     pub(crate) read_only: Vec<PathBuf>,
+    pub(crate) lent: Vec<PathBuf>,
+    pub(crate) landlock: bool,
     pub(crate) fresh: bool,
     /// The judge is the host's root: boxes get ids of their own.
     pub(crate) as_root: bool,
@@ -82,6 +84,8 @@ impl Cell {
             disk_bytes: recipe.disk_bytes,
             disk_inodes: recipe.disk_inodes,
             read_only: recipe.read_only.clone(),
+            lent: recipe.lent.clone(),
+            landlock: recipe.landlock,
             moves: cell.group.moves(),
         };
         let born = cell.await_birth(&setup);

@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::protocol::{Counter, Ids};
-use crate::{Certainty, Error, Lack};
+use crate::{Certainty, Error};
 
 mod place;
 mod v1;
@@ -38,28 +38,6 @@ impl Hierarchy {
             return Self::V1(tree);
         }
         v2::Tree::prepare(&found, name).map_or(Self::None, Self::V2)
-    }
-
-    /// `v1`, `v2` or `none`.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::V1(_) => "v1",
-            Self::V2(_) => "v2",
-            Self::None => "none",
-        }
-    }
-
-    /// What cannot be enforced or measured with it.
-    pub(crate) fn lacks(&self) -> Vec<Lack> {
-        match self {
-            Self::V1(_) | Self::V2(_) => Vec::new(),
-            Self::None => vec![
-                Lack::MemoryLimit,
-                Lack::CpuTime,
-                Lack::PeakMemory,
-                Lack::ProcessLimit,
-            ],
-        }
     }
 
     /// Makes the group of a box.

@@ -19,6 +19,7 @@ mod scope;
 pub use doctor::{Line, State};
 pub use groups::CgroupMode;
 pub use probe::Namespaces;
+pub(crate) use probe::run_probe_if_asked;
 pub use scope::{ScopeError, enter_delegated_scope};
 
 use groups::{Mount, mounts};

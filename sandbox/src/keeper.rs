@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use nix::sys::stat::fstat;
 use nix::unistd::pipe2;
 
 use crate::capture::Capture;
-use crate::cell::{Cell, lost, unexpected};
+use crate::cell::{Cell, Recipe, lost, unexpected};
 use crate::cgroup::Begun;
 use crate::ending::{Facts, ending};
 use crate::error::system;
@@ -36,6 +36,7 @@ const READ_AHEAD: i64 = 128 << 10;
 /// Runs a program in a box to its end.
 pub(crate) fn run(
     cell: &mut Cell,
+    recipe: &Recipe,
     spec: &Spec,
     cancel: &Cancel,
     lacks: &[Lack],
@@ -46,12 +47,12 @@ pub(crate) fn run(
     if cancel.is_cancelled() {
         return Ok(cancelled(lacks));
     }
-    let stdin = stdin(&spec.stdin, cell.as_root)?;
+    let stdin = stdin(&spec.stdin, recipe)?;
     let mut stdout = Stream::connect(&spec.stdout)?;
     let mut stderr = Stream::connect(&spec.stderr)?;
     let executable = match &spec.program {
         Program::Path(_) => None,
-        Program::File(file) => Some(constant(file, cell.as_root)?),
+        Program::File(file) => Some(constant(file, recipe)?),
     };
     let own = 1 + u32::from(cell.fresh);
     let begun = cell
@@ -241,18 +242,18 @@ fn resource_limits(cell: &Cell, limits: &Limits) -> Vec<(i32, u64)> {
 }
 
 /// A descriptor for standard input that the program cannot use to change anything.
-fn stdin(input: &Input, as_root: bool) -> Result<OwnedFd, Error> {
+fn stdin(input: &Input, recipe: &Recipe) -> Result<OwnedFd, Error> {
     match input {
         Input::Empty => Ok(File::open("/dev/null")
             .map_err(system("open /dev/null"))?
             .into()),
         Input::Pipe(pipe) => pipe.try_clone().map_err(system("copy a descriptor")),
-        Input::File(file) => constant(file, as_root),
+        Input::File(file) => constant(file, recipe),
     }
 }
 
 /// Opens a file again, from its start, for a program that must not be able to change it.
-fn constant(file: &OwnedFd, as_root: bool) -> Result<OwnedFd, Error> {
+fn constant(file: &OwnedFd, recipe: &Recipe) -> Result<OwnedFd, Error> {
     let own = reopen(file)?;
     if is_sealed(&own) {
         return Ok(own);
@@ -262,10 +263,17 @@ fn constant(file: &OwnedFd, as_root: bool) -> Result<OwnedFd, Error> {
     // A program could open the file again, whatever this descriptor allows: as a user to whom its mode gives that, or, with
     // the judge's own user id, after changing the mode.
     let others_may_write = found.st_mode & 0o022 != 0;
-    if as_root && !others_may_write {
+    if recipe.as_root && !others_may_write && may_be_reopened(&own, recipe) {
         return Ok(own);
     }
     seal(&mut File::from(own), "file")
+}
+
+/// Whether a program may open this file again (as `/dev/stdin`) or execute it: Landlock asks where it is.
+fn may_be_reopened(file: &OwnedFd, recipe: &Recipe) -> bool {
+    let path = || std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
+    !recipe.landlock
+        || path().is_ok_and(|path| recipe.lent.iter().any(|lent| path.starts_with(lent)))
 }
 
 /// Brings a file into the page cache here, so that its pages are not charged to the box that first touches them.

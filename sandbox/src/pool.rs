@@ -39,6 +39,9 @@ pub struct Config {
     pub name: String,
     /// Host trees that boxes show read-only at the same path, beside the system's.
     pub read_only: Vec<PathBuf>,
+    /// Host directories, such as a store of blobs, whose files are given to programs as descriptors. Boxes do not show them. Where
+    /// the kernel has Landlock, files from elsewhere are copied into memory for each run, unless they are sealed already.
+    pub lent: Vec<PathBuf>,
 }
 
 impl Default for Config {
@@ -53,6 +56,7 @@ impl Default for Config {
             allow_degraded: false,
             name: "tribunal".to_owned(),
             read_only: Vec::new(),
+            lent: Vec::new(),
         }
     }
 }
@@ -115,6 +119,12 @@ impl Sandbox {
             disk_bytes: config.disk_bytes,
             disk_inodes: config.disk_inodes,
             read_only: config.read_only,
+            lent: config
+                .lent
+                .iter()
+                .filter_map(|path| path.canonicalize().ok())
+                .collect(),
+            landlock: host.landlock_abi() > 0,
             fresh: config.isolation == Isolation::Fresh,
             as_root: nix::unistd::geteuid().is_root(),
         };
@@ -188,6 +198,11 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
+    /// How its boxes are made.
+    pub(crate) fn recipe(&self) -> &Recipe {
+        &self.shared.recipe
+    }
+
     /// What every outcome must say is not enforced.
     pub(crate) fn degraded(&self) -> Vec<Lack> {
         self.host.lacks().to_vec()

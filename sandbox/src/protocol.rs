@@ -29,6 +29,9 @@ pub(crate) struct Setup {
     pub(crate) disk_bytes: u64,
     pub(crate) disk_inodes: u64,
     pub(crate) read_only: Vec<PathBuf>,
+    /// Host directories whose files programs may open again or execute, given a descriptor.
+    pub(crate) lent: Vec<PathBuf>,
+    pub(crate) landlock: bool,
     pub(crate) moves: bool,
 }
 

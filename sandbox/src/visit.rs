@@ -82,8 +82,9 @@ impl ReadyBox {
     /// `Err` means that the sandbox failed or that the program could not be executed; whatever the program did is an `Outcome`.
     pub fn run(&mut self, spec: &Spec, cancel: &Cancel) -> Result<Outcome, Error> {
         let lacks = self.pool.degraded();
+        let pool = Arc::clone(&self.pool);
         let cell = self.cell();
-        let result = keeper::run(cell, spec, cancel, &lacks);
+        let result = keeper::run(cell, pool.recipe(), spec, cancel, &lacks);
         if matches!(
             result,
             Err(Error::Step { .. }

@@ -13,9 +13,9 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::stat::Mode;
 
 use super::{AGENT_ID, Failure, PROGRAM_ID, at, io_at};
-use crate::Step;
 use crate::protocol::Setup;
 use crate::syscalls;
+use crate::{Step, landlock};
 
 /// The program's working directory.
 pub(super) const BOX: &str = "/box";
@@ -75,10 +75,14 @@ enum Tree {
 }
 
 /// All that the box shows of the host.
-pub(super) struct Trees(Vec<Tree>);
+pub(super) struct Trees {
+    trees: Vec<Tree>,
+    /// Directories that the box does not show, but whose files programs may be given.
+    pub(super) lent: Vec<OwnedFd>,
+}
 
 /// Takes hold of the host's trees, as whoever calls this can reach them.
-pub(super) fn open_trees(read_only: &[PathBuf]) -> Result<Trees, Failure> {
+pub(super) fn open_trees(setup: &Setup) -> Result<Trees, Failure> {
     let mut trees = Vec::new();
     for path in SYSTEM {
         add_tree(&mut trees, Path::new(path))?;
@@ -95,7 +99,7 @@ pub(super) fn open_trees(read_only: &[PathBuf]) -> Result<Trees, Failure> {
             add_tree(&mut trees, &entry.path())?;
         }
     }
-    for path in read_only {
+    for path in &setup.read_only {
         // What is below a system directory is there already.
         if !SYSTEM.iter().any(|system| path.starts_with(system)) {
             add_tree(&mut trees, path)?;
@@ -111,7 +115,16 @@ pub(super) fn open_trees(read_only: &[PathBuf]) -> Result<Trees, Failure> {
             device: true,
         });
     }
-    Ok(Trees(trees))
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let lent: Result<_, _> = setup
+        .lent
+        .iter()
+        .map(|path| open(path, flags, Mode::empty()))
+        .collect();
+    Ok(Trees {
+        trees,
+        lent: lent.map_err(at(Step::OpenTree))?,
+    })
 }
 
 fn add_tree(trees: &mut Vec<Tree>, path: &Path) -> Result<(), Failure> {
@@ -144,7 +157,7 @@ fn c_path(path: &Path) -> Result<CString, Failure> {
 }
 
 /// Builds the root and moves into it; afterwards nothing of the host can be reached but the trees.
-pub(super) fn build(setup: &Setup, trees: Option<Trees>) -> Result<(), Failure> {
+pub(super) fn build(setup: &Setup, trees: Option<Trees>) -> Result<Trees, Failure> {
     mount(
         None::<&str>,
         "/",
@@ -153,7 +166,7 @@ pub(super) fn build(setup: &Setup, trees: Option<Trees>) -> Result<(), Failure> 
         None::<&str>,
     )
     .map_err(at(Step::Private))?;
-    let trees = trees.map_or_else(|| open_trees(&setup.read_only), Ok)?;
+    let trees = trees.map_or_else(|| open_trees(setup), Ok)?;
     let place = ["/tmp", "/usr", "/dev"]
         .into_iter()
         .find(|path| Path::new(path).is_dir())
@@ -168,7 +181,7 @@ pub(super) fn build(setup: &Setup, trees: Option<Trees>) -> Result<(), Failure> 
         Some("mode=0755,size=1m,nr_inodes=2k"),
     )
     .map_err(at(Step::MountRoot))?;
-    for tree in &trees.0 {
+    for tree in &trees.trees {
         attach(root, tree)?;
     }
     populate(root)?;
@@ -178,7 +191,8 @@ pub(super) fn build(setup: &Setup, trees: Option<Trees>) -> Result<(), Failure> 
     let slash =
         open("/", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).map_err(at(Step::SealRoot))?;
     syscalls::set_mount_attributes(slash.as_fd(), READ_ONLY, false).map_err(at(Step::SealRoot))?;
-    nix::unistd::chdir(BOX).map_err(at(Step::PivotRoot))
+    nix::unistd::chdir(BOX).map_err(at(Step::PivotRoot))?;
+    Ok(trees)
 }
 
 /// Where a path of the box is while its root is being built.
@@ -350,4 +364,29 @@ fn pivot(root: &Path) -> Result<(), Failure> {
         Err(errno) => return Err((Step::PivotRoot, errno)),
     }
     nix::unistd::chdir("/").map_err(at(Step::PivotRoot))
+}
+
+/// Repeats by Landlock what the mounts say, where the kernel has it.
+pub(super) fn restrict(setup: &Setup, trees: &Trees) -> Result<(), Failure> {
+    if !setup.landlock {
+        return Ok(());
+    }
+    let system = SYSTEM.into_iter().chain(["/etc", "/dev", "/proc"]);
+    let readable: Vec<PathBuf> = system
+        .map(PathBuf::from)
+        .chain(setup.read_only.iter().cloned())
+        .collect();
+    let writable = WRITABLE.map(PathBuf::from);
+    let devices = DEVICES.map(|name| Path::new("/dev").join(name));
+    let lent: Vec<_> = trees.lent.iter().map(AsFd::as_fd).collect();
+    let trees = landlock::Trees {
+        readable: &readable,
+        listed: &[PathBuf::from("/")],
+        writable: &writable,
+        devices: &devices,
+        lent: &lent,
+    };
+    landlock::restrict(&trees)
+        .map(drop)
+        .map_err(|_| (Step::Landlock, Errno::last()))
 }

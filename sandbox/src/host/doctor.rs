@@ -306,10 +306,7 @@ mod tests {
             ]
         );
         host.user_bus = false;
-        assert!(
-            host.remedy()
-                .starts_with("sudo loginctl enable-linger")
-        );
+        assert!(host.remedy().starts_with("sudo loginctl enable-linger"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Failed, Trial};
 use tribunal_sandbox::{
-    Cancel, Config, Error, Input, Limits, Outcome, Output, Program, ReadyBox, Sandbox, Spec,
+    Cancel, Config, Error, Input, Limits, Outcome, Output, Program, ReadyBox, Sandbox, Spec, seal,
 };
 
 use crate::probe;
@@ -48,11 +48,8 @@ pub(crate) fn as_root() -> bool {
 
 fn own_executable() -> Arc<OwnedFd> {
     static OWN: LazyLock<Arc<OwnedFd>> = LazyLock::new(|| {
-        Arc::new(
-            File::open("/proc/self/exe")
-                .expect("the own executable")
-                .into(),
-        )
+        let mut file = File::open("/proc/self/exe").expect("the own executable");
+        Arc::new(seal(&mut file, "test").expect("a sealed copy"))
     });
     Arc::clone(&OWN)
 }

@@ -124,7 +124,9 @@ pub(crate) fn cases() -> Vec<Case> {
         })
         .satisfies(|outcome| at_least(outcome, 290)),
         program("what_an_orphan_used_is_in_the_report", || {
-            let _ = raw::fork(|| drop(raw::fork(|| spin_for(ms(200)))));
+            let _ = raw::fork(|| {
+                let _ = raw::fork(|| spin_for(ms(200)));
+            });
             spin_for(ms(300));
             raw::rest(ms(300));
         })

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use nix::errno::Errno::{EACCES, EBUSY, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS, EXDEV};
@@ -197,6 +197,10 @@ const OUTSIDE: &[&str] = &[
     "/opt",
 ];
 
+fn is_null_device(path: &str) -> bool {
+    fs::metadata(path).is_ok_and(|about| about.rdev() == nix::sys::stat::makedev(1, 3))
+}
+
 fn outside() -> Vec<Case> {
     let errors = [EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EXDEV, EBUSY].map(|error| error as i32);
     let check = move |what: String, result: std::io::Result<()>| match result {
@@ -233,6 +237,10 @@ fn outside() -> Vec<Case> {
                 "/etc/passwd",
                 "/bin/sh",
             ] {
+                if is_null_device(file) {
+                    // Covered: what is written is gone.
+                    continue;
+                }
                 let opened = fs::OpenOptions::new()
                     .write(true)
                     .open(file)

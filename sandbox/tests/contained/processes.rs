@@ -158,7 +158,9 @@ fn survivors() -> Vec<Case> {
             || {
                 let _ = raw::fork(|| {
                     let _ = call(libc::SYS_prctl, &[libc::PR_SET_CHILD_SUBREAPER as usize, 1]);
-                    let _ = raw::fork(|| drop(raw::fork(|| rest_for_ever())));
+                    let _ = raw::fork(|| {
+                        let _ = raw::fork(|| rest_for_ever());
+                    });
                     rest_for_ever()
                 });
             },
