@@ -30,7 +30,7 @@ use crate::registrar::{
 };
 use crate::runners::Runners;
 use crate::scheduler::{
-    CountJobs, QueueLimits, Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
+    CountJobs, Patience, QueueLimits, Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
 };
 use crate::storage_cache::{CacheStats, CountCache, StorageCache};
 use crate::stores::{Shelf, StoreError, Stores};
@@ -334,7 +334,10 @@ fn scheduling(config: &NodeConfig) -> SchedulerConfig {
             deps_timeout,
             waiting_max: usize::MAX,
         },
-        heartbeat: config.heartbeat,
+        patience: Patience {
+            heartbeat: config.heartbeat,
+            lost_job_timeout: config.lost_job_timeout,
+        },
         seed: rand::random(),
     }
 }

@@ -1,8 +1,11 @@
 //! Which invoker runs which job, and when a waiting job may leave the invokers that it prefers.
 
+mod asks;
 mod exchange;
+mod fair;
 mod hash;
 mod holders;
+mod holdings;
 mod index;
 mod line;
 mod pending;
@@ -18,12 +21,13 @@ pub use exchange::{
     Action, Assignment, Handle, Outcome, PickToken, Picked, QueueLimits, Refused, Resolution,
     Scheduled,
 };
+pub use fair::{Fair, Offer, OfferId, UnknownOffer};
+pub use holdings::{Finding, Heard, Holdings, InvokerStatus, Patience};
 pub use pending::Stage;
 pub use queue::Queue;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::WeakRecipient;
 use actix::prelude::*;
@@ -35,8 +39,9 @@ use tokio::time::Instant;
 use crate::alarm::Alarm;
 use crate::ids::{ArtifactId, BuildId, JobId, WorkerId};
 use crate::invoker::StopJob;
-use crate::job::{self, InvokerStatus, JobOutput, JobResult, JobSpec};
+use crate::job::{self, JobOutput, JobResult, JobSpec};
 use crate::tell::Tell;
+use asks::{Ask, Asks};
 
 /// Asks for a job to be done; the answer is its result. An equal job that is pending already is shared.
 #[derive(Debug, Clone, Message)]
@@ -57,23 +62,29 @@ pub struct CancelJob {
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Option<job::Assignment>")]
 pub struct PickJob {
-    /// What the invoker holds.
+    /// The invoker.
+    pub worker: WorkerId,
+    /// What it holds.
     pub status: InvokerStatus,
 }
 
 /// An invoker takes back the pick that it waits for.
-#[derive(Debug, Clone, Copy, Message)]
+#[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub struct CancelPick {
     /// The invoker.
     pub worker: WorkerId,
+    /// What it holds.
+    pub status: InvokerStatus,
 }
 
 /// An invoker has a result; answers whether it finished a pending job. Either way the result has arrived.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "bool")]
 pub struct OnJobComplete {
-    /// What the invoker holds.
+    /// The invoker.
+    pub worker: WorkerId,
+    /// What it holds.
     pub status: InvokerStatus,
     /// The result.
     pub result: JobResult,
@@ -83,7 +94,9 @@ pub struct OnJobComplete {
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub struct Heartbeat {
-    /// What the invoker holds.
+    /// The invoker.
+    pub worker: WorkerId,
+    /// What it holds.
     pub status: InvokerStatus,
 }
 
@@ -93,6 +106,8 @@ pub struct Heartbeat {
 pub struct RegisterWorker {
     /// Its name.
     pub worker: WorkerId,
+    /// What it holds.
+    pub status: InvokerStatus,
     /// How many of its jobs can run at once.
     pub slots: usize,
     /// Where it takes orders.
@@ -137,7 +152,7 @@ pub struct CountJobs;
 /// How much waits and runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, MessageResponse)]
 pub struct SchedulerStats {
-    /// Jobs that wait for an invoker.
+    /// Jobs that wait for their build's turn or for an invoker.
     pub waiting: usize,
     /// Jobs that an invoker has.
     pub running: usize,
@@ -161,35 +176,39 @@ pub enum ScheduleError {
 pub struct SchedulerConfig {
     /// Timeouts, and how many jobs may wait.
     pub limits: QueueLimits,
-    /// The time between two heartbeats of an invoker.
-    pub heartbeat: Duration,
+    /// How long an invoker may be silent, and a job be missing.
+    pub patience: Patience,
     /// Seeds the draw between queues.
     pub seed: u64,
 }
 
 /// Hands jobs to invokers.
+///
+/// A job that is asked for waits for its build's turn among [`Asks`], then in the [`Queue`]; what invokers say of it
+/// meanwhile is kept in [`Holdings`].
 pub struct Scheduler {
-    queue: Queue<Arc<JobSpec>, JobResult>,
-    askers: BTreeMap<Handle, Vec<Asker>>,
-    picks: BTreeMap<PickToken, (WorkerId, oneshot::Sender<Option<job::Assignment>>)>,
+    asks: Asks,
+    queue: JobQueue,
+    holdings: Holdings,
+    picks: BTreeMap<PickToken, Pick>,
     workers: BTreeMap<WorkerId, Worker>,
-    last_token: u64,
+    last_pick: u64,
+    stopped: bool,
     alarm: Alarm,
 }
 
-/// One build that waits for a job.
-struct Asker {
-    build: BuildId,
-    job: JobId,
-    answer: oneshot::Sender<Result<JobResult, ScheduleError>>,
+type JobQueue = Queue<Arc<JobSpec>, JobResult>;
+
+struct Pick {
+    worker: WorkerId,
+    answer: oneshot::Sender<Option<job::Assignment>>,
 }
 
 struct Worker {
     slots: usize,
     orders: WeakRecipient<StopJob>,
+    alive: bool,
 }
-
-type Fed = Queue<Arc<JobSpec>, JobResult>;
 
 impl Scheduler {
     /// Starts a scheduler that knows no invoker yet.
@@ -197,31 +216,32 @@ impl Scheduler {
     pub fn start(config: SchedulerConfig) -> Addr<Self> {
         let rng = Xoshiro256PlusPlus::seed_from_u64(config.seed);
         Actor::start(Self {
+            asks: Asks::default(),
             queue: Queue::new(config.limits, rng),
-            askers: BTreeMap::new(),
+            holdings: Holdings::new(config.patience),
             picks: BTreeMap::new(),
             workers: BTreeMap::new(),
-            last_token: 0,
+            last_pick: 0,
+            stopped: false,
             alarm: Alarm::default(),
         })
     }
 
-    /// Feeds one input to the queue, then carries out what it asks for.
+    /// Feeds one input to the state, then carries out what it asks for.
     ///
     /// The timeouts go first on every message: actix polls timers only when the mailbox is empty, so under load this
     /// is what keeps them on time.
     fn step<T>(
         &mut self,
         ctx: &mut Context<Self>,
-        input: impl FnOnce(&mut Fed, std::time::Instant) -> T,
+        input: impl FnOnce(&mut Self, std::time::Instant) -> T,
     ) -> T {
         let now = Instant::now().into_std();
-        self.queue.handle_timeout(now);
-        let output = input(&mut self.queue, now);
-        while let Some(action) = self.queue.poll_action() {
-            self.perform(action);
-        }
-        let due = self.queue.poll_timeout().map(Instant::from_std);
+        self.handle_timeout(now);
+        let output = input(self, now);
+        self.settle(now);
+        let dues = [self.queue.poll_timeout(), self.holdings.poll_timeout()];
+        let due = dues.into_iter().flatten().min().map(Instant::from_std);
         self.alarm.set(ctx, due, Self::wake);
         output
     }
@@ -230,12 +250,60 @@ impl Scheduler {
         self.step(ctx, |_, _| ());
     }
 
+    fn handle_timeout(&mut self, now: std::time::Instant) {
+        self.holdings.handle_timeout(now);
+        self.queue.handle_timeout(now);
+        while let Some(finding) = self.holdings.poll_finding() {
+            match finding {
+                Finding::Dead { worker } => self.dead(worker),
+                Finding::Lost {
+                    worker,
+                    job,
+                    attempt,
+                } => {
+                    log::warn!("invoker {worker} has lost job {job:?}; it is done again");
+                    self.queue.requeue(job, attempt);
+                }
+            }
+        }
+    }
+
+    fn dead(&mut self, worker: WorkerId) {
+        log::warn!("invoker {worker} is silent; its jobs are done elsewhere");
+        if let Some(worker) = self.workers.get_mut(&worker) {
+            worker.alive = false;
+        }
+        self.queue.dead(worker);
+        self.count_slots();
+    }
+
+    fn count_slots(&mut self) {
+        let alive = self.workers.values().filter(|worker| worker.alive);
+        self.asks.set_slots(alive.map(|worker| worker.slots).sum());
+    }
+
+    /// Offers and answers until there is nothing more to do.
+    fn settle(&mut self, now: std::time::Instant) {
+        loop {
+            while let Some(action) = self.queue.poll_action() {
+                self.perform(action);
+            }
+            let Some((number, spec)) = self.asks.next_offer() else {
+                break;
+            };
+            match self.queue.schedule(spec.id, &spec.deps, spec.clone(), now) {
+                Ok(scheduled) => self.asks.scheduled(number, scheduled.handle),
+                Err(refused) => self.asks.answer(number, Err(refused.into())),
+            }
+        }
+    }
+
     fn perform(&mut self, action: Action<Arc<JobSpec>, JobResult>) {
         match action {
-            Action::Answer { pick, answer } => self.answer(pick, answer),
+            Action::Answer { pick, answer } => self.hand_over(pick, answer),
             Action::Resolve {
                 handle, resolution, ..
-            } => self.resolve(handle, resolution),
+            } => self.asks.resolve(handle, &outcome_of(resolution)),
             Action::StopJob { worker, job, .. } => {
                 if let Some(worker) = self.workers.get(&worker) {
                     worker.orders.tell(StopJob { job });
@@ -244,35 +312,119 @@ impl Scheduler {
         }
     }
 
-    fn answer(&mut self, pick: PickToken, picked: Picked<Arc<JobSpec>>) {
-        let Some((_, picker)) = self.picks.remove(&pick) else {
+    fn hand_over(&mut self, pick: PickToken, picked: Picked<Arc<JobSpec>>) {
+        let Some(Pick { worker, answer }) = self.picks.remove(&pick) else {
             return;
         };
-        let assignment = match picked {
-            Picked::Job(job) => Some(job::Assignment {
-                spec: job.payload,
-                attempt: job.attempt,
-            }),
-            Picked::Cancelled | Picked::Unregistered | Picked::Stopped => None,
+        let Picked::Job(job) = picked else {
+            // A picker that is gone needs no answer.
+            let _ = answer.send(None);
+            return;
         };
-        if let Err(Some(lost)) = picker.send(assignment) {
-            self.queue.undelivered(lost.spec.id, lost.attempt);
+        let assignment = job::Assignment {
+            spec: job.payload,
+            attempt: job.attempt,
+        };
+        if answer.send(Some(assignment)).is_ok() {
+            self.holdings.sent(worker, job.job, job.attempt);
+        } else {
+            self.queue.undelivered(job.job, job.attempt);
         }
     }
 
-    fn resolve(&mut self, handle: Handle, resolution: Resolution<JobResult>) {
-        let result = match resolution {
-            Resolution::Finished(
-                Outcome::Committed(result) | Outcome::Answered(result) | Outcome::Failed(result),
-            ) => Ok(result),
-            Resolution::Withdrawn => Err(ScheduleError::Withdrawn),
-            Resolution::Stopped => Err(ScheduleError::Refused(Refused::Stopped)),
-        };
-        for asker in self.askers.remove(&handle).into_iter().flatten() {
-            if asker.answer.send(result.clone()).is_err() {
-                log::debug!("a job ended whose asker was gone");
+    /// An invoker speaks; one that was dead, or is new, is known from now on.
+    fn heard(
+        &mut self,
+        worker: WorkerId,
+        status: &InvokerStatus,
+        now: std::time::Instant,
+    ) -> Heard {
+        let heard = self.holdings.status(worker, status, now);
+        if heard == Heard::First {
+            if let Some(worker) = self.workers.get_mut(&worker) {
+                worker.alive = true;
             }
+            self.queue.register(worker);
+            self.count_slots();
         }
+        heard
+    }
+
+    fn pick(
+        &mut self,
+        msg: &PickJob,
+        answer: oneshot::Sender<Option<job::Assignment>>,
+        now: std::time::Instant,
+    ) {
+        let worker = msg.worker;
+        if self.heard(worker, &msg.status, now) == Heard::Stale || self.holdings.free(worker) == 0 {
+            // A picker that is gone needs no answer.
+            let _ = answer.send(None);
+            return;
+        }
+        self.last_pick += 1;
+        let token = PickToken(self.last_pick);
+        self.picks.insert(token, Pick { worker, answer });
+        self.queue.pick(worker, token, now);
+    }
+
+    fn complete(&mut self, msg: OnJobComplete, now: std::time::Instant) -> bool {
+        let (worker, result) = (msg.worker, msg.result);
+        let (job, attempt) = (result.job, result.attempt);
+        let outcome = match &result.output {
+            Ok(JobOutput::Compiled(_, Some(_))) => Outcome::Committed(result),
+            Ok(_) => Outcome::Answered(result),
+            Err(_) => Outcome::Failed(result),
+        };
+        // The result goes first: the status still names the job, since the result is not acknowledged.
+        self.holdings.finished(worker, job, attempt);
+        let finished = self.queue.complete(worker, job, attempt, outcome);
+        self.heard(worker, &msg.status, now);
+        finished
+    }
+
+    fn register(&mut self, msg: RegisterWorker, now: std::time::Instant) {
+        let RegisterWorker {
+            worker,
+            status,
+            slots,
+            orders,
+        } = msg;
+        let alive = self.workers.get(&worker).is_some_and(|known| known.alive);
+        self.workers.insert(
+            worker,
+            Worker {
+                slots,
+                orders,
+                alive,
+            },
+        );
+        self.heard(worker, &status, now);
+        self.count_slots();
+    }
+
+    fn cancel_picks(&mut self, worker: WorkerId) {
+        let mine = |(&token, pick): (&PickToken, &Pick)| (pick.worker == worker).then_some(token);
+        let tokens: Vec<PickToken> = self.picks.iter().filter_map(mine).collect();
+        for token in tokens {
+            self.queue.cancel_pick(token);
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stopped = true;
+        self.queue.stop();
+        self.asks.refuse_unoffered(Refused::Stopped);
+    }
+}
+
+fn outcome_of(resolution: Resolution<JobResult>) -> Result<JobResult, ScheduleError> {
+    match resolution {
+        Resolution::Finished(
+            Outcome::Committed(result) | Outcome::Answered(result) | Outcome::Failed(result),
+        ) => Ok(result),
+        Resolution::Withdrawn => Err(ScheduleError::Withdrawn),
+        Resolution::Stopped => Err(ScheduleError::Refused(Refused::Stopped)),
     }
 }
 
@@ -284,21 +436,12 @@ impl Handler<ScheduleJob> for Scheduler {
     type Result = ResponseFuture<Result<JobResult, ScheduleError>>;
 
     fn handle(&mut self, msg: ScheduleJob, ctx: &mut Context<Self>) -> Self::Result {
-        let spec = Arc::new(msg.0);
-        let (answer, result) = oneshot::channel();
-        let asker = Asker {
-            build: spec.build,
-            job: spec.id,
-            answer,
-        };
-        // The handle is known before the queue's actions are carried out, since one of them may resolve it.
-        let now = Instant::now().into_std();
-        let scheduled = self.queue.schedule(spec.id, &spec.deps, spec.clone(), now);
-        match scheduled {
-            Ok(scheduled) => self.askers.entry(scheduled.handle).or_default().push(asker),
-            Err(refused) => return Box::pin(std::future::ready(Err(refused.into()))),
+        if self.stopped {
+            return Box::pin(std::future::ready(Err(Refused::Stopped.into())));
         }
-        self.wake(ctx);
+        let (answer, result) = oneshot::channel();
+        let ask = Ask::new(Arc::new(msg.0), answer);
+        self.step(ctx, |scheduler, _| scheduler.asks.push(ask));
         Box::pin(async { result.await.unwrap_or(Err(ScheduleError::Withdrawn)) })
     }
 }
@@ -307,16 +450,11 @@ impl Handler<CancelJob> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, msg: CancelJob, ctx: &mut Context<Self>) {
-        let mut withdrawn = Vec::new();
-        for (&handle, askers) in &mut self.askers {
-            let mine = |asker: &mut Asker| asker.job == msg.job && asker.build == msg.build;
-            withdrawn.extend(askers.extract_if(.., mine).map(|asker| (handle, asker)));
-        }
-        for (handle, asker) in withdrawn {
-            // Whoever withdraws need not be told.
-            let _ = asker.answer.send(Err(ScheduleError::Withdrawn));
-            self.step(ctx, |queue, _| queue.cancel_job(handle));
-        }
+        self.step(ctx, |scheduler, _| {
+            for handle in scheduler.asks.withdraw(msg.job, msg.build) {
+                scheduler.queue.cancel_job(handle);
+            }
+        });
     }
 }
 
@@ -324,11 +462,8 @@ impl Handler<PickJob> for Scheduler {
     type Result = ResponseFuture<Option<job::Assignment>>;
 
     fn handle(&mut self, msg: PickJob, ctx: &mut Context<Self>) -> Self::Result {
-        self.last_token += 1;
-        let (token, worker) = (PickToken(self.last_token), msg.status.worker);
         let (answer, picked) = oneshot::channel();
-        self.picks.insert(token, (worker, answer));
-        self.step(ctx, |queue, now| queue.pick(worker, token, now));
+        self.step(ctx, |scheduler, now| scheduler.pick(&msg, answer, now));
         Box::pin(async { picked.await.ok().flatten() })
     }
 }
@@ -337,14 +472,9 @@ impl Handler<CancelPick> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, msg: CancelPick, ctx: &mut Context<Self>) {
-        let of_worker = |(&token, (worker, _)): (&PickToken, &(WorkerId, _))| {
-            (*worker == msg.worker).then_some(token)
-        };
-        let tokens: Vec<PickToken> = self.picks.iter().filter_map(of_worker).collect();
-        self.step(ctx, |queue, _| {
-            for token in tokens {
-                queue.cancel_pick(token);
-            }
+        self.step(ctx, |scheduler, now| {
+            scheduler.heard(msg.worker, &msg.status, now);
+            scheduler.cancel_picks(msg.worker);
         });
     }
 }
@@ -353,24 +483,17 @@ impl Handler<OnJobComplete> for Scheduler {
     type Result = bool;
 
     fn handle(&mut self, msg: OnJobComplete, ctx: &mut Context<Self>) -> bool {
-        let (worker, result) = (msg.status.worker, msg.result);
-        let (job, attempt) = (result.job, result.attempt);
-        let outcome = match &result.output {
-            Ok(JobOutput::Compiled(_, Some(_))) => Outcome::Committed(result),
-            Ok(_) => Outcome::Answered(result),
-            Err(_) => Outcome::Failed(result),
-        };
-        self.step(ctx, |queue, _| {
-            queue.complete(worker, job, attempt, outcome)
-        })
+        self.step(ctx, |scheduler, now| scheduler.complete(msg, now))
     }
 }
 
 impl Handler<Heartbeat> for Scheduler {
     type Result = ();
 
-    fn handle(&mut self, _: Heartbeat, ctx: &mut Context<Self>) {
-        self.wake(ctx);
+    fn handle(&mut self, msg: Heartbeat, ctx: &mut Context<Self>) {
+        self.step(ctx, |scheduler, now| {
+            scheduler.heard(msg.worker, &msg.status, now)
+        });
     }
 }
 
@@ -378,13 +501,7 @@ impl Handler<RegisterWorker> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, msg: RegisterWorker, ctx: &mut Context<Self>) {
-        let RegisterWorker {
-            worker,
-            slots,
-            orders,
-        } = msg;
-        self.workers.insert(worker, Worker { slots, orders });
-        self.step(ctx, |queue, _| queue.register(worker));
+        self.step(ctx, |scheduler, now| scheduler.register(msg, now));
     }
 }
 
@@ -400,10 +517,10 @@ impl Handler<ArtifactsAdded> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, msg: ArtifactsAdded, ctx: &mut Context<Self>) {
-        self.step(ctx, |queue, _| {
-            msg.artifacts
-                .into_iter()
-                .for_each(|artifact| queue.added(msg.worker, artifact));
+        self.step(ctx, |scheduler, _| {
+            for artifact in msg.artifacts {
+                scheduler.queue.added(msg.worker, artifact);
+            }
         });
     }
 }
@@ -412,10 +529,10 @@ impl Handler<ArtifactsRemoved> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, msg: ArtifactsRemoved, ctx: &mut Context<Self>) {
-        self.step(ctx, |queue, _| {
-            msg.artifacts
-                .into_iter()
-                .for_each(|artifact| queue.removed(msg.worker, artifact));
+        self.step(ctx, |scheduler, _| {
+            for artifact in msg.artifacts {
+                scheduler.queue.removed(msg.worker, artifact);
+            }
         });
     }
 }
@@ -424,7 +541,7 @@ impl Handler<StopScheduling> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, _: StopScheduling, ctx: &mut Context<Self>) {
-        self.step(ctx, |queue, _| queue.stop());
+        self.step(ctx, |scheduler, _| scheduler.stop());
     }
 }
 
@@ -433,9 +550,9 @@ impl Handler<CountJobs> for Scheduler {
 
     fn handle(&mut self, _: CountJobs, _: &mut Context<Self>) -> SchedulerStats {
         SchedulerStats {
-            waiting: self.queue.waiting(),
+            waiting: self.queue.waiting() + self.asks.ready(),
             running: self.queue.running_jobs(),
-            workers: self.workers.len(),
+            workers: self.workers.values().filter(|worker| worker.alive).count(),
         }
     }
 }

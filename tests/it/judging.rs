@@ -127,7 +127,8 @@ fn i_9_running_test_is_aborted_within_nine_tenths_of_a_second() {
         let dropped = Instant::now();
         loop {
             let stats = node.stats().await;
-            let busy = stats.times[0].jobs < 2 || stats.boxes.as_ref().is_some_and(|boxes| boxes.in_use > 0);
+            let busy = stats.times[0].jobs < 2
+                || stats.boxes.as_ref().is_some_and(|boxes| boxes.in_use > 0);
             if !busy {
                 break;
             }
@@ -177,11 +178,7 @@ fn package_with_its_own_checker_is_judged_as_its_jury_expects() {
             let view = node.registrar().send(WaitForVerdict { id }).await.unwrap();
             let view = view.unwrap().expect("it is stored");
             let verdict = view.verdict.expect("it is judged");
-            assert!(
-                jury.expects(verdict),
-                "{}: {view:#?}",
-                jury.path
-            );
+            assert!(jury.expects(verdict), "{}: {view:#?}", jury.path);
         }
     });
 }

@@ -1,14 +1,18 @@
 //! The integration tests of the whole judge, one binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod fakes;
 mod harness;
 mod server;
 
 mod chain;
+mod invokers;
 mod cli;
 mod examples;
 mod http;
 mod judging;
+mod scheduling;
 mod submissions;
 mod tasks;
 mod tidy;

@@ -36,6 +36,8 @@ pub struct NodeConfig {
     pub deps_timeout: Option<Duration>,
     /// The time between two heartbeats of an invoker; one that is silent three times as long is dead.
     pub heartbeat: Duration,
+    /// A job that its invoker's statuses do not name for so long, and that has no result, is done again.
+    pub lost_job_timeout: Duration,
     /// How many submissions may wait or be judged; past it they are refused.
     pub queue_max: usize,
     /// How many stored submissions are judged at once.
@@ -65,6 +67,7 @@ impl NodeConfig {
             cache_timeout: None,
             deps_timeout: None,
             heartbeat: Duration::from_secs(1),
+            lost_job_timeout: Duration::from_secs(5),
             queue_max: 10_000,
             builds_max: 64,
             cache: CacheBounds {

@@ -2,12 +2,6 @@
 
 use super::pending::WorkerKey;
 
-/// A list becomes bits when it would be longer than this.
-pub(super) const FEW_MAX: usize = 32;
-/// Bits become a list again at this length; far enough below, so that one worker that comes and
-/// goes does not turn the one into the other each time.
-const FEW_AGAIN: usize = FEW_MAX / 2;
-
 /// The workers that hold an artifact. Mostly that is the one that made it.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Holders {
@@ -16,7 +10,7 @@ pub(super) enum Holders {
     None,
     /// This one.
     One(WorkerKey),
-    /// From one to [`FEW_MAX`] of them, in order.
+    /// At most `few_max` of them, in order.
     Few(Vec<WorkerKey>),
     /// Many.
     Crowd(Box<Crowd>),
@@ -30,22 +24,22 @@ pub(super) struct Crowd {
 }
 
 impl Holders {
-    /// Adds one; false if it was there.
-    pub(super) fn insert(&mut self, worker: WorkerKey) -> bool {
+    /// Adds one; false if it was there. More than `few_max` become a crowd.
+    pub(super) fn insert(&mut self, worker: WorkerKey, few_max: usize) -> bool {
         match self {
             Self::None => *self = Self::One(worker),
             Self::One(other) if *other == worker => return false,
             Self::One(other) => {
-                let (low, high) = (worker.min(*other), worker.max(*other));
-                *self = Self::Few(vec![low, high]);
+                let pair = vec![worker.min(*other), worker.max(*other)];
+                *self = Self::few_or_crowd(pair, few_max);
             }
             Self::Few(list) => {
                 let Err(at) = list.binary_search(&worker) else {
                     return false;
                 };
                 list.insert(at, worker);
-                if list.len() > FEW_MAX {
-                    *self = Self::Crowd(Box::new(Crowd::of(list)));
+                if list.len() > few_max {
+                    *self = Self::few_or_crowd(std::mem::take(list), few_max);
                 }
             }
             Self::Crowd(crowd) => return crowd.insert(worker),
@@ -53,8 +47,9 @@ impl Holders {
         true
     }
 
-    /// Takes one out; false if it was not there.
-    pub(super) fn remove(&mut self, worker: WorkerKey) -> bool {
+    /// Takes one out; false if it was not there. A crowd disperses at half of `few_max`: far enough
+    /// below it, so that one worker that comes and goes does not turn the one into the other each time.
+    pub(super) fn remove(&mut self, worker: WorkerKey, few_max: usize) -> bool {
         match self {
             Self::One(only) if *only == worker => *self = Self::None,
             Self::None | Self::One(_) => return false,
@@ -71,7 +66,9 @@ impl Holders {
                 if !crowd.remove(worker) {
                     return false;
                 }
-                if crowd.count <= FEW_AGAIN {
+                if crowd.count == 0 {
+                    *self = Self::None;
+                } else if crowd.count <= few_max / 2 {
                     *self = Self::Few(crowd.iter().collect());
                 }
             }
@@ -122,6 +119,16 @@ impl Holders {
         match self {
             Self::Crowd(crowd) => crowd.iter().collect(),
             few => few.few().unwrap_or_default().to_vec(),
+        }
+    }
+}
+
+impl Holders {
+    fn few_or_crowd(list: Vec<WorkerKey>, few_max: usize) -> Self {
+        if list.len() > few_max {
+            Self::Crowd(Box::new(Crowd::of(&list)))
+        } else {
+            Self::Few(list)
         }
     }
 }

@@ -6,22 +6,25 @@
 //! is found in one of two ways:
 //!
 //! - an artifact with few holders is entered by its head in the ordered set `near` of each of them;
-//! - an artifact with more than [`FEW_MAX`](super::holders::FEW_MAX) holders is entered once, in the
+//! - an artifact with more than [`FEW_MAX`] holders is entered once, in the
 //!   ordered set `crowded` that all workers share. A worker looks through it from the oldest on,
 //!   until it meets an artifact that it holds; if it has met as many as it holds at all, it asks
 //!   those instead.
 //!
-//! With A artifacts, n jobs, W workers, d dependencies a job:
+//! With A artifacts, n jobs, W workers and d dependencies a job:
 //!
 //! - a job that enters or leaves the queues costs O(d (log n + FEW_MAX log A)), however many jobs
-//!   share its dependencies and however many workers hold them;
+//!   share its dependencies and however many workers hold them (the log n is amortised, see
+//!   [`Line`], which also says when a job that enters late costs more);
 //! - an artifact that arrives at a worker or leaves it costs O(log A), however many jobs read it,
-//!   and O(FEW_MAX log A) when it becomes or ceases to be a crowd's (amortised O(log A));
-//! - a head costs O(log A) and the look through `crowded`: as each artifact there is held by at
-//!   least FEW_MAX / 2 of W workers, about 2 W / FEW_MAX steps where holding has nothing to do with
-//!   age, and never more than twice the crowd's artifacts that the worker holds.
+//!   and O(W log A) when it becomes or ceases to be a crowd's, which is amortised O(log A);
+//! - a head costs O(log A) and the look through `crowded`: as each artifact there is held by more
+//!   than FEW_MAX / 2 of W workers, about 2 W / FEW_MAX steps where holding has nothing to do with
+//!   age, one where everybody holds it, and never more than twice the number of the crowd's
+//!   artifacts that the worker holds;
+//! - the death of a worker costs O(log A) for each artifact that it held.
 //!
-//! The space is O(n d) for jobs and O(1) for each pair (artifact, holder).
+//! The space is O(d) for each job and O(1) for each pair (artifact, holder).
 
 use std::collections::BTreeSet;
 
@@ -33,6 +36,9 @@ use super::pending::{ArtifactKey, JobKey, Rank, Ticket, WorkerKey};
 use super::slab::Slab;
 use crate::ids::{ArtifactId, WorkerId};
 
+/// The most holders of an artifact that are entered one by one.
+const FEW_MAX: usize = 32;
+
 /// Which of a worker's two local queues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Local {
@@ -43,8 +49,9 @@ pub(super) enum Local {
 }
 
 /// The artifacts that somebody holds, makes or reads, and the registered workers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Places {
+    few_max: usize,
     artifacts: Slab<Artifact>,
     by_id: Index,
     workers: Slab<Worker>,
@@ -92,8 +99,26 @@ enum Dependants {
     Many(Box<Line>),
 }
 
+impl Default for Places {
+    fn default() -> Self {
+        Self::with_few_max(FEW_MAX)
+    }
+}
+
 /// What artifacts there are.
 impl Places {
+    /// Nothing; and how many holders are few.
+    pub(super) fn with_few_max(few_max: usize) -> Self {
+        Self {
+            few_max,
+            artifacts: Slab::default(),
+            by_id: Index::default(),
+            workers: Slab::default(),
+            by_worker: Table::default(),
+            crowded: Default::default(),
+        }
+    }
+
     /// The record of an artifact; makes one if there is none, to be given up by [`Self::release`].
     pub(super) fn intern(&mut self, id: ArtifactId) -> ArtifactKey {
         if let Some(key) = self.find(id) {
@@ -216,7 +241,10 @@ impl Places {
             return false;
         }
         let was_crowd = self.artifacts.get(key).holders.is_crowd();
-        self.artifacts.get_mut(key).holders.insert(worker);
+        self.artifacts
+            .get_mut(key)
+            .holders
+            .insert(worker, self.few_max);
         let is_crowd = self.artifacts.get(key).holders.is_crowd();
         match (was_crowd, is_crowd) {
             (false, false) => self.enter_near(worker, key),
@@ -239,7 +267,10 @@ impl Places {
         } else {
             self.leave_near(worker, key);
         }
-        self.artifacts.get_mut(key).holders.remove(worker);
+        self.artifacts
+            .get_mut(key)
+            .holders
+            .remove(worker, self.few_max);
         if was_crowd && !self.artifacts.get(key).holders.is_crowd() {
             self.disperse(key);
         }

@@ -1,16 +1,17 @@
 //! The rules of scheduling: which worker may have which job, and when.
 
+mod life;
+mod meeting;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::exchange::{
-    Action, Assignment, Handle, Outcome, PickToken, Picked, QueueLimits, Refused, Resolution,
-    Scheduled,
+    Action, Handle, Outcome, PickToken, Picked, QueueLimits, Refused, Resolution, Scheduled,
 };
-use super::pending::{ArtifactKey, Job, JobKey, Pending, Rank, Stage, State, Ticket, WorkerKey};
+use super::pending::{Pending, Stage, State, Ticket};
 use super::picks::{Pick, Picks};
 use super::places::{Local, Places};
 use crate::ids::{ArtifactId, Attempt, JobId, WorkerId};
@@ -427,299 +428,14 @@ impl<J: Clone, R> Queue<J, R> {
     }
 }
 
-/// A job's life.
-impl<J: Clone, R> Queue<J, R> {
-    /// Makes the job pending and puts it into the queues of its first stage.
-    fn admit(&mut self, id: JobId, deps: &[ArtifactId], payload: J, now: Instant) -> Handle {
-        let artifact = self.places.intern(id);
-        let mut dep_keys: Vec<ArtifactKey> = deps.iter().map(|&d| self.places.intern(d)).collect();
-        dep_keys.sort_unstable();
-        dep_keys.dedup();
-        for &dep in &dep_keys {
-            self.places.add_reader(dep);
-        }
-        let (stage, lasts) = if self.places.is_held(artifact) {
-            (Stage::Cache, self.limits.cache_timeout)
-        } else {
-            (Stage::Deps, self.limits.deps_timeout)
-        };
-        self.arrivals += 1;
-        let handle = Handle {
-            number: self.arrivals,
-            job: self.jobs.next_key(),
-        };
-        let key = self.jobs.insert(Job {
-            artifact,
-            deps: dep_keys.into(),
-            handle,
-            wanted_by: 1,
-            tries: 0,
-            rank: Rank::fresh(self.arrivals),
-            stage,
-            deadline: now + lasts,
-            state: State::Waiting,
-            payload,
-        });
-        self.places.set_job(artifact, Some(key));
-        self.enqueue(key);
-        handle
-    }
-
-    /// Puts a waiting job into the queues of its stage.
-    fn enqueue(&mut self, key: JobKey) {
-        let job = self.jobs.get(key);
-        let ticket = Ticket {
-            rank: job.rank,
-            job: key,
-        };
-        self.waiting += 1;
-        self.places.set_waiting(job.artifact, Some(job.rank));
-        if job.stage != Stage::Cache {
-            for &dep in &job.deps {
-                self.places.add_dependant(dep, ticket);
-            }
-        }
-        if job.stage == Stage::Global {
-            self.global.insert(ticket);
-        } else {
-            self.timers.insert((job.deadline, ticket));
-        }
-    }
-
-    /// Takes a waiting job out of every queue.
-    fn dequeue(&mut self, key: JobKey) {
-        let job = self.jobs.get(key);
-        let ticket = Ticket {
-            rank: job.rank,
-            job: key,
-        };
-        self.waiting -= 1;
-        self.places.set_waiting(job.artifact, None);
-        if job.stage != Stage::Cache {
-            for &dep in &job.deps {
-                self.places.remove_dependant(dep, ticket);
-            }
-        }
-        if job.stage == Stage::Global {
-            self.global.remove(&ticket);
-        } else {
-            self.timers.remove(&(job.deadline, ticket));
-        }
-    }
-
-    /// The job's deadline has come: the next stage begins at it, however late the call is.
-    fn move_on(&mut self, ticket: Ticket) {
-        let job = self.jobs.get_mut(ticket.job);
-        match job.stage {
-            Stage::Cache => {
-                job.stage = Stage::Deps;
-                job.deadline += self.limits.deps_timeout;
-                self.timers.insert((job.deadline, ticket));
-                for &dep in &job.deps {
-                    self.places.add_dependant(dep, ticket);
-                }
-            }
-            Stage::Deps => {
-                job.stage = Stage::Global;
-                self.global.insert(ticket);
-            }
-            Stage::Global => unreachable!("a global job has no deadline"),
-        }
-        self.offer(ticket.job);
-    }
-
-    /// Takes a waiting job out of the queues and gives it to a pick.
-    fn hand_over(&mut self, key: JobKey, pick: Pick) {
-        self.dequeue(key);
-        self.attempts = self.attempts.wrapping_add(1);
-        let attempt = Attempt(self.attempts);
-        let job = self.jobs.get_mut(key);
-        job.tries += 1;
-        job.state = State::Running {
-            worker: pick.worker,
-            attempt,
-        };
-        let ticket = Ticket {
-            rank: job.rank,
-            job: key,
-        };
-        self.places.worker_mut(pick.worker).running.insert(ticket);
-        let assignment = Assignment {
-            job: self.places.id(job.artifact),
-            attempt,
-            tries: job.tries,
-            payload: job.payload.clone(),
-        };
-        self.actions.push_back(Action::Answer {
-            pick: pick.token,
-            answer: Picked::Job(assignment),
-        });
-    }
-
-    /// A job whose attempt is lost waits again, before all that never came back.
-    fn take_back(&mut self, key: JobKey) {
-        let job = self.jobs.get_mut(key);
-        job.stage = Stage::Global;
-        job.rank = job.rank.returned();
-        self.wait_again(key);
-    }
-
-    fn wait_again(&mut self, key: JobKey) {
-        self.jobs.get_mut(key).state = State::Waiting;
-        self.enqueue(key);
-        if self.stopped {
-            self.finish(key, Resolution::Stopped);
-        } else {
-            self.offer(key);
-        }
-    }
-
-    /// Ends a pending job and resolves its handle.
-    fn finish(&mut self, key: JobKey, resolution: Resolution<R>) {
-        match self.running(key) {
-            None => self.dequeue(key),
-            Some((worker, _)) => {
-                let ticket = self.ticket(key);
-                self.places.worker_mut(worker).running.remove(&ticket);
-            }
-        }
-        let job = self.jobs.remove(key);
-        let id = self.places.id(job.artifact);
-        for &dep in &job.deps {
-            self.places.remove_reader(dep);
-        }
-        self.places.set_job(job.artifact, None);
-        self.places.release(job.artifact);
-        self.actions.push_back(Action::Resolve {
-            handle: job.handle,
-            job: id,
-            resolution,
-        });
-    }
-
-    /// Asks the worker on which the job runs to end it.
-    fn stop_running(&mut self, key: JobKey) {
-        if let Some((worker, attempt)) = self.running(key) {
-            self.actions.push_back(Action::StopJob {
-                worker: self.places.worker(worker).id,
-                job: self.places.id(self.jobs.get(key).artifact),
-                attempt,
-            });
-        }
-    }
-
-    fn running(&self, key: JobKey) -> Option<(WorkerKey, Attempt)> {
-        match self.jobs.get(key).state {
-            State::Waiting => None,
-            State::Running { worker, attempt } => Some((worker, attempt)),
-        }
-    }
-
-    fn find_attempt(&self, id: JobId, attempt: Attempt) -> Option<(JobKey, WorkerKey)> {
-        let key = self.places.job(self.places.find(id)?)?;
-        let (worker, current) = self.running(key)?;
-        (current == attempt).then_some((key, worker))
-    }
-
-    fn ticket(&self, key: JobKey) -> Ticket {
-        Ticket {
-            rank: self.jobs.get(key).rank,
-            job: key,
-        }
-    }
-}
-
-/// Jobs and picks meet. Between calls, whoever waits finds all three of his queues empty.
-impl<J: Clone, R> Queue<J, R> {
-    /// The oldest jobs of the worker's three queues.
-    pub(super) fn heads(&self, worker: WorkerKey) -> [Option<Ticket>; 3] {
-        [
-            self.places.first(Local::Results, worker),
-            self.places.first(Local::Deps, worker),
-            self.global.first().copied(),
-        ]
-    }
-
-    /// The oldest job of one of the worker's queues, drawn uniformly from those that are not empty.
-    fn draw(&mut self, worker: WorkerKey) -> Option<JobKey> {
-        let heads = self.heads(worker);
-        let full = heads.iter().flatten();
-        let drawn = match full.clone().count() {
-            0 => return None,
-            1 => 0,
-            n => self.rng.random_range(0..n),
-        };
-        full.clone().nth(drawn).map(|ticket| ticket.job)
-    }
-
-    /// A job has come into queues: the pick that waits longest among those that read them gets it.
-    fn offer(&mut self, key: JobKey) {
-        if self.picks.is_empty() {
-            return;
-        }
-        let job = self.jobs.get(key);
-        let number = if job.stage == Stage::Global {
-            self.picks.first()
-        } else {
-            let deps: &[ArtifactKey] = if job.stage == Stage::Deps {
-                &job.deps
-            } else {
-                &[]
-            };
-            let wanted = deps.iter().copied().chain([job.artifact]);
-            wanted
-                .filter_map(|artifact| self.longest_waiting_holder(artifact))
-                .min()
-        };
-        if let Some(number) = number {
-            let pick = self.remove_pick(number);
-            self.hand_over(key, pick);
-        }
-    }
-
-    /// The number of the pick that waits longest among those of the artifact's holders.
-    fn longest_waiting_holder(&self, artifact: ArtifactKey) -> Option<u64> {
-        match self.places.few_holders(artifact) {
-            Some(few) => few
-                .iter()
-                .filter_map(|&worker| self.places.worker(worker).picks.first().copied())
-                .min(),
-            None => self
-                .picks
-                .iter()
-                .find(|&(_, worker)| self.places.holds(worker, artifact))
-                .map(|(number, _)| number),
-        }
-    }
-
-    /// A worker's queues have grown: its waiting picks draw from them.
-    fn serve(&mut self, worker: WorkerKey) {
-        while let Some(&number) = self.places.worker(worker).picks.first()
-            && let Some(job) = self.draw(worker)
-        {
-            let pick = self.remove_pick(number);
-            self.hand_over(job, pick);
-        }
-    }
-
-    fn answer(&mut self, number: u64, answer: Picked<J>) {
-        let pick = self.remove_pick(number);
-        self.actions.push_back(Action::Answer {
-            pick: pick.token,
-            answer,
-        });
-    }
-
-    fn remove_pick(&mut self, number: u64) -> Pick {
-        let pick = self.picks.remove(number);
-        self.places.worker_mut(pick.worker).picks.remove(&number);
-        pick
-    }
-}
-
-/// What tests see and do: the draw as an input.
+/// What tests see and do: the draw as an input, and how many holders of an artifact are few.
 #[cfg(test)]
 impl<J: Clone, R> Queue<J, R> {
+    pub(super) fn with_few_max(mut self, few_max: usize) -> Self {
+        self.places = Places::with_few_max(few_max);
+        self
+    }
+
     /// The oldest jobs of the worker's first, second and the global queue.
     pub(super) fn heads_of(&self, worker: WorkerId) -> [Option<JobId>; 3] {
         let heads = self.places.find_worker(worker).map(|key| self.heads(key));

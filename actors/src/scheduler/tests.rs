@@ -1,6 +1,13 @@
 //! Tests of the scheduler's pure state.
 
+mod fair;
+mod holdings;
+mod invariants;
+mod model;
+mod parts;
+mod rules;
 mod scenarios;
+mod statistics;
 
 use std::time::{Duration, Instant};
 
