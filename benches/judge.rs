@@ -34,7 +34,10 @@ fn main() -> ExitCode {
     match measure() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("bench: {}", tribunal_actors::chain(error.as_ref())));
+            say(&format!(
+                "bench: {}",
+                tribunal_actors::chain(error.as_ref())
+            ));
             ExitCode::FAILURE
         }
     }
@@ -47,8 +50,7 @@ fn measure() -> Result<(), Failure> {
         "what", "judge", "(10 %..90 %)", "plain", "(10 %..90 %)", "ratio"
     ));
     empty_program(scratch.path())?;
-    for isolated in [false, true] {
-        let runners = if isolated { Some(1) } else { None };
+    for runners in [Some(1), None] {
         actix::System::new().block_on(submissions(scratch.path(), runners))?;
     }
     Ok(())
@@ -64,7 +66,10 @@ fn empty_program(scratch: &Path) -> Result<(), Failure> {
     for _ in 0..EMPTY_RUNS {
         judge.push(timed(|| {
             let outcome = sandbox.acquire()?.run(&spec, &cancel)?;
-            expect(outcome.ending == Ending::Exited(0), "the empty program exits")
+            expect(
+                outcome.ending == Ending::Exited(0),
+                "the empty program exits",
+            )
         })?);
         plain.push(timed(|| {
             let status = Command::new(&program).stdin(Stdio::null()).status()?;
@@ -76,7 +81,10 @@ fn empty_program(scratch: &Path) -> Result<(), Failure> {
 }
 
 fn empty_spec(program: &Path) -> Result<Spec, Failure> {
-    let capture = Output::Capture { head: 1024, tail: 0 };
+    let capture = Output::Capture {
+        head: 1024,
+        tail: 0,
+    };
     let file = std::fs::File::open(program)?;
     Ok(Spec {
         program: Program::File(Arc::new(file.into())),
@@ -98,10 +106,8 @@ async fn submissions(scratch: &Path, runners: Option<usize>) -> Result<(), Failu
         ..NodeConfig::new(data.path())
     })
     .await?;
-    let slots = runners.map_or_else(
-        || std::thread::available_parallelism().map_or(1, Into::into),
-        |slots| slots,
-    );
+    let cores = std::thread::available_parallelism().map_or(1, Into::into);
+    let slots = runners.unwrap_or(cores);
     for language in ["cpp", "python"] {
         let (mut judge, mut plain) = (Vec::new(), Vec::new());
         for round in 0..SUBMISSIONS {
@@ -142,7 +148,11 @@ fn source(language: &str, round: usize) -> String {
 
 fn plan(language: &str, round: usize) -> Result<Plan, Failure> {
     let bytes = |text: String| Content::Bytes(Arc::from(text.into_bytes()));
-    let name = if language == "cpp" { "main.cpp" } else { "main.py" };
+    let name = if language == "cpp" {
+        "main.cpp"
+    } else {
+        "main.py"
+    };
     let tests = (0..TESTS).map(|n| PlannedTest {
         name: format!("{n}"),
         input: bytes(format!("{n} {round}\n")),
@@ -179,8 +189,16 @@ fn plain_submission(scratch: &Path, language: &str, round: usize) -> Result<Dura
         } else {
             let path = scratch.join("sum.py");
             std::fs::write(&path, text)?;
-            let check = ["-I", "-B", "-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())"];
-            let status = Command::new("/usr/bin/python3").args(check).arg(&path).status()?;
+            let check = [
+                "-I",
+                "-B",
+                "-c",
+                "import ast, sys; ast.parse(open(sys.argv[1]).read())",
+            ];
+            let status = Command::new("/usr/bin/python3")
+                .args(check)
+                .arg(&path)
+                .status()?;
             expect(status.success(), "the source is Python")?;
             vec![PathBuf::from("/usr/bin/python3"), "-B".into(), path]
         };
@@ -204,7 +222,11 @@ fn compile(scratch: &Path, name: &str, text: &str, compiler: &str) -> Result<Pat
     let source = scratch.join(name);
     let program = scratch.join(format!("{name}.out"));
     std::fs::write(&source, text)?;
-    let standard = if compiler == "g++" { "-std=gnu++17" } else { "-std=gnu17" };
+    let standard = if compiler == "g++" {
+        "-std=gnu++17"
+    } else {
+        "-std=gnu17"
+    };
     let status = Command::new(compiler)
         .args(["-O2", standard, "-static", "-pipe", "-o"])
         .args([&program, &source])
@@ -243,7 +265,10 @@ fn ms(time: Duration) -> String {
     format!("{:.3}", time.as_secs_f64() * 1e3)
 }
 
-#[expect(clippy::print_stdout, reason = "a measurement is told on standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "a measurement is told on standard output"
+)]
 fn say(line: &str) {
     println!("{line}");
 }

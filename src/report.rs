@@ -147,8 +147,8 @@ fn remark(test: &TestReport) -> String {
         .as_deref()
         .and_then(|message| message.lines().find(|line| !line.trim().is_empty()))
         .map(|line| line.trim().chars().take(100).collect::<String>());
-    let degraded = (!test.degraded.is_empty())
-        .then(|| format!("not enforced: {}", test.degraded.join(", ")));
+    let degraded =
+        (!test.degraded.is_empty()).then(|| format!("not enforced: {}", test.degraded.join(", ")));
     let parts: Vec<String> = how.into_iter().chain(message).chain(degraded).collect();
     harmless(&parts.join("; ")).replace(['\n', '\t'], " ")
 }

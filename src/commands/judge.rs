@@ -61,9 +61,9 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
 
 fn language<'a>(args: &JudgeArgs, languages: &'a Languages) -> Result<&'a Language, Failure> {
     if let Some(name) = &args.language {
-        return languages
-            .get(name)
-            .ok_or_else(|| format!("there is no language {name:?}; see `tribunal languages`").into());
+        return languages.get(name).ok_or_else(|| {
+            format!("there is no language {name:?}; see `tribunal languages`").into()
+        });
     }
     let first = args.sources.first().map(PathBuf::as_path);
     let name = first.unwrap_or(Path::new("")).to_string_lossy();

@@ -63,7 +63,11 @@ fn list(judge: &LocalJudge, json: bool) {
             Tint::Dim
         };
         let version = view.version.unwrap_or("–");
-        let endings: Vec<String> = view.extensions.iter().map(|end| format!(".{end}")).collect();
+        let endings: Vec<String> = view
+            .extensions
+            .iter()
+            .map(|end| format!(".{end}"))
+            .collect();
         table.row(vec![
             (view.id.to_owned(), tint),
             (view.name.to_owned(), tint),
@@ -89,13 +93,14 @@ async fn try_all(judge: &LocalJudge, json: bool) -> Result<bool, Failure> {
         }
     });
     let at_once = std::thread::available_parallelism().map_or(1, Into::into);
-    let reports: Vec<Option<BuildReport>> = stream::iter(trials)
-        .buffered(at_once)
-        .try_collect()
-        .await?;
+    let reports: Vec<Option<BuildReport>> =
+        stream::iter(trials).buffered(at_once).try_collect().await?;
     let results: Vec<_> = usable.into_iter().zip(reports).collect();
     if json {
-        let lines: Vec<_> = results.iter().map(|(id, report)| trial_json(id, report)).collect();
+        let lines: Vec<_> = results
+            .iter()
+            .map(|(id, report)| trial_json(id, report))
+            .collect();
         out::print_json(&lines);
     } else {
         out::print(&trial_table(&results).render(out::is_coloured()));

@@ -24,12 +24,10 @@ pub(super) fn languages(args: &NodeArgs) -> Result<Languages, Failure> {
     let mut languages = Languages::built_in();
     if let Some(path) = &args.languages {
         let text = String::from_utf8(read(path)?)?;
-        languages
-            .extend(&text)
-            .map_err(|source| BadLanguages {
-                path: path.clone(),
-                source,
-            })?;
+        languages.extend(&text).map_err(|source| BadLanguages {
+            path: path.clone(),
+            source,
+        })?;
     }
     Ok(languages)
 }

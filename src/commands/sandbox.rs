@@ -1,6 +1,5 @@
 //! `tribunal sandbox run`: one command in a box.
 
-
 mod trials;
 
 use std::ffi::OsString;
@@ -20,7 +19,6 @@ use tribunal_sandbox::{
 use super::{Failure, Unreadable};
 use crate::cli::{IsolationArg, SandboxRunArgs};
 use crate::out;
-
 
 pub(super) use trials::trials;
 
@@ -167,7 +165,10 @@ fn collect(top: &Path, dir: &Path, found: &mut Vec<PlacedFile>) -> Result<(), Fa
         } else if metadata.is_file() {
             let name = path.strip_prefix(top).unwrap_or(&path);
             found.push(PlacedFile {
-                name: name.to_str().ok_or("a file's name is not UTF-8")?.to_owned(),
+                name: name
+                    .to_str()
+                    .ok_or("a file's name is not UTF-8")?
+                    .to_owned(),
                 content: open(&path)?.into(),
                 executable: metadata.permissions().mode() & 0o111 != 0,
             });

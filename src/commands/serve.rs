@@ -105,7 +105,11 @@ fn tell_what_is_missing(node: &Node) {
             );
         }
     }
-    for lack in node.host().into_iter().flat_map(|host| host.lacks().to_vec()) {
+    for lack in node
+        .host()
+        .into_iter()
+        .flat_map(|host| host.lacks().to_vec())
+    {
         log::warn!("not enforced on this host: {lack:?}; see `tribunal doctor`");
     }
 }

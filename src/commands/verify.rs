@@ -93,7 +93,11 @@ impl Unjudged {
 
 impl Verification {
     fn status(&self) -> u8 {
-        let submissions = || self.packages.iter().flat_map(|package| &package.submissions);
+        let submissions = || {
+            self.packages
+                .iter()
+                .flat_map(|package| &package.submissions)
+        };
         if submissions().any(|submission| submission.verdict == Verdict::JE) {
             super::COULD_NOT_JUDGE
         } else {
@@ -191,10 +195,7 @@ fn for_people(verification: &Verification, coloured: bool) -> String {
     let mut text = String::new();
     for package in &verification.packages {
         let heading = tinted(&harmless(&package.path), Tint::Bold, coloured);
-        text.push_str(&format!(
-            "{heading}  limit {} ms\n",
-            package.time_limit_ms
-        ));
+        text.push_str(&format!("{heading}  limit {} ms\n", package.time_limit_ms));
         let mut table = Table::new(&[
             ("", Side::Left),
             ("submission", Side::Left),
@@ -225,7 +226,10 @@ fn for_people(verification: &Verification, coloured: bool) -> String {
         text.push_str(&table.render(coloured));
         for unjudged in &package.unjudged {
             let line = format!("  not judged: {}: {}", unjudged.path, unjudged.reason);
-            text.push_str(&format!("{}\n", tinted(&harmless(&line), Tint::Yellow, coloured)));
+            text.push_str(&format!(
+                "{}\n",
+                tinted(&harmless(&line), Tint::Yellow, coloured)
+            ));
         }
         text.push('\n');
     }
@@ -235,8 +239,14 @@ fn for_people(verification: &Verification, coloured: bool) -> String {
         .map(|package| package.submissions.len())
         .sum();
     let (sum, tint) = match verification.mismatches {
-        0 => (format!("{judged} submissions, all as expected"), Tint::Green),
-        wrong => (format!("{judged} submissions, {wrong} mismatches"), Tint::Red),
+        0 => (
+            format!("{judged} submissions, all as expected"),
+            Tint::Green,
+        ),
+        wrong => (
+            format!("{judged} submissions, {wrong} mismatches"),
+            Tint::Red,
+        ),
     };
     text.push_str(&format!("{}\n", tinted(&sum, tint, coloured)));
     text

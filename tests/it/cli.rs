@@ -250,8 +250,10 @@ fn a_request_is_run_without_a_server() {
         drop(stdin);
         child.wait_with_output().expect("it ends")
     };
-    let output = run(r#"{"language": "python", "code": "def f(a, b):\n    return a + b",
-            "tests": {"visible": [{"id": "sum", "input": "1 2", "expected_output": "3"}]}}"#);
+    let output = run(
+        r#"{"language": "python", "code": "def f(a, b):\n    return a + b",
+            "tests": {"visible": [{"id": "sum", "input": "1 2", "expected_output": "3"}]}}"#,
+    );
     assert_eq!(status(&output), 0, "{output:?}");
     let response = json(&output);
     assert_eq!(response["summary"]["visible_passed"], 1, "{response}");

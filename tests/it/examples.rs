@@ -25,11 +25,7 @@ fn every_submission_of_the_examples_gets_its_folder_s_verdict() {
         }
         for submission in package["submissions"].as_array().expect("a list") {
             judged += 1;
-            assert_eq!(
-                submission["ok"], true,
-                "{}: {submission}",
-                package["path"]
-            );
+            assert_eq!(submission["ok"], true, "{}: {submission}", package["path"]);
         }
     }
     assert!(judged >= 4 * 8, "{judged} submissions: {found}");
@@ -71,7 +67,11 @@ fn a_program_that_takes_too_much_memory_is_mle() {
 
 #[test]
 fn a_program_that_writes_sleeps_or_dies_has_its_own_verdict() {
-    for (sample, verdict) in [("output.c", "OLE"), ("sleep.py", "WTL"), ("signal.c", "RTE")] {
+    for (sample, verdict) in [
+        ("output.c", "OLE"),
+        ("sleep.py", "WTL"),
+        ("signal.c", "RTE"),
+    ] {
         let report = report_of(sample);
         assert_eq!(report["verdict"], verdict, "{sample}: {report}");
     }

@@ -33,7 +33,14 @@ fn factorial(language: &str, code: &str) -> Value {
 /// The same answer with every time and amount of memory made 0, once it has been seen to be a number of its kind.
 fn without_figures(mut response: Value) -> Value {
     let zero = |value: &mut Value, whole: bool| {
-        assert!(if whole { value.is_u64() } else { value.is_f64() }, "{value}");
+        assert!(
+            if whole {
+                value.is_u64()
+            } else {
+                value.is_f64()
+            },
+            "{value}"
+        );
         *value = json!(0);
     };
     zero(&mut response["execution"]["execution_time_ms"], true);
@@ -104,7 +111,11 @@ fn each_kind_of_failure_has_its_word() {
     check("print(3)", "success", 0);
     check("while True: pass", "timeout", 124);
     check("import time\ntime.sleep(60)", "timeout", 124);
-    check("x = bytearray(300 << 20)\nprint(len(x))", "memory_limit", 137);
+    check(
+        "x = bytearray(300 << 20)\nprint(len(x))",
+        "memory_limit",
+        137,
+    );
     let crashed = check("import sys\nsys.exit(3)", "error", 3);
     assert_eq!(
         crashed["test_results"]["visible"][0]["error"],
@@ -184,11 +195,7 @@ fn bad_input_is_a_problem_that_names_the_field() {
     assert_problem(&raw(b"[]"), 422, None);
     assert_problem(&raw(b"{}"), 422, Some("language"));
     assert_problem(&raw("[".repeat(1 << 20).as_bytes()), 400, None);
-    assert_problem(
-        &server.post_bytes("/run", "text/plain", b"{}"),
-        415,
-        None,
-    );
+    assert_problem(&server.post_bytes("/run", "text/plain", b"{}"), 415, None);
     assert_problem(&with("language", json!("klingon")), 422, Some("language"));
     assert_problem(&with("code", json!("")), 422, Some("code"));
     assert_problem(&with("code", json!("#".repeat(1 << 20))), 413, Some("code"));
@@ -208,7 +215,10 @@ fn bad_input_is_a_problem_that_names_the_field() {
     let wrong_method = server.get("/run");
     assert_problem(&wrong_method, 405, None);
     assert_eq!(
-        wrong_method.headers.get("allow").map(|value| value.as_bytes()),
+        wrong_method
+            .headers
+            .get("allow")
+            .map(|value| value.as_bytes()),
         Some(&b"POST"[..])
     );
     assert_problem(&server.get("/api/submissions/99999"), 404, None);
@@ -307,14 +317,17 @@ fn a_submission_is_accepted_judged_and_found_again_after_a_restart() {
     let answer = server.post("/api/submissions", &body);
     assert_eq!(answer.status, 202, "{answer:?}");
     let id = answer.json()["id"].as_i64().expect("an id");
-    let view = server
-        .get(&format!("/api/submissions/{id}?wait=60"))
-        .json();
+    // The stream ends with the verdict.
+    let live = server.get(&format!("/api/submissions/{id}/events"));
+    assert!(live.text.starts_with("event: state\ndata: {"), "{live:?}");
+    let view = server.get(&format!("/api/submissions/{id}?wait=60")).json();
     assert_eq!(view["status"], "done", "{view}");
     assert_eq!(view["verdict"], "AC", "{view}");
     assert_eq!(view["language"], "python", "{view}");
     assert!(
-        view["tests"].as_array().is_some_and(|tests| !tests.is_empty()),
+        view["tests"]
+            .as_array()
+            .is_some_and(|tests| !tests.is_empty()),
         "{view}"
     );
     let events = server.get(&format!("/api/submissions/{id}/events"));
@@ -322,7 +335,7 @@ fn a_submission_is_accepted_judged_and_found_again_after_a_restart() {
         events.content_type.starts_with("text/event-stream"),
         "{events:?}"
     );
-    assert!(events.text.starts_with("event: state\ndata: {"), "{events:?}");
+    assert!(events.text.contains("\"verdict\":\"AC\""), "{events:?}");
     assert!(server.stop().success());
 
     let again = Server::start_in(data.path(), &[]);
@@ -347,11 +360,67 @@ fn what_was_accepted_is_judged_also_when_the_judge_is_killed() {
 
     let again = Server::start_in(data.path(), &[]);
     for id in ids {
-        let view = again
-            .get(&format!("/api/submissions/{id}?wait=60"))
-            .json();
+        let view = again.get(&format!("/api/submissions/{id}?wait=60")).json();
         assert_eq!(view["status"], "done", "{view}");
     }
+}
+
+/// A run that takes about a second and prints 1.
+fn slow_run() -> Value {
+    json!({
+        "language": "python",
+        "code": "import time\ntime.sleep(1)\nprint(1)",
+        "tests": {"visible": [{"id": "a", "input": "", "expected_output": "1"}]},
+    })
+}
+
+#[test]
+fn a_full_queue_says_when_to_come_back() {
+    let data = tempfile::tempdir().expect("a scratch directory");
+    let config = data.path().join("tribunal.toml");
+    std::fs::write(&config, "queue_max = 1\n").expect("written");
+    let server = Server::start_in(data.path(), &["--config", config.to_str().expect("UTF-8")]);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| server.post("/run", &slow_run()));
+        let busy = || metric(&server, "tribunal_submissions{state=\"anonymous\"}") > 0.0;
+        wait_until("the first run has begun", Duration::from_secs(20), busy);
+        let submission = json!({"problem": "sum", "language": "python", "source": "print(1)"});
+        for refused in [
+            server.post("/run", &slow_run()),
+            server.post("/api/submissions", &submission),
+        ] {
+            assert_problem(&refused, 503, None);
+            assert!(refused.headers.contains_key("retry-after"), "{refused:?}");
+        }
+        assert_eq!(first.join().expect("it is answered").status, 200);
+    });
+}
+
+#[test]
+fn a_stop_lets_what_runs_finish() {
+    let server = Server::start();
+    let (addr, request) = (server.addr(), slow_run().to_string());
+    let client = std::thread::spawn(move || {
+        let mut stream = TcpStream::connect(addr).expect("the judge accepts");
+        write!(
+            stream,
+            "POST /run HTTP/1.1\r\nhost: t\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{request}",
+            request.len()
+        )
+        .expect("the request is sent");
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .expect("the answer is UTF-8");
+        answer
+    });
+    let busy = || metric(&server, "tribunal_jobs{state=\"running\"}") > 0.0;
+    wait_until("the run has begun", Duration::from_secs(20), busy);
+    assert!(server.stop().success());
+    let answer = client.join().expect("the client is answered");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(answer.contains("\"visible_passed\":1"), "{answer}");
 }
 
 #[test]
@@ -421,6 +490,9 @@ fn what_is_there_can_be_asked_for() {
     assert!(page.content_type.starts_with("text/html"), "{page:?}");
     assert!(page.text.contains("/run"), "{page:?}");
     let metrics = server.get("/metrics");
-    assert!(metrics.content_type.starts_with("text/plain"), "{metrics:?}");
+    assert!(
+        metrics.content_type.starts_with("text/plain"),
+        "{metrics:?}"
+    );
     assert!(metrics.text.contains("# TYPE tribunal_"), "{metrics:?}");
 }

@@ -142,7 +142,11 @@ fn no_file_is_too_long() {
         .iter()
         .map(|source| {
             let only_tests = source.path.contains("tests");
-            let most = if only_tests { TEST_LINES_MAX } else { CODE_LINES_MAX };
+            let most = if only_tests {
+                TEST_LINES_MAX
+            } else {
+                CODE_LINES_MAX
+            };
             let lines = source
                 .code()
                 .take_while(|(_, line)| only_tests || *line != "#[cfg(test)]")
@@ -197,7 +201,12 @@ fn problems_start_no_process_and_name_no_actor() {
 
 #[test]
 fn the_front_starts_no_process_and_opens_no_database() {
-    let words = ["std::process", "tokio::process", "rusqlite", "tribunal_sandbox"];
+    let words = [
+        "std::process",
+        "tokio::process",
+        "rusqlite",
+        "tribunal_sandbox",
+    ];
     assert_none(
         "web/ speaks HTTP and asks actors",
         &lines_with(&sources(), "web/src", &words),

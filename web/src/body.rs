@@ -84,9 +84,8 @@ fn too_large() -> Problem {
 async fn read_bounded(mut payload: Payload) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| {
-            Problem::malformed(format!("the body could not be read: {error}"))
-        })?;
+        let chunk = chunk
+            .map_err(|error| Problem::malformed(format!("the body could not be read: {error}")))?;
         if bytes.len() + chunk.len() > BODY_BYTES_MAX {
             let seen = bytes.len() + chunk.len();
             drop(bytes);

@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde::Serialize;
 use tokio::sync::mpsc;
-use tribunal_actors::{Event, EventKind, Subscribe, SubmissionStatus, Update};
+use tribunal_actors::{Event, EventKind, SubmissionStatus, Subscribe, Update};
 
 use crate::front::{Front, reached};
 use crate::problem_details::Problem;
@@ -38,8 +38,8 @@ pub(crate) async fn watch(
             submission: Some(id),
         })
         .await;
-    let mut updates = reached(subscription)?
-        .map_err(|error| Problem::unavailable(error.to_string(), 5))?;
+    let mut updates =
+        reached(subscription)?.map_err(|error| Problem::unavailable(error.to_string(), 5))?;
     let view = front.submission(id).await?;
     let mut ready = VecDeque::new();
     if after.is_none() {

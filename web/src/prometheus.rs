@@ -66,7 +66,8 @@ mod tests {
     #[test]
     fn a_page_is_families_of_samples() {
         let mut page = Page::default();
-        page.family("t_up", Kind::Gauge, "Whether it runs.").value(1);
+        page.family("t_up", Kind::Gauge, "Whether it runs.")
+            .value(1);
         let mut family = page.family("t_done_total", Kind::Counter, "By verdict.");
         family.labelled("verdict", "A\"C", 3);
         family.labelled("verdict", "WA", 0.5);

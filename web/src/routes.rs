@@ -76,7 +76,8 @@ fn at(path: &'static str, allowed: &'static str) -> Resource {
 
 /// A route for whoever wants to read, or only the head of what could be read.
 fn get() -> actix_web::Route {
-    let reading = guard::Any(guard::Get()).or(guard::fn_guard(|ctx| ctx.head().method == Method::HEAD));
+    let reading =
+        guard::Any(guard::Get()).or(guard::fn_guard(|ctx| ctx.head().method == Method::HEAD));
     web::route().guard(reading)
 }
 

@@ -132,7 +132,11 @@ mod tests {
         for name in ["", "../a.c", "/a.c", ".a", "-o", "a b", "a\0"] {
             check(None, &[file(name)], Some("files[0].name"));
         }
-        check(Some("x"), &[file("a.c"), file("a.c")], Some("files[1].name"));
+        check(
+            Some("x"),
+            &[file("a.c"), file("a.c")],
+            Some("files[1].name"),
+        );
         check(Some("x"), &[file("main.c")], Some("files[0].name"));
     }
 

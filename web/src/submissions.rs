@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse};
 use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use tribunal_actors::{SubmissionId, SubmissionStatus, SubmissionView, Submit, TestReport, WaitForVerdict};
+use tribunal_actors::{
+    SubmissionId, SubmissionStatus, SubmissionView, Submit, TestReport, WaitForVerdict,
+};
 use tribunal_problems::{EntryPoint, Language, Languages, Verdict};
 
 use crate::body::JsonBody;
@@ -118,7 +120,10 @@ pub(crate) async fn show(
     let id = parse_id(&id)?;
     let wait = patience.wait.unwrap_or(0.0);
     if !wait.is_finite() || wait < 0.0 {
-        return Err(Problem::invalid("wait", "not a number of seconds from 0 on"));
+        return Err(Problem::invalid(
+            "wait",
+            "not a number of seconds from 0 on",
+        ));
     }
     let wait = Duration::from_secs_f64(wait.min(WAIT_SECONDS_MAX));
     let mut view = front.submission(id).await?;

@@ -1,3 +1,5 @@
+//! The database: what is on the disk when a write is answered for, who is alone, what old files become.
+
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! The log: numbers, what is forgotten, and readers who are late.
+
 use super::*;
 
 const ONE: SubmissionId = SubmissionId(1);

@@ -1,3 +1,5 @@
+//! The records: submissions and judgements written, found again, and never lost.
+
 use tempfile::TempDir;
 use tribunal_problems::EntryPoint;
 

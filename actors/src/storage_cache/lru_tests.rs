@@ -1,3 +1,5 @@
+//! The cache's rules against a model: what may be evicted, what is pinned, what an epoch ends.
+
 use std::sync::{Mutex, mpsc};
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! The cache as an actor: one load for many who ask, prefetched files, refused ones.
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;

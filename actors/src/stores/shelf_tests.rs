@@ -1,3 +1,5 @@
+//! The shelf on a real disk: blobs, artifacts, staging, releases, and what a crash leaves.
+
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::symlink;

@@ -1,3 +1,5 @@
+//! The stores as an actor: what is asked is done on the blocking pool and answered.
+
 use std::io::Read;
 use std::time::Duration;
 

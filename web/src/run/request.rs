@@ -133,8 +133,7 @@ impl RunRequest {
 
     /// The hidden tests; they are judged after the visible ones.
     pub(crate) fn hidden(&self) -> impl Iterator<Item = PlacedTest<'_>> {
-        placed("tests.hidden", &self.tests.hidden)
-            .chain(placed("hidden_tests", &self.hidden_tests))
+        placed("tests.hidden", &self.tests.hidden).chain(placed("hidden_tests", &self.hidden_tests))
     }
 
     /// Seconds for each test.
@@ -218,11 +217,7 @@ fn placed<'a>(
         })
 }
 
-fn in_range(
-    field: &str,
-    value: f64,
-    range: std::ops::RangeInclusive<f64>,
-) -> Result<(), Problem> {
+fn in_range(field: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<(), Problem> {
     if range.contains(&value) {
         Ok(())
     } else {
@@ -249,7 +244,10 @@ fn check_entry_point(name: &str) -> Result<(), Problem> {
     if first_fits && rest_fits && name.len() <= TEST_ID_BYTES_MAX {
         Ok(())
     } else {
-        Err(Problem::invalid("entry_point", "not the name of a function"))
+        Err(Problem::invalid(
+            "entry_point",
+            "not the name of a function",
+        ))
     }
 }
 

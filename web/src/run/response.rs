@@ -223,9 +223,12 @@ impl ExecutionStatus {
         match verdict {
             Verdict::TLE | Verdict::WTL | Verdict::ILE => Self::Timeout,
             Verdict::MLE => Self::MemoryLimit,
-            Verdict::RTE | Verdict::SV | Verdict::OLE | Verdict::CE | Verdict::CTL | Verdict::JE => {
-                Self::Error
-            }
+            Verdict::RTE
+            | Verdict::SV
+            | Verdict::OLE
+            | Verdict::CE
+            | Verdict::CTL
+            | Verdict::JE => Self::Error,
             _ => Self::Success,
         }
     }
