@@ -22,9 +22,7 @@ use crate::job::{Assignment, JobFault, JobOutput, JobResult, Work};
 use crate::job_executor::Execute;
 use crate::report::TestReport;
 use crate::runners::Sweep;
-use crate::scheduler::{
-    CancelPick, Heartbeat, InvokerStatus, OnJobComplete, PickJob, RegisterWorker, Scheduler,
-};
+use crate::scheduler::{CancelPick, Heartbeat, OnJobComplete, PickJob, RegisterWorker, Scheduler};
 use crate::storage_cache::Prefetch;
 use crate::tell::Tell;
 use held::Held;
@@ -136,7 +134,7 @@ impl Invoker {
     pub fn start(config: InvokerConfig, parts: InvokerParts, epoch: u64) -> Addr<Self> {
         let capacity = parts.executors.len() + config.queue;
         Actor::start(Self {
-            held: Held::new(capacity, epoch),
+            held: Held::new(config.worker, capacity, epoch),
             free: (0..parts.executors.len()).rev().collect(),
             config,
             parts,
@@ -167,21 +165,13 @@ impl Invoker {
         self.alarm.set(ctx, Some(self.next_heartbeat), Self::step);
     }
 
-    /// What every message to the master carries.
-    fn speak(&mut self) -> (WorkerId, InvokerStatus) {
-        (self.config.worker, self.held.status())
-    }
-
     fn beat(&mut self) {
         if self.next_heartbeat <= Instant::now() {
             self.next_heartbeat = Instant::now() + self.config.heartbeat;
             // What was sent before the last heartbeat and is not acknowledged may be lost: it is sent again.
             self.delivering.clear();
-            let (worker, status) = self.speak();
-            self.parts
-                .master
-                .heartbeat
-                .tell(Heartbeat { worker, status });
+            let status = self.held.status();
+            self.parts.master.heartbeat.tell(Heartbeat { status });
         }
     }
 
@@ -227,12 +217,12 @@ impl Invoker {
         for result in waiting {
             let key = (result.job, result.attempt);
             self.delivering.insert(key);
-            let (worker, status) = self.speak();
-            let told = self.parts.master.complete.send(OnJobComplete {
-                worker,
-                status,
-                result,
-            });
+            let status = self.held.status();
+            let told = self
+                .parts
+                .master
+                .complete
+                .send(OnJobComplete { status, result });
             ctx.spawn(told.into_actor(self).map(move |told, act, ctx| {
                 if told.is_ok() {
                     act.delivering.remove(&key);
@@ -248,8 +238,8 @@ impl Invoker {
             return;
         }
         self.picking = true;
-        let (worker, status) = self.speak();
-        let picked = self.parts.master.pick.send(PickJob { worker, status });
+        let status = self.held.status();
+        let picked = self.parts.master.pick.send(PickJob { status });
         ctx.spawn(picked.into_actor(self).map(|picked, act, ctx| {
             act.picking = false;
             match picked {
@@ -297,9 +287,8 @@ impl Actor for Invoker {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        let (worker, status) = self.speak();
+        let status = self.held.status();
         self.parts.master.register.tell(RegisterWorker {
-            worker,
             status,
             slots: self.config.slots,
             orders: ctx.address().downgrade().recipient(),
@@ -331,11 +320,8 @@ impl Handler<DrainInvoker> for Invoker {
     fn handle(&mut self, _: DrainInvoker, ctx: &mut Context<Self>) -> Self::Result {
         let (asker, drained) = oneshot::channel();
         self.drained.get_or_insert_default().push(asker);
-        let (worker, status) = self.speak();
-        self.parts
-            .master
-            .cancel_pick
-            .tell(CancelPick { worker, status });
+        let status = self.held.status();
+        self.parts.master.cancel_pick.tell(CancelPick { status });
         self.step(ctx);
         Box::pin(async { drop(drained.await) })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tribunal_problems::{BlobId, Checker, CompileLimits, EntryPoint, RunLimits};
 
-use crate::ids::{ArtifactId, Attempt, BuildId, JobId};
+use crate::ids::{ArtifactId, Attempt, BuildId, JobId, WorkerId};
 use crate::report::{CompileReport, TestReport};
 use crate::stores::Durability;
 use crate::toolchains::ProbedToolchain;
@@ -48,6 +48,19 @@ impl Assignment {
     pub fn key(&self) -> (JobId, Attempt) {
         (self.spec.id, self.attempt)
     }
+}
+
+/// What every message of an invoker carries (seed 0): what it holds and how much more it can take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvokerStatus {
+    /// Who says so.
+    pub worker: WorkerId,
+    /// Orders the statuses of an invoker, also over its restarts; one that is not newer changes nothing.
+    pub epoch: u64,
+    /// How many more jobs it can take.
+    pub max_new_jobs: usize,
+    /// The jobs that it holds, results not yet acknowledged included.
+    pub active: Vec<(JobId, Attempt)>,
 }
 
 /// What a job does.

@@ -50,8 +50,8 @@ pub use invoker::{
     StopAllJobs, StopFlag, StopJob, TimeSums,
 };
 pub use job::{
-    Artifact, ArtifactFile, Assignment, CompileWork, JobFault, JobOutput, JobResult, JobSpec,
-    NamedBlob, TestWork, Work,
+    Artifact, ArtifactFile, Assignment, CompileWork, InvokerStatus, JobFault, JobOutput, JobResult,
+    JobSpec, NamedBlob, TestWork, Work,
 };
 pub use job_executor::{Execute, Executed, JobExecutor, Tools};
 pub use job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
@@ -70,9 +70,9 @@ pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, T
 pub use runner::{Ran, Run, Runner, SlotGone};
 pub use runners::{Runners, Sweep};
 pub use scheduler::{
-    ArtifactsAdded, ArtifactsRemoved, CancelJob, CancelPick, CountJobs, Heartbeat, InvokerStatus,
-    LocateArtifact, OnJobComplete, Patience, PickJob, QueueLimits, RegisterWorker, ScheduleError,
-    ScheduleJob, Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
+    ArtifactsAdded, ArtifactsRemoved, CancelJob, CancelPick, CountJobs, Heartbeat, LocateArtifact,
+    OnJobComplete, Patience, PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob,
+    Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
 };
 pub use storage_cache::{
     CacheBounds, CacheStats, CachedFile, CountCache, InsertRefused, LoadError, Lru, LruEntry, Pin,

@@ -92,15 +92,15 @@ fn i_14_sums_grow_by_the_jobs_times() {
 
 #[test]
 fn m_8_what_can_no_longer_matter_is_cancelled() {
+    use Verdict::{AC, SK, TLE};
     paused(async {
         let (node, ledger, _data) = fake_node(|config| config.runners = Some(3)).await;
         let late = "sleep 60000\nprint ok";
         let tests = [OK, OK, OK, "cpu 9999", late, late];
         let began = Instant::now();
         let report = judge(&node, scripts(&tests)).await;
-        assert_eq!(report.verdict, Verdict::TLE);
+        assert_eq!(report.verdict, TLE);
         let verdicts: Vec<Verdict> = report.tests.iter().map(|test| test.verdict).collect();
-        use Verdict::{AC, SK, TLE};
         assert_eq!(verdicts, [AC, AC, AC, TLE, SK, SK]);
         assert!(
             began.elapsed() < milliseconds(1000),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::time::{Instant, sleep};
-use tribunal_actors::scheduler::InvokerStatus;
+use tribunal_actors::InvokerStatus;
 use tribunal_actors::{
     Assignment, Attempt, BuildId, CancelPick, CompileWork, Database, Durability, Heartbeat,
     Invoker, InvokerConfig, InvokerParts, JobExecutor, JobId, JobSpec, LoadError, Master,
@@ -230,7 +230,7 @@ fn i_2_every_message_has_capacity_and_active_ids() {
         for (kind, status) in &notes.statuses {
             assert!(status.epoch > last, "{kind}: each status is newer");
             last = status.epoch;
-            let held = status.active.len() + status.max_new_jobs as usize;
+            let held = status.active.len() + status.max_new_jobs;
             assert_eq!(held, 4, "{kind}: {status:?}");
         }
         assert!(

@@ -7,10 +7,10 @@ mod harness;
 mod server;
 
 mod chain;
-mod invokers;
 mod cli;
 mod examples;
 mod http;
+mod invokers;
 mod judging;
 mod scheduling;
 mod submissions;

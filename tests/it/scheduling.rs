@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::time::sleep;
-use tribunal_actors::scheduler::InvokerStatus;
+use tribunal_actors::InvokerStatus;
 use tribunal_actors::{
     Assignment, Attempt, BuildId, CompileWork, CountJobs, Durability, Heartbeat, JobFault, JobId,
     JobOutput, JobResult, JobSpec, JudgeAnonymous, KillInvoker, OnJobComplete, Patience, PickJob,
@@ -79,7 +79,6 @@ impl FakeInvoker {
             orders: Orders.start(),
         };
         let register = RegisterWorker {
-            worker: new.worker,
             status: new.status(),
             slots,
             orders: new.orders.downgrade().recipient(),
@@ -91,6 +90,7 @@ impl FakeInvoker {
     fn status(&mut self) -> InvokerStatus {
         self.epoch += 1;
         InvokerStatus {
+            worker: self.worker,
             epoch: self.epoch,
             max_new_jobs: 8,
             active: self.active.clone(),
@@ -99,8 +99,8 @@ impl FakeInvoker {
 
     /// A job that is there now.
     async fn pick(&mut self) -> Option<Assignment> {
-        let (worker, status) = (self.worker, self.status());
-        let picked = self.scheduler.send(PickJob { worker, status });
+        let status = self.status();
+        let picked = self.scheduler.send(PickJob { status });
         let picked = tokio::time::timeout(Duration::from_millis(1), picked).await;
         let picked = picked.ok()?.unwrap()?;
         self.active.push(picked.key());
@@ -108,7 +108,7 @@ impl FakeInvoker {
     }
 
     async fn complete(&mut self, assignment: &Assignment, verdict: Verdict) -> bool {
-        let (worker, status) = (self.worker, self.status());
+        let status = self.status();
         let report = TestReport {
             verdict,
             ..TestReport::skipped("t")
@@ -118,22 +118,15 @@ impl FakeInvoker {
             attempt: assignment.attempt,
             output: Ok(JobOutput::Tested(report)),
         };
-        let complete = OnJobComplete {
-            worker,
-            status,
-            result,
-        };
+        let complete = OnJobComplete { status, result };
         let finished = self.scheduler.send(complete).await.unwrap();
         self.active.retain(|key| *key != assignment.key());
         finished
     }
 
     async fn beat(&mut self) {
-        let (worker, status) = (self.worker, self.status());
-        self.scheduler
-            .send(Heartbeat { worker, status })
-            .await
-            .unwrap();
+        let status = self.status();
+        self.scheduler.send(Heartbeat { status }).await.unwrap();
     }
 }
 
@@ -247,17 +240,10 @@ fn m_5_swapped_statuses_leave_the_newer_ones_capacity() {
             max_new_jobs: 0,
             ..invoker.status()
         };
-        let worker = invoker.worker;
         for status in [newer, older.clone()] {
-            scheduler.send(Heartbeat { worker, status }).await.unwrap();
+            scheduler.send(Heartbeat { status }).await.unwrap();
         }
-        let late = scheduler
-            .send(PickJob {
-                worker,
-                status: older,
-            })
-            .await
-            .unwrap();
+        let late = scheduler.send(PickJob { status: older }).await.unwrap();
         assert!(late.is_none(), "the newer status has no room");
         let picked = invoker.pick().await.expect("the newest has");
         assert!(invoker.complete(&picked, Verdict::AC).await);
@@ -277,18 +263,14 @@ fn failure_of_an_attempt_is_told_to_whoever_asked() {
             reason: "the disk is full".to_owned(),
             retry: true,
         };
-        let (worker, status) = (invoker.worker, invoker.status());
+        let status = invoker.status();
         let result = JobResult {
             job: picked.spec.id,
             attempt: picked.attempt,
             output: Err(fault.clone()),
         };
         scheduler
-            .send(OnJobComplete {
-                worker,
-                status,
-                result,
-            })
+            .send(OnJobComplete { status, result })
             .await
             .unwrap();
         assert_eq!(asked.await.unwrap().output.unwrap_err(), fault);

@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::ids::{Attempt, JobId};
-use crate::job::{Assignment, JobResult};
-use crate::scheduler::InvokerStatus;
+use crate::ids::{Attempt, JobId, WorkerId};
+use crate::job::{Assignment, InvokerStatus, JobResult};
 
 /// What an invoker holds, and how much more it can take.
 #[derive(Debug)]
 pub(crate) struct Held {
+    worker: WorkerId,
     epoch: u64,
     capacity: usize,
     jobs: BTreeMap<(JobId, Attempt), Stage>,
@@ -28,8 +28,9 @@ enum Stage {
 
 impl Held {
     /// Nothing held; `epoch` must be above that of any earlier life of the same worker.
-    pub(crate) fn new(capacity: usize, epoch: u64) -> Self {
+    pub(crate) fn new(worker: WorkerId, capacity: usize, epoch: u64) -> Self {
         Self {
+            worker,
             epoch,
             capacity,
             jobs: BTreeMap::new(),
@@ -42,8 +43,9 @@ impl Held {
     pub(crate) fn status(&mut self) -> InvokerStatus {
         self.epoch += 1;
         InvokerStatus {
+            worker: self.worker,
             epoch: self.epoch,
-            max_new_jobs: u32::try_from(self.room()).unwrap_or(u32::MAX),
+            max_new_jobs: self.room(),
             active: self.jobs.keys().copied().collect(),
         }
     }
@@ -141,7 +143,7 @@ mod tests {
     }
 
     fn held(capacity: usize) -> Held {
-        Held::new(capacity, 0)
+        Held::new(WorkerId(1), capacity, 0)
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What judging a submission for a package's problem asks for.
 
 use tribunal_problems::{
-    Content, EntryPoint, GeneratorKind, LanguageId, Package, Plan, PlannedTest, SourceFile, TestCase,
+    Content, EntryPoint, GeneratorKind, LanguageId, Package, Plan, PlannedTest, SourceFile,
+    TestCase,
 };
 
 use super::records::NewSubmission;

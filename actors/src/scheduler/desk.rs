@@ -1,0 +1,294 @@
+//! The scheduler's state: what builds ask for, the queue, and what invokers say.
+//!
+//! A job waits for its build's turn first and then for an invoker. Nothing here reads a clock; answers
+//! leave through the channels that came with the questions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::WeakRecipient;
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+use tokio::sync::oneshot;
+
+use super::asks::{Ask, Asks};
+use super::{
+    Action, Finding, Heard, Holdings, OnJobComplete, Outcome, PickJob, PickToken, Picked, Queue,
+    Refused, RegisterWorker, Resolution, ScheduleError, SchedulerConfig, SchedulerStats,
+};
+use crate::ids::{ArtifactId, BuildId, JobId, WorkerId};
+use crate::invoker::StopJob;
+use crate::job::{self, InvokerStatus, JobOutput, JobResult, JobSpec};
+use crate::tell::Tell;
+
+/// The scheduler's state.
+///
+/// A job that is asked for waits for its build's turn among [`Asks`], then in the [`Queue`]; what invokers say of it
+/// meanwhile is kept in [`Holdings`].
+pub(super) struct Desk {
+    asks: Asks,
+    queue: JobQueue,
+    holdings: Holdings,
+    picks: BTreeMap<PickToken, Pick>,
+    workers: BTreeMap<WorkerId, Worker>,
+    last_pick: u64,
+    stopped: bool,
+}
+
+type JobQueue = Queue<Arc<JobSpec>, JobResult>;
+
+struct Pick {
+    worker: WorkerId,
+    answer: oneshot::Sender<Option<job::Assignment>>,
+}
+
+struct Worker {
+    slots: usize,
+    orders: WeakRecipient<StopJob>,
+    alive: bool,
+}
+
+impl Desk {
+    /// No jobs and no invokers.
+    pub(super) fn new(config: SchedulerConfig) -> Self {
+        let rng = Xoshiro256PlusPlus::seed_from_u64(config.seed);
+        Self {
+            asks: Asks::default(),
+            queue: Queue::new(config.limits, rng),
+            holdings: Holdings::new(config.patience),
+            picks: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            last_pick: 0,
+            stopped: false,
+        }
+    }
+
+    /// Finds out who is silent, what is lost and which jobs may leave their preferred invokers.
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        self.holdings.handle_timeout(now);
+        self.queue.handle_timeout(now);
+        while let Some(finding) = self.holdings.poll_finding() {
+            match finding {
+                Finding::Dead { worker } => self.dead(worker),
+                Finding::Lost {
+                    worker,
+                    job,
+                    attempt,
+                } => {
+                    log::warn!("invoker {worker} has lost job {job:?}; it is done again");
+                    self.queue.requeue(job, attempt);
+                }
+            }
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) will next have something to do.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let dues = [self.queue.poll_timeout(), self.holdings.poll_timeout()];
+        dues.into_iter().flatten().min()
+    }
+
+    /// A build asks for a job.
+    pub(super) fn ask(&mut self, ask: Ask) {
+        self.asks.push(ask);
+    }
+
+    /// A build no longer wants a job.
+    pub(super) fn withdraw(&mut self, job: JobId, build: BuildId) {
+        for handle in self.asks.withdraw(job, build) {
+            self.queue.cancel_job(handle);
+        }
+    }
+
+    /// A live invoker that holds the artifact.
+    pub(super) fn locate(&self, artifact: ArtifactId) -> Option<WorkerId> {
+        self.queue.locate(artifact)
+    }
+
+    /// An invoker's cache has an artifact.
+    pub(super) fn added(&mut self, worker: WorkerId, artifact: ArtifactId) {
+        self.queue.added(worker, artifact);
+    }
+
+    /// An invoker's cache has lost an artifact.
+    pub(super) fn removed(&mut self, worker: WorkerId, artifact: ArtifactId) {
+        self.queue.removed(worker, artifact);
+    }
+
+    /// Says whether no more jobs are taken.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// How much waits and runs.
+    pub(super) fn count(&self) -> SchedulerStats {
+        SchedulerStats {
+            waiting: self.queue.waiting() + self.asks.ready(),
+            running: self.queue.running_jobs(),
+            workers: self.workers.values().filter(|worker| worker.alive).count(),
+        }
+    }
+
+    fn dead(&mut self, worker: WorkerId) {
+        log::warn!("invoker {worker} is silent; its jobs are done elsewhere");
+        if let Some(worker) = self.workers.get_mut(&worker) {
+            worker.alive = false;
+        }
+        self.queue.dead(worker);
+        self.count_slots();
+    }
+
+    fn count_slots(&mut self) {
+        let alive = self.workers.values().filter(|worker| worker.alive);
+        self.asks.set_slots(alive.map(|worker| worker.slots).sum());
+    }
+
+    /// Offers and answers until there is nothing more to do.
+    pub(super) fn settle(&mut self, now: Instant) {
+        loop {
+            while let Some(action) = self.queue.poll_action() {
+                self.perform(action);
+            }
+            let Some((number, spec)) = self.asks.next_offer() else {
+                break;
+            };
+            match self.queue.schedule(spec.id, &spec.deps, spec.clone(), now) {
+                Ok(scheduled) => self.asks.scheduled(number, scheduled.handle),
+                Err(refused) => self.asks.answer(number, Err(refused.into())),
+            }
+        }
+    }
+
+    fn perform(&mut self, action: Action<Arc<JobSpec>, JobResult>) {
+        match action {
+            Action::Answer { pick, answer } => self.hand_over(pick, answer),
+            Action::Resolve {
+                handle, resolution, ..
+            } => self.asks.resolve(handle, &outcome_of(resolution)),
+            Action::StopJob { worker, job, .. } => {
+                if let Some(worker) = self.workers.get(&worker) {
+                    worker.orders.tell(StopJob { job });
+                }
+            }
+        }
+    }
+
+    fn hand_over(&mut self, pick: PickToken, picked: Picked<Arc<JobSpec>>) {
+        let Some(Pick { worker, answer }) = self.picks.remove(&pick) else {
+            return;
+        };
+        let Picked::Job(job) = picked else {
+            // A picker that is gone needs no answer.
+            let _ = answer.send(None);
+            return;
+        };
+        let assignment = job::Assignment {
+            spec: job.payload,
+            attempt: job.attempt,
+        };
+        if answer.send(Some(assignment)).is_ok() {
+            self.holdings.sent(worker, job.job, job.attempt);
+        } else {
+            self.queue.undelivered(job.job, job.attempt);
+        }
+    }
+
+    /// An invoker speaks; one that was dead, or is new, is known from now on.
+    pub(super) fn heard(&mut self, status: &InvokerStatus, now: Instant) -> Heard {
+        let worker = status.worker;
+        let heard = self.holdings.status(status, now);
+        if heard == Heard::First {
+            if let Some(worker) = self.workers.get_mut(&worker) {
+                worker.alive = true;
+            }
+            self.queue.register(worker);
+            self.count_slots();
+        }
+        heard
+    }
+
+    /// An invoker wants a job; one that has no room, or speaks of the past, gets none.
+    pub(super) fn pick(
+        &mut self,
+        msg: &PickJob,
+        answer: oneshot::Sender<Option<job::Assignment>>,
+        now: Instant,
+    ) {
+        let worker = msg.status.worker;
+        if self.heard(&msg.status, now) == Heard::Stale || self.holdings.free(worker) == 0 {
+            // A picker that is gone needs no answer.
+            let _ = answer.send(None);
+            return;
+        }
+        self.last_pick += 1;
+        let token = PickToken(self.last_pick);
+        self.picks.insert(token, Pick { worker, answer });
+        self.queue.pick(worker, token, now);
+    }
+
+    /// An invoker has a result; says whether it finished a pending job.
+    pub(super) fn complete(&mut self, msg: OnJobComplete, now: Instant) -> bool {
+        let (worker, result) = (msg.status.worker, msg.result);
+        let (job, attempt) = (result.job, result.attempt);
+        let outcome = match &result.output {
+            Ok(JobOutput::Compiled(_, Some(_))) => Outcome::Committed(result),
+            Ok(_) => Outcome::Answered(result),
+            Err(_) => Outcome::Failed(result),
+        };
+        // The result goes first: the status still names the job, since the result is not acknowledged.
+        self.holdings.finished(worker, job, attempt);
+        let finished = self.queue.complete(worker, job, attempt, outcome);
+        self.heard(&msg.status, now);
+        finished
+    }
+
+    /// An invoker makes itself known.
+    pub(super) fn register(&mut self, msg: RegisterWorker, now: Instant) {
+        let RegisterWorker {
+            status,
+            slots,
+            orders,
+        } = msg;
+        let worker = status.worker;
+        let alive = self.workers.get(&worker).is_some_and(|known| known.alive);
+        self.workers.insert(
+            worker,
+            Worker {
+                slots,
+                orders,
+                alive,
+            },
+        );
+        self.heard(&status, now);
+        self.count_slots();
+    }
+
+    /// An invoker takes its picks back.
+    pub(super) fn cancel_picks(&mut self, status: &InvokerStatus, now: Instant) {
+        self.heard(status, now);
+        let worker = status.worker;
+        let mine = |(&token, pick): (&PickToken, &Pick)| (pick.worker == worker).then_some(token);
+        let tokens: Vec<PickToken> = self.picks.iter().filter_map(mine).collect();
+        for token in tokens {
+            self.queue.cancel_pick(token);
+        }
+    }
+
+    /// Takes no more jobs and hands none out.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+        self.queue.stop();
+        self.asks.refuse_unoffered(Refused::Stopped);
+    }
+}
+
+fn outcome_of(resolution: Resolution<JobResult>) -> Result<JobResult, ScheduleError> {
+    match resolution {
+        Resolution::Finished(
+            Outcome::Committed(result) | Outcome::Answered(result) | Outcome::Failed(result),
+        ) => Ok(result),
+        Resolution::Withdrawn => Err(ScheduleError::Withdrawn),
+        Resolution::Stopped => Err(ScheduleError::Refused(Refused::Stopped)),
+    }
+}
