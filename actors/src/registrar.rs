@@ -4,14 +4,16 @@
 //! is it told.
 
 mod admission;
+mod judging;
 mod plan;
 pub(crate) mod records;
+mod verdicts;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use actix::dev::{MessageResponse, OneshotSender};
+use actix::dev::MessageResponse;
 use actix::prelude::*;
 use tokio::sync::oneshot;
 use tribunal_problems::{EntryPoint, LanguageId, Package, Plan, SourceFile, Verdict};
@@ -22,9 +24,11 @@ use crate::build::{
 use crate::chain::chain;
 use crate::event_log::{Append, EventKind};
 use crate::ids::{BuildId, SubmissionId};
-use crate::report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
+use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::tell::Tell;
-use records::{Inserted, NewSubmission, Records, RecordsError, Standing};
+use judging::Judging;
+use records::{Inserted, NewSubmission, Records, RecordsError};
+use verdicts::{not_planned, write_down};
 
 pub use admission::SubmitError;
 pub use plan::plan_of_package;
@@ -459,74 +463,6 @@ impl Handler<CountSubmissions> for Registrar {
             anonymous: self.anonymous.len(),
             verdicts: self.verdicts.clone(),
         }
-    }
-}
-
-/// The answer to [`JudgeAnonymous`]: follows the build as long as somebody waits for the report.
-pub struct Judging(Result<Addr<Build>, JudgeError>);
-
-impl MessageResponse<Registrar, JudgeAnonymous> for Judging {
-    fn handle(
-        self,
-        _: &mut Context<Registrar>,
-        asker: Option<OneshotSender<Result<BuildReport, JudgeError>>>,
-    ) {
-        let build = match (self.0, asker) {
-            (Err(error), asker) => {
-                // Whoever no longer waits need not be told.
-                let _ = asker.map(|asker| asker.send(Err(error)));
-                return;
-            }
-            (Ok(build), None) => return build.tell(CancelBuild),
-            (Ok(build), Some(asker)) => (build, asker),
-        };
-        actix::spawn(follow(build.0, build.1));
-    }
-}
-
-async fn follow(build: Addr<Build>, mut asker: OneshotSender<Result<BuildReport, JudgeError>>) {
-    tokio::select! {
-        () = asker.closed() => build.tell(CancelBuild),
-        report = build.send(AwaitReport) => {
-            let report = report.unwrap_or(Err(BuildFault::Interrupted));
-            if asker.send(report.map_err(JudgeError::Build)).is_err() {
-                log::debug!("a run ended whose asker was gone");
-            }
-        }
-    }
-}
-
-/// Writes a verdict down until it works: 0.1 s after the first failure, then twice as long each time, 5 s at most.
-async fn write_down(records: &Records, id: SubmissionId, report: &BuildReport) {
-    let mut pause = Duration::from_millis(100);
-    while let Err(error) = records
-        .record_judgement(id, report, Standing::First, now_ms())
-        .await
-    {
-        log::error!(
-            "the verdict of submission {id} is not written down yet: {}",
-            chain(&error)
-        );
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(5));
-    }
-}
-
-/// A submission that nothing can be planned for, such as one in a language that this host has lost.
-fn not_planned(reason: &str, tests: Vec<String>) -> BuildReport {
-    let compile = CompileReport {
-        verdict: Verdict::JE,
-        cpu_ms: 0,
-        wall_ms: 0,
-        memory_bytes: 0,
-        log: reason.to_owned(),
-        reused: false,
-    };
-    BuildReport {
-        verdict: Verdict::JE,
-        score: None,
-        compile,
-        tests: tests.iter().map(|name| TestReport::skipped(name)).collect(),
     }
 }
 

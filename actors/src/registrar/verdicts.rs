@@ -1,0 +1,45 @@
+//! Verdicts on their way to the disk.
+
+use std::time::Duration;
+
+use tribunal_problems::Verdict;
+
+use super::now_ms;
+use super::records::{Records, Standing};
+use crate::chain::chain;
+use crate::ids::SubmissionId;
+use crate::report::{BuildReport, CompileReport, TestReport};
+
+/// Writes a verdict down until it works: 0.1 s after the first failure, then twice as long each time, 5 s at most.
+pub(super) async fn write_down(records: &Records, id: SubmissionId, report: &BuildReport) {
+    let mut pause = Duration::from_millis(100);
+    while let Err(error) = records
+        .record_judgement(id, report, Standing::First, now_ms())
+        .await
+    {
+        log::error!(
+            "the verdict of submission {id} is not written down yet: {}",
+            chain(&error)
+        );
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+}
+
+/// A submission that nothing can be planned for, such as one in a language that this host has lost.
+pub(super) fn not_planned(reason: &str, tests: Vec<String>) -> BuildReport {
+    let compile = CompileReport {
+        verdict: Verdict::JE,
+        cpu_ms: 0,
+        wall_ms: 0,
+        memory_bytes: 0,
+        log: reason.to_owned(),
+        reused: false,
+    };
+    BuildReport {
+        verdict: Verdict::JE,
+        score: None,
+        compile,
+        tests: tests.iter().map(|name| TestReport::skipped(name)).collect(),
+    }
+}
