@@ -36,6 +36,8 @@ pub(crate) struct Trees<'a> {
     pub(crate) writable: &'a [PathBuf],
     /// Device nodes: read and written.
     pub(crate) devices: &'a [PathBuf],
+    /// Listed, with all below them, and no more.
+    pub(crate) listed: &'a [PathBuf],
     /// Directories outside the box, opened before the root was changed, whose files may be executed by descriptor.
     pub(crate) lent: &'a [BorrowedFd<'a>],
 }
@@ -56,6 +58,9 @@ pub(crate) fn restrict(trees: &Trees<'_>) -> Result<Enforced, RulesetError> {
     let mut rules = ruleset()?;
     for path in trees.readable {
         rules = grant(rules, path, reading())?;
+    }
+    for path in trees.listed {
+        rules = grant(rules, path, AccessFs::ReadDir.into())?;
     }
     for path in trees.writable {
         rules = grant(rules, path, writing())?;
@@ -159,6 +164,7 @@ mod tests {
                 writable: &[open.join("mine")],
                 devices: &["/dev/null".into()],
                 lent: &[lent.as_fd()],
+                listed: &[],
             };
             if restrict(&trees).unwrap() != Enforced::Nothing {
                 test(&open);

@@ -381,6 +381,7 @@ pub(super) fn restrict(setup: &Setup, trees: &Trees) -> Result<(), Failure> {
     let lent: Vec<_> = trees.lent.iter().map(AsFd::as_fd).collect();
     let trees = landlock::Trees {
         readable: &readable,
+        listed: &[PathBuf::from("/")],
         writable: &writable,
         devices: &devices,
         lent: &lent,
