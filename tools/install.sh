@@ -7,6 +7,7 @@ set -euo pipefail
 readonly TOOLCHAINS=(
   /usr/bin/gcc:gcc
   /usr/bin/g++:g++
+  /usr/include/stdio.h:libc6-dev
   /usr/bin/python3:python3
   /usr/bin/node:nodejs
 )

@@ -9,6 +9,20 @@ const CODE_LINES_MAX: usize = 400;
 /// The most code lines of a file that has only tests.
 const TEST_LINES_MAX: usize = 600;
 
+/// Longer files, the most code lines that each may have, and why it stays whole.
+const LONGER: [(&str, usize, &str); 2] = [
+    (
+        "sandbox/src/syscalls.rs",
+        600,
+        "every unsafe call of the workspace is in one file",
+    ),
+    (
+        "actors/src/scheduler/tests/model.rs",
+        800,
+        "a second scheduler, as plain as can be, to compare with",
+    ),
+];
+
 /// The folders of the workspace's crates; the program itself is `src`.
 const CRATES: [&str; 5] = ["sandbox", "problems", "actors", "web", "src"];
 
@@ -142,10 +156,11 @@ fn no_file_is_too_long() {
         .iter()
         .map(|source| {
             let only_tests = source.path.contains("tests");
-            let most = if only_tests {
-                TEST_LINES_MAX
-            } else {
-                CODE_LINES_MAX
+            let longer = LONGER.iter().find(|(path, ..)| *path == source.path);
+            let most = match longer {
+                Some((_, most, _)) => *most,
+                None if only_tests => TEST_LINES_MAX,
+                None => CODE_LINES_MAX,
             };
             let lines = source
                 .code()
