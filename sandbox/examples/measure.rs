@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tribunal_sandbox::{
     Cancel, Config, Input, Isolation, Limits, Output, Program, ReadyBox, Sandbox, Spec,
-    run_agent_if_asked,
+    run_agent_if_asked, seal,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -138,7 +138,7 @@ impl Sandbox {
         });
         let maker = spawn("box-maker", &shared, |shared| shared.make_boxes())?;
         let cleaner = spawn("box-cleaner", &shared, move |shared| {
-            shared.clean_boxes(&returns)
+            shared.clean_boxes(&returns);
         })?;
         let threads = Some((maker, cleaner));
         let pool = Arc::new(Pool {

@@ -190,7 +190,7 @@ fn the_upper_half_of_an_argument_cannot_hide_it() {
             answer(&program, X86_64, call, args),
             Answer::Errno(libc::EPERM),
             "{call}"
-        )
+        );
     };
     refused(libc::SYS_ioctl, [0, libc::TIOCSTI | high, 0, 0, 0, 0]);
     refused(

@@ -97,7 +97,7 @@ fn reused() -> Check {
     run_in(
         &mut visit,
         &crate::common::limited(&["sleep", "9000"], |limits| {
-            limits.wall_time = Duration::from_millis(50)
+            limits.wall_time = Duration::from_millis(50);
         }),
     )?;
     visit.reset()?;

@@ -56,7 +56,7 @@ fn absent_program() -> Check {
 fn cpu() -> Check {
     let limit = Duration::from_millis(200);
     let outcome = run(&limited(&["spin", "60000"], |limits| {
-        limits.cpu_time = limit
+        limits.cpu_time = limit;
     }));
     let over = outcome.cpu_time.saturating_sub(limit);
     expect(
@@ -67,7 +67,7 @@ fn cpu() -> Check {
 
 fn cpu_of_children() -> Check {
     let outcome = run(&limited(&["children", "4", "60000"], |limits| {
-        limits.cpu_time = Duration::from_millis(300)
+        limits.cpu_time = Duration::from_millis(300);
     }));
     expect(
         &outcome,
@@ -77,7 +77,7 @@ fn cpu_of_children() -> Check {
 
 fn wall() -> Check {
     let outcome = run(&limited(&["sleep", "60000"], |limits| {
-        limits.wall_time = Duration::from_millis(200)
+        limits.wall_time = Duration::from_millis(200);
     }));
     let near = outcome.wall_time > Duration::from_millis(199)
         && outcome.wall_time < Duration::from_secs(2);
@@ -86,7 +86,7 @@ fn wall() -> Check {
 
 fn idle() -> Check {
     let outcome = run(&limited(&["sleep", "60000"], |limits| {
-        limits.idle_time = Some(Duration::from_millis(300))
+        limits.idle_time = Some(Duration::from_millis(300));
     }));
     let near = outcome.wall_time > Duration::from_millis(299)
         && outcome.wall_time < Duration::from_secs(2);
@@ -95,7 +95,7 @@ fn idle() -> Check {
 
 fn not_idle() -> Check {
     let outcome = run(&limited(&["spin", "900"], |limits| {
-        limits.idle_time = Some(Duration::from_millis(300))
+        limits.idle_time = Some(Duration::from_millis(300));
     }));
     expect(&outcome, outcome.ending == Ending::Exited(0))
 }
@@ -108,7 +108,7 @@ fn memory() -> Check {
     let near = outcome.peak_memory > 60 << 20 && outcome.peak_memory < 66 << 20;
     expect(&outcome, outcome.ending == Ending::MemoryLimit && near)?;
     let outcome = run(&limited(&["touch", "48"], |limits| {
-        limits.memory = 64 << 20
+        limits.memory = 64 << 20;
     }));
     expect(&outcome, outcome.ending == Ending::Exited(0))
 }
@@ -126,12 +126,12 @@ fn memory_of_files() -> Check {
 
 fn output() -> Check {
     let outcome = run(&limited(&["write", "100000000"], |limits| {
-        limits.output = 1 << 20
+        limits.output = 1 << 20;
     }));
     let counted = outcome.stdout.total > 1 << 20 && outcome.stdout.truncated();
     expect(&outcome, outcome.ending == Ending::OutputLimit && counted)?;
     let outcome = run(&limited(&["write", "1000000"], |limits| {
-        limits.output = 1_000_000
+        limits.output = 1_000_000;
     }));
     let kept = (outcome.stdout.head.len(), outcome.stdout.tail.len()) == (8192, 8192);
     expect(
@@ -152,7 +152,7 @@ fn discarded_output() -> Check {
 
 fn file_size() -> Check {
     let outcome = run(&limited(&["fill", "/box/file", "3"], |limits| {
-        limits.file_size = 2 << 20
+        limits.file_size = 2 << 20;
     }));
     expect(&outcome, outcome.ending == Ending::OutputLimit)
 }

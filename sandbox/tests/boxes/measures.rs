@@ -212,7 +212,7 @@ fn fresh() -> Check {
     let outcome = run_in(
         &mut visit,
         &crate::common::limited(&["sleep", "9000"], |limits| {
-            limits.wall_time = Duration::from_millis(100)
+            limits.wall_time = Duration::from_millis(100);
         }),
     )?;
     expect(&outcome, outcome.ending == Ending::WallLimit)?;

@@ -190,9 +190,7 @@ fn others() -> Vec<Case> {
             }
         }),
         program("a_violation_in_a_thread_ends_the_whole_program", || {
-            std::thread::spawn(|| attempt(libc::SYS_ptrace))
-                .join()
-                .ok();
+            std::thread::spawn(|| attempt(libc::SYS_ptrace)).join().ok();
             crate::raw::rest_for_ever();
         })
         .ends(&[SecurityViolation]),
