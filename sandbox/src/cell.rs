@@ -40,6 +40,8 @@ pub(crate) struct Cell {
     pub(crate) group: Group,
     pub(crate) as_root: bool,
     pub(crate) fresh: bool,
+    /// What a keeper reads streams into.
+    pub(crate) buffer: Vec<u8>,
     /// Why it may not be used for another visit.
     pub(crate) dirt: Option<Dirt>,
     /// Its processes are dead.
@@ -63,6 +65,7 @@ impl Cell {
             group,
             as_root,
             fresh,
+            buffer: vec![0; 64 << 10],
             dirt: None,
             dead: false,
             pid_one: None,

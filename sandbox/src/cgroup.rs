@@ -111,7 +111,7 @@ impl Group {
     }
 
     /// Reads what a run used.
-    pub(crate) fn finish(&self, begun: &Begun) -> Result<Used, Error> {
+    pub(crate) fn finish(&mut self, begun: &Begun) -> Result<Used, Error> {
         match self {
             Self::V1(group) => group.finish(begun),
             Self::V2(group) => group.finish(begun),

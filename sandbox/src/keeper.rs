@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -50,10 +51,7 @@ pub(crate) fn run(
     let stdin = stdin(&spec.stdin, recipe)?;
     let mut stdout = Stream::connect(&spec.stdout)?;
     let mut stderr = Stream::connect(&spec.stderr)?;
-    let executable = match &spec.program {
-        Program::Path(_) => None,
-        Program::File(file) => Some(constant(file, recipe)?),
-    };
+    let executable = executable(&spec.program, recipe)?;
     let own = 1 + u32::from(cell.fresh);
     let begun = cell
         .group
@@ -241,14 +239,46 @@ fn resource_limits(cell: &Cell, limits: &Limits) -> Vec<(i32, u64)> {
     all
 }
 
+/// A descriptor for the program: one that it may have as it is, or one made for it.
+enum Given<'a> {
+    AsItIs(BorrowedFd<'a>),
+    Made(OwnedFd),
+}
+
+impl AsFd for Given<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::AsItIs(fd) => *fd,
+            Self::Made(fd) => fd.as_fd(),
+        }
+    }
+}
+
 /// A descriptor for standard input that the program cannot use to change anything.
-fn stdin(input: &Input, recipe: &Recipe) -> Result<OwnedFd, Error> {
+fn stdin<'a>(input: &'a Input, recipe: &Recipe) -> Result<Given<'a>, Error> {
     match input {
-        Input::Empty => Ok(File::open("/dev/null")
-            .map_err(system("open /dev/null"))?
-            .into()),
-        Input::Pipe(pipe) => pipe.try_clone().map_err(system("copy a descriptor")),
-        Input::File(file) => constant(file, recipe),
+        Input::Empty => nothing().map(Given::AsItIs),
+        Input::Pipe(pipe) => Ok(Given::AsItIs(pipe.as_fd())),
+        Input::File(file) => constant(file, recipe).map(Given::Made),
+    }
+}
+
+/// An input that ends at once; the same for all, since a device has no state that a program could leave in it.
+fn nothing() -> Result<BorrowedFd<'static>, Error> {
+    static NULL: OnceLock<File> = OnceLock::new();
+    if NULL.get().is_none() {
+        let _ = NULL.set(File::open("/dev/null").map_err(system("open /dev/null"))?);
+    }
+    Ok(NULL.get().expect("it was just opened").as_fd())
+}
+
+/// The executable, if it is a descriptor, so that the program cannot change it.
+fn executable<'a>(program: &'a Program, recipe: &Recipe) -> Result<Option<Given<'a>>, Error> {
+    match program {
+        Program::Path(_) => Ok(None),
+        // The program never has this descriptor, so it can stay what it is.
+        Program::File(file) if is_sealed(file) => Ok(Some(Given::AsItIs(file.as_fd()))),
+        Program::File(file) => Ok(Some(Given::Made(constant(file, recipe)?))),
     }
 }
 
@@ -328,10 +358,9 @@ impl Stream {
     }
 
     /// Reads what is there; without `all`, at most one buffer. Forgets the source at its end.
-    fn drain(&mut self, all: bool) -> Result<(), Error> {
-        let mut buffer = [0; 64 << 10];
+    fn drain(&mut self, buffer: &mut [u8], all: bool) -> Result<(), Error> {
         while let Some(source) = &mut self.source {
-            match source.read(&mut buffer) {
+            match source.read(buffer) {
                 Ok(0) => self.source = None,
                 Ok(length) => self.capture.push(&buffer[..length]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -368,10 +397,10 @@ impl Watch<'_> {
         let ran = loop {
             let [answered, stdout, stderr, cancelled] = self.wait(cancel, deadline)?;
             if stdout {
-                self.streams[0].drain(false)?;
+                self.streams[0].drain(&mut self.cell.buffer, false)?;
             }
             if stderr {
-                self.streams[1].drain(false)?;
+                self.streams[1].drain(&mut self.cell.buffer, false)?;
             }
             if answered {
                 match self.cell.wire.receive() {
@@ -398,9 +427,9 @@ impl Watch<'_> {
             self.cell.kill();
         }
         // Every writer is dead, and the agent may still hold the other ends: "nothing there" is the end.
-        self.streams
-            .iter_mut()
-            .try_for_each(|stream| stream.drain(true))?;
+        for stream in &mut self.streams {
+            stream.drain(&mut self.cell.buffer, true)?;
+        }
         self.output_over |= self
             .streams
             .iter()

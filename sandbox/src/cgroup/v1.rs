@@ -12,6 +12,8 @@ use crate::Error;
 const CONTROLLERS: [&str; 3] = ["memory", "cpuacct", "pids"];
 /// Page cache of more than this is given back between visits; below, it makes the next program start faster.
 const CACHE_MAX: u64 = 64 << 20;
+/// A limit that is higher than asked for by no more than this is left as it is: the base wavers by as much.
+const LIMIT_SLACK: u64 = 256 << 10;
 const UNLIMITED: u64 = i64::MAX as u64 & !0xfff;
 
 /// The judge's directories.
@@ -102,6 +104,8 @@ pub(crate) struct Group {
     force_empty: Knob,
     processes: Knob,
     current_processes: u32,
+    /// The kernel's count after the last run; nothing but a run adds to it.
+    oom_kills: u64,
     /// Bytes of the base that the kernel can take back when memory is short.
     cached: u64,
     directories: Made,
@@ -121,6 +125,7 @@ impl Group {
             force_empty: Knob::writable(directories.file("memory.force_empty"))?,
             processes: Knob::writable(directories.file("pids.max"))?,
             current_processes: 0,
+            oom_kills: 0,
             cached: 0,
             directories,
         })
@@ -158,30 +163,32 @@ impl Group {
 
     pub(super) fn begin(&mut self, memory: u64, processes: u32) -> Result<Begun, Error> {
         let base = self.usage.number()?;
-        self.set_limit(
-            base.saturating_sub(self.cached)
-                .saturating_add(memory)
-                .next_multiple_of(4096)
-                .min(UNLIMITED),
-        )?;
+        let kept = base.saturating_sub(self.cached);
+        let limit = kept
+            .saturating_add(memory)
+            .next_multiple_of(4096)
+            .min(UNLIMITED);
+        if self.current_limit < limit || self.current_limit - limit > LIMIT_SLACK {
+            self.set_limit(limit)?;
+        }
         if processes != self.current_processes {
             self.processes.set(u64::from(processes))?;
             self.current_processes = processes;
         }
-        let oom_kills = self.oom_control.field("oom_kill")?;
         self.peak.write("0")?;
         Ok(Begun {
             base,
-            oom_kills,
+            oom_kills: self.oom_kills,
             new_group: Vec::new(),
         })
     }
 
-    pub(super) fn finish(&self, begun: &Begun) -> Result<Used, Error> {
+    pub(super) fn finish(&mut self, begun: &Begun) -> Result<Used, Error> {
         let peak = self.peak.number()?.saturating_sub(begun.base);
+        self.oom_kills = self.oom_control.field("oom_kill")?;
         Ok(Used {
             peak: Some(peak),
-            oom: self.oom_control.field("oom_kill")? > begun.oom_kills,
+            oom: self.oom_kills > begun.oom_kills,
         })
     }
 

@@ -17,6 +17,8 @@ use crate::protocol::{Counter, Ids};
 /// Page cache of more than this is given back between visits; below, it makes the next program start faster.
 const CACHE_MAX: u64 = 64 << 20;
 
+const LIMIT_SLACK: u64 = 256 << 10;
+
 /// The judge's directory.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -133,6 +135,8 @@ struct RunGroup {
     stat: Knob,
     processes: Knob,
     current_processes: u32,
+    /// The kernel's count after the last run; nothing but a run adds to it.
+    oom_kills: u64,
     /// Bytes of the base that the kernel can take back when memory is short.
     cached: u64,
     used: bool,
@@ -189,7 +193,7 @@ impl Group {
         let base = run.usage.number()?;
         let kept = base.saturating_sub(run.cached);
         run.set_limits(kept.saturating_add(memory), processes)?;
-        let oom_kills = run.events.field("oom_kill")?;
+        let oom_kills = run.oom_kills;
         self.run = Some(run);
         Ok(Begun {
             base,
@@ -198,12 +202,13 @@ impl Group {
         })
     }
 
-    pub(super) fn finish(&self, begun: &Begun) -> Result<Used, Error> {
-        let run = self.run.as_ref().ok_or(Error::BoxGone)?;
+    pub(super) fn finish(&mut self, begun: &Begun) -> Result<Used, Error> {
+        let run = self.run.as_mut().ok_or(Error::BoxGone)?;
+        run.oom_kills = run.events.field("oom_kill")?;
         let peak = run.peak.as_ref().map(Knob::number).transpose()?;
         Ok(Used {
             peak: peak.map(|peak| peak.saturating_sub(begun.base)),
-            oom: run.events.field("oom_kill")? > begun.oom_kills,
+            oom: run.oom_kills > begun.oom_kills,
         })
     }
 
@@ -243,6 +248,7 @@ impl RunGroup {
             processes: Knob::writable(path.join("pids.max"))?,
             current_processes: 0,
             stat: Knob::readable(path.join("memory.stat"))?,
+            oom_kills: 0,
             cached: 0,
             used: false,
         })
@@ -256,7 +262,8 @@ impl RunGroup {
     }
 
     fn set_limits(&mut self, memory: u64, processes: u32) -> Result<(), Error> {
-        if memory != self.current_limit {
+        // A limit that is a little higher than asked for is left as it is: the base wavers by as much.
+        if self.current_limit < memory || self.current_limit - memory > LIMIT_SLACK {
             self.limit.set(memory)?;
             self.current_limit = memory;
         }
