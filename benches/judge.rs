@@ -8,6 +8,8 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::unistd::Pid;
 use tribunal_actors::{BuildReport, JudgeAnonymous, Node, NodeConfig};
 use tribunal_problems::{
     Checker, CompileLimits, Content, EntryPoint, GeneratorKind, LanguageId, Plan, PlannedTest,
@@ -19,6 +21,9 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Runs of the empty program on each side.
 const EMPTY_RUNS: usize = 400;
+
+/// The core of the empty program's runs.
+const CORE: usize = 0;
 
 /// Submissions on each side.
 const SUBMISSIONS: usize = 7;
@@ -56,28 +61,44 @@ fn measure() -> Result<(), Failure> {
     Ok(())
 }
 
-/// One empty static program, in a box and beside it.
+/// One empty static program, in a box and beside it, on one core as a slot's thread does it: from the request for a
+/// box to the outcome, and in a box that is already there.
 fn empty_program(scratch: &Path) -> Result<(), Failure> {
     let program = compile(scratch, "empty.c", "int main(void) { return 0; }\n", "gcc")?;
+    let measured = std::thread::spawn(move || empty_runs(&program).map_err(|e| e.to_string()));
+    let [mut each, mut same, mut plain] = measured
+        .join()
+        .map_err(|_| "the measuring thread panicked")??;
+    report("empty program, a box for each run", &mut each, &mut plain);
+    report(
+        "empty program, run after run in a box",
+        &mut same,
+        &mut plain,
+    );
+    Ok(())
+}
+
+fn empty_runs(program: &Path) -> Result<[Vec<Duration>; 3], Failure> {
+    let mut core = CpuSet::new();
+    core.set(CORE)?;
     let sandbox = Sandbox::start(Config::default())?;
+    sched_setaffinity(Pid::from_raw(0), &core)?;
     let cancel = Cancel::new()?;
-    let spec = empty_spec(&program)?;
-    let (mut judge, mut plain) = (Vec::new(), Vec::new());
+    let spec = empty_spec(program)?;
+    let exited = |ending| expect(ending == Ending::Exited(0), "the empty program exits");
+    let mut kept = sandbox.acquire()?;
+    let [mut each, mut same, mut plain] = [const { Vec::new() }; 3];
     for _ in 0..EMPTY_RUNS {
-        judge.push(timed(|| {
-            let outcome = sandbox.acquire()?.run(&spec, &cancel)?;
-            expect(
-                outcome.ending == Ending::Exited(0),
-                "the empty program exits",
-            )
+        each.push(timed(|| {
+            exited(sandbox.acquire()?.run(&spec, &cancel)?.ending)
         })?);
+        same.push(timed(|| exited(kept.run(&spec, &cancel)?.ending))?);
         plain.push(timed(|| {
-            let status = Command::new(&program).stdin(Stdio::null()).status()?;
+            let status = Command::new(program).stdin(Stdio::null()).status()?;
             expect(status.success(), "the empty program exits")
         })?);
     }
-    report("empty static program", &mut judge, &mut plain);
-    Ok(())
+    Ok([each, same, plain])
 }
 
 fn empty_spec(program: &Path) -> Result<Spec, Failure> {
@@ -94,7 +115,7 @@ fn empty_spec(program: &Path) -> Result<Spec, Failure> {
         stdout: capture.clone(),
         stderr: capture,
         limits: Limits::default(),
-        core: None,
+        core: Some(CORE),
     })
 }
 
