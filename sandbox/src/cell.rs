@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -34,6 +34,48 @@ pub(crate) struct Recipe {
     pub(crate) as_root: bool,
 }
 
+/// An agent's first process before it is told what to make: starting it is half the work, and needs no knowledge.
+pub(crate) struct Seed {
+    process: Child,
+    wire: Option<Wire>,
+}
+
+impl Seed {
+    /// Starts this program again as an agent, with a socket as its only descriptor and without environment.
+    pub(crate) fn start(recipe: &Recipe) -> Result<Self, Error> {
+        let (ours, theirs) = protocol::pair().map_err(system("make a socket pair"))?;
+        let process = Command::new(&recipe.agent)
+            .arg0(AGENT_NAME)
+            .env_clear()
+            .stdin(Stdio::from(theirs))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|source| Error::Spawn {
+                path: recipe.agent.display().to_string(),
+                source,
+            })?;
+        let wire = Some(Wire::new(ours));
+        Ok(Self { process, wire })
+    }
+
+    /// Waits for its end, when it has made PID 1.
+    fn wait(&mut self) -> Result<(), Error> {
+        let waited = self.process.wait();
+        waited
+            .map(drop)
+            .map_err(system("wait for the agent's start"))
+    }
+}
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        // Does nothing once it has been waited for.
+        let _ = self.process.kill();
+        let _ = self.wait();
+    }
+}
+
 /// A box.
 pub(crate) struct Cell {
     pub(crate) wire: Wire,
@@ -51,37 +93,28 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// Makes a box; returns when it is ready for runs.
-    pub(crate) fn make(recipe: &Recipe, hierarchy: &Hierarchy) -> Result<Self, Error> {
+    /// Makes a box from an agent's first process; returns when it is ready for runs.
+    pub(crate) fn make(
+        recipe: &Recipe,
+        hierarchy: &Hierarchy,
+        mut seed: Seed,
+    ) -> Result<Self, Error> {
         let slot =
             Slot::take().ok_or_else(|| Error::NoBox("256 boxes exist already".to_owned()))?;
         let ids = recipe.as_root.then(|| slot.ids());
         let group = hierarchy.make(slot.number(), ids)?;
-        let (ours, theirs) = protocol::pair().map_err(system("make a socket pair"))?;
-        let wire = Wire::new(ours);
-        let (as_root, fresh) = (recipe.as_root, recipe.fresh);
+        let wire = seed.wire.take().ok_or(Error::AgentGone("it was used"))?;
         let mut cell = Self {
             wire,
             group,
-            as_root,
-            fresh,
+            as_root: recipe.as_root,
+            fresh: recipe.fresh,
             buffer: vec![0; 64 << 10],
             dirt: None,
             dead: false,
             pid_one: None,
             _slot: slot,
         };
-        let mut boot = Command::new(&recipe.agent)
-            .arg0(AGENT_NAME)
-            .env_clear()
-            .stdin(Stdio::from(theirs))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|source| Error::Spawn {
-                path: recipe.agent.display().to_string(),
-                source,
-            })?;
         let setup = Setup {
             ids,
             disk_bytes: recipe.disk_bytes,
@@ -91,17 +124,13 @@ impl Cell {
             landlock: recipe.landlock,
             moves: cell.group.moves(),
         };
-        let born = cell.await_birth(&setup);
-        if born.is_err() {
-            let _ = boot.kill();
-        }
-        boot.wait().map_err(system("wait for the agent's start"))?;
-        born?;
+        cell.await_birth(&setup)?;
+        seed.wait()?;
         let (counter, fds) = cell.group.settle()?;
         let go = Go {
             counter,
             into_cgroup: fds.len() > 1,
-            fresh,
+            fresh: recipe.fresh,
         };
         let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
         cell.wire.send(&go, &fds).map_err(lost)?;
