@@ -133,6 +133,8 @@ pub enum Dirt {
     Space,
     /// A System V IPC object exists.
     Ipc,
+    /// Sockets exist that nobody has open: they are in flight through each other.
+    Sockets,
     /// A run ended by a limit, a kill or a failure.
     Ending,
     /// The agent died or failed.
