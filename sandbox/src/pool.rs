@@ -413,3 +413,17 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sandbox_is_shared_and_a_box_is_handed_over() {
+        fn is_shared<T: Send + Sync + Clone>() {}
+        fn is_handed_over<T: Send>() {}
+        is_shared::<Sandbox>();
+        is_shared::<crate::Cancel>();
+        is_handed_over::<ReadyBox>();
+    }
+}
