@@ -118,6 +118,8 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
         syscalls::fork_into(namespaces).map_err(at(Step::Clone))?
     {
         map_ids(pid, &setup)?;
+        // Else a busy program on its core keeps PID 1 waiting for a whole slice at each look. Without it, limits are kept later.
+        let _ = syscalls::hurry(pid, if as_root { -20 } else { 0 });
         if let Some(group) = moved_to {
             File::from(group)
                 .write_all(pid.to_string().as_bytes())
