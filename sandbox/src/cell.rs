@@ -14,7 +14,7 @@ use crate::agent::AGENT_NAME;
 use crate::cgroup::{Group, Hierarchy};
 use crate::error::system;
 use crate::ids::Slot;
-use crate::protocol::{self, Answer, Dirt, Go, Lost, Order, Setup, Wire};
+use crate::protocol::{self, Answer, Birth, Dirt, Go, Lost, Order, Setup, Wire};
 use crate::{Error, Step, syscalls};
 
 /// An agent that says nothing for this long, to anything but a run, is taken for dead.
@@ -34,7 +34,7 @@ pub(crate) struct Recipe {
     pub(crate) as_root: bool,
 }
 
-/// An agent's first process before it is told what to make: starting it is half the work, and needs no knowledge.
+/// An agent's first process before it is told which box to be: much of the work needs no more.
 pub(crate) struct Seed {
     process: Child,
     wire: Option<Wire>,
@@ -55,8 +55,19 @@ impl Seed {
                 path: recipe.agent.display().to_string(),
                 source,
             })?;
-        let wire = Some(Wire::new(ours));
-        Ok(Self { process, wire })
+        let mut wire = Wire::new(ours);
+        let setup = Setup {
+            as_root: recipe.as_root,
+            disk_bytes: recipe.disk_bytes,
+            disk_inodes: recipe.disk_inodes,
+            read_only: recipe.read_only.clone(),
+            lent: recipe.lent.clone(),
+            landlock: recipe.landlock,
+        };
+        let sent = wire.send(&setup, &[]).map_err(lost);
+        let wire = Some(wire);
+        let seed = Self { process, wire };
+        sent.map(|()| seed)
     }
 
     /// Waits for its end, when it has made PID 1.
@@ -115,16 +126,8 @@ impl Cell {
             pid_one: None,
             _slot: slot,
         };
-        let setup = Setup {
-            ids,
-            disk_bytes: recipe.disk_bytes,
-            disk_inodes: recipe.disk_inodes,
-            read_only: recipe.read_only.clone(),
-            lent: recipe.lent.clone(),
-            landlock: recipe.landlock,
-            moves: cell.group.moves(),
-        };
-        cell.await_birth(&setup)?;
+        let moves = cell.group.moves();
+        cell.await_birth(Birth { ids, moves })?;
         seed.wait()?;
         let (counter, fds) = cell.group.settle()?;
         let go = Go {
@@ -140,10 +143,14 @@ impl Cell {
         }
     }
 
-    fn await_birth(&mut self, setup: &Setup) -> Result<(), Error> {
+    fn await_birth(&mut self, birth: Birth) -> Result<(), Error> {
         let entrances = self.group.entrances()?;
         let fds: Vec<BorrowedFd<'_>> = entrances.iter().map(AsFd::as_fd).collect();
-        self.wire.send(setup, &fds).map_err(lost)?;
+        match self.wire.send(&birth, &fds) {
+            // It has failed already, and its answer says at which step.
+            Ok(()) | Err(Lost::Closed) => {}
+            Err(other) => return Err(lost(other)),
+        }
         let (answer, mut fds) = self.answer()?;
         match answer {
             Answer::Born => self.pid_one = fds.pop(),

@@ -21,17 +21,24 @@ pub(crate) const PACKET_MAX: usize = 128 << 10;
 /// Descriptors in the largest packet.
 const DESCRIPTORS_MAX: usize = 8;
 
-/// The first order: how to make the box. With it come the `cgroup.procs` files to enter, then the one to move PID 1 to, if `moves`.
+/// The first order: what every box of this sandbox is like. It is obeyed as far as it goes before anybody needs the box.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Setup {
-    /// The host ids of PID 1 and of the program; `None`: an ordinary user's own id for both.
-    pub(crate) ids: Option<Ids>,
+    /// The judge is the host's root.
+    pub(crate) as_root: bool,
     pub(crate) disk_bytes: u64,
     pub(crate) disk_inodes: u64,
     pub(crate) read_only: Vec<PathBuf>,
     /// Host directories whose files programs may open again or execute, given a descriptor.
     pub(crate) lent: Vec<PathBuf>,
     pub(crate) landlock: bool,
+}
+
+/// The second order: be this box. With it come the `cgroup.procs` files to enter, then the one to move PID 1 to, if `moves`.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Birth {
+    /// The host ids of PID 1 and of the program; `None`: an ordinary user's own id for both.
+    pub(crate) ids: Option<Ids>,
     pub(crate) moves: bool,
 }
 
@@ -42,7 +49,7 @@ pub(crate) struct Ids {
     pub(crate) program: u32,
 }
 
-/// The second order, when the ids are mapped and the control groups are ready. With it comes the counter of the CPU time,
+/// The third order, when the ids are mapped and the control groups are ready. With it comes the counter of the CPU time,
 /// where there is one, then the directory of the run's control group, if `into_cgroup`.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Go {
