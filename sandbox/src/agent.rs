@@ -91,27 +91,29 @@ fn own_descriptors() -> Result<OwnedFd, Errno> {
 
 /// Everything from the first order to "ready". `None` in the process that only gave birth to PID 1.
 fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
-    let (setup, _) = wire
+    let (setup, mut groups) = wire
         .receive::<Setup>()
         .map_err(|_| (Step::Receive, Errno::EPROTO))?;
+    let as_root = setup.ids.is_some();
     setsid().map_err(at(Step::Session))?;
-    let fence = Fence::prepare()?;
-    // The host's root opens trees that the box's ids could not reach; an ordinary user can reach its own from inside.
-    let mut trees = None;
-    if setup.as_root {
-        raise_hard_limits();
-        setgroups(&[]).map_err(at(Step::TakeIds))?;
-        trees = Some(root::open_trees(&setup)?);
-    }
-    let (birth, mut groups) = wire
-        .receive::<Birth>()
-        .map_err(|_| (Step::Receive, Errno::EPROTO))?;
-    let moved_to = if birth.moves { groups.pop() } else { None };
+    let moved_to = if setup.moves { groups.pop() } else { None };
     for group in groups {
         File::from(group)
             .write_all(b"0")
             .map_err(io_at(Step::EnterCgroup))?;
     }
+    let fence = Fence::prepare()?;
+    // The host's root opens trees that the box's ids could not reach; an ordinary user can reach its own from inside.
+    let mut trees = None;
+    if as_root {
+        raise_hard_limits();
+        setgroups(&[]).map_err(at(Step::TakeIds))?;
+        trees = Some(root::open_trees(&setup)?);
+    }
+    let Birth::Now = wire
+        .receive::<Birth>()
+        .map_err(|_| (Step::Receive, Errno::EPROTO))?
+        .0;
     let namespaces = libc::CLONE_NEWUSER
         | libc::CLONE_NEWPID
         | libc::CLONE_NEWNS
@@ -122,9 +124,9 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
     if let Forked::Parent { pid, pidfd } =
         syscalls::fork_into(namespaces).map_err(at(Step::Clone))?
     {
-        map_ids(pid, birth.ids)?;
+        map_ids(pid, setup.ids)?;
         // Else a busy program on its core keeps PID 1 waiting for a whole slice at each look. Without it, limits are kept later.
-        let _ = syscalls::hurry(pid, if setup.as_root { -20 } else { 0 });
+        let _ = syscalls::hurry(pid, if as_root { -20 } else { 0 });
         if let Some(group) = moved_to {
             File::from(group)
                 .write_all(pid.to_string().as_bytes())
@@ -208,7 +210,7 @@ impl Agent {
             .write(true)
             .open("/proc/self/oom_score_adj")
             .map_err(io_at(Step::Populate))?;
-        if setup.as_root {
+        if setup.ids.is_some() {
             let (uid, gid) = (Uid::from_raw(AGENT_ID), Gid::from_raw(AGENT_ID));
             setresgid(gid, gid, gid).map_err(at(Step::TakeIds))?;
             setresuid(uid, uid, uid).map_err(at(Step::TakeIds))?;
@@ -218,7 +220,7 @@ impl Agent {
         nix::sys::stat::umask(Mode::from_bits_truncate(0o022));
         nix::unistd::sethostname("box").map_err(at(Step::Hostname))?;
         let trees = root::build(setup, trees)?;
-        let space = files::Space::open(setup.as_root)?;
+        let space = files::Space::open(setup.ids.is_some())?;
         for (resource, value) in [(Resource::RLIMIT_CORE, 1), (Resource::RLIMIT_MSGQUEUE, 0)] {
             setrlimit(resource, value, value).map_err(at(Step::Rlimit))?;
         }

@@ -34,15 +34,20 @@ pub(crate) struct Recipe {
     pub(crate) as_root: bool,
 }
 
-/// An agent's first process before it is told which box to be: much of the work needs no more.
+/// A box to be: its groups, and an agent's first process in them. Much of the work needs nobody to wait for it.
 pub(crate) struct Seed {
     process: Child,
-    wire: Option<Wire>,
+    cell: Option<Cell>,
 }
 
 impl Seed {
-    /// Starts this program again as an agent, with a socket as its only descriptor and without environment.
-    pub(crate) fn start(recipe: &Recipe) -> Result<Self, Error> {
+    /// Makes the groups, starts this program again as an agent, with a socket as its only descriptor and without environment, and tells
+    /// it to prepare; does not wait until it has.
+    pub(crate) fn start(recipe: &Recipe, hierarchy: &Hierarchy) -> Result<Self, Error> {
+        let slot =
+            Slot::take().ok_or_else(|| Error::NoBox("256 boxes exist already".to_owned()))?;
+        let ids = recipe.as_root.then(|| slot.ids());
+        let group = hierarchy.make(slot.number(), ids)?;
         let (ours, theirs) = protocol::pair().map_err(system("make a socket pair"))?;
         let process = Command::new(&recipe.agent)
             .arg0(AGENT_NAME)
@@ -55,22 +60,64 @@ impl Seed {
                 path: recipe.agent.display().to_string(),
                 source,
             })?;
-        let mut wire = Wire::new(ours);
         let setup = Setup {
-            as_root: recipe.as_root,
+            ids,
             disk_bytes: recipe.disk_bytes,
             disk_inodes: recipe.disk_inodes,
             read_only: recipe.read_only.clone(),
             lent: recipe.lent.clone(),
             landlock: recipe.landlock,
+            moves: group.moves(),
         };
-        let sent = wire.send(&setup, &[]).map_err(lost);
-        let wire = Some(wire);
-        let seed = Self { process, wire };
-        sent.map(|()| seed)
+        let cell = Cell {
+            wire: Wire::new(ours),
+            group,
+            as_root: recipe.as_root,
+            fresh: recipe.fresh,
+            buffer: vec![0; 64 << 10],
+            dirt: None,
+            dead: false,
+            pid_one: None,
+            _slot: slot,
+        };
+        let mut seed = Self {
+            process,
+            cell: Some(cell),
+        };
+        seed.tell(&setup)?;
+        Ok(seed)
     }
 
-    /// Waits for its end, when it has made PID 1.
+    fn tell(&mut self, setup: &Setup) -> Result<(), Error> {
+        let cell = self.cell.as_mut().ok_or(Error::BoxGone)?;
+        let entrances = cell.group.entrances()?;
+        let fds: Vec<BorrowedFd<'_>> = entrances.iter().map(AsFd::as_fd).collect();
+        cell.wire.send(setup, &fds).map_err(lost)
+    }
+
+    /// Makes the box; returns when it is ready for runs.
+    pub(crate) fn grow(mut self) -> Result<Cell, Error> {
+        let mut cell = self.cell.take().ok_or(Error::BoxGone)?;
+        cell.await_birth()?;
+        if cell.group.moves() {
+            // Its groups become inner ones, which must be without processes.
+            self.wait()?;
+        }
+        let (counter, fds) = cell.group.settle()?;
+        let go = Go {
+            counter,
+            into_cgroup: fds.len() > 1,
+            fresh: cell.fresh,
+        };
+        let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
+        cell.wire.send(&go, &fds).map_err(lost)?;
+        match cell.answer()? {
+            (Answer::Ready, _) => Ok(cell),
+            (other, _) => Err(unexpected(other)),
+        }
+    }
+
+    /// Waits for the end of the first process, when it has made PID 1.
     fn wait(&mut self) -> Result<(), Error> {
         let waited = self.process.wait();
         waited
@@ -81,8 +128,10 @@ impl Seed {
 
 impl Drop for Seed {
     fn drop(&mut self) {
-        // Does nothing once it has been waited for.
-        let _ = self.process.kill();
+        // Where it has given birth, it is about to end by itself; killing what has been waited for does nothing.
+        if self.cell.is_some() {
+            let _ = self.process.kill();
+        }
         let _ = self.wait();
     }
 }
@@ -104,49 +153,8 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// Makes a box from an agent's first process; returns when it is ready for runs.
-    pub(crate) fn make(
-        recipe: &Recipe,
-        hierarchy: &Hierarchy,
-        mut seed: Seed,
-    ) -> Result<Self, Error> {
-        let slot =
-            Slot::take().ok_or_else(|| Error::NoBox("256 boxes exist already".to_owned()))?;
-        let ids = recipe.as_root.then(|| slot.ids());
-        let group = hierarchy.make(slot.number(), ids)?;
-        let wire = seed.wire.take().ok_or(Error::AgentGone("it was used"))?;
-        let mut cell = Self {
-            wire,
-            group,
-            as_root: recipe.as_root,
-            fresh: recipe.fresh,
-            buffer: vec![0; 64 << 10],
-            dirt: None,
-            dead: false,
-            pid_one: None,
-            _slot: slot,
-        };
-        let moves = cell.group.moves();
-        cell.await_birth(Birth { ids, moves })?;
-        seed.wait()?;
-        let (counter, fds) = cell.group.settle()?;
-        let go = Go {
-            counter,
-            into_cgroup: fds.len() > 1,
-            fresh: recipe.fresh,
-        };
-        let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
-        cell.wire.send(&go, &fds).map_err(lost)?;
-        match cell.answer()? {
-            (Answer::Ready, _) => Ok(cell),
-            (other, _) => Err(unexpected(other)),
-        }
-    }
-
-    fn await_birth(&mut self, birth: Birth) -> Result<(), Error> {
-        let entrances = self.group.entrances()?;
-        let fds: Vec<BorrowedFd<'_>> = entrances.iter().map(AsFd::as_fd).collect();
-        match self.wire.send(&birth, &fds) {
+    fn await_birth(&mut self) -> Result<(), Error> {
+        match self.wire.send(&Birth::Now, &[]) {
             // It has failed already, and its answer says at which step.
             Ok(()) | Err(Lost::Closed) => {}
             Err(other) => return Err(lost(other)),

@@ -84,7 +84,7 @@ pub struct PoolStats {
     pub recycled: u64,
     /// Boxes destroyed after use, by reason.
     pub discarded: BTreeMap<Dirt, u64>,
-    /// Time taken by the making of all boxes together.
+    /// Time taken by the making of all boxes together, each from when it was needed; some of the work is done before.
     pub making_time: Duration,
     /// Time taken by the making of the last box.
     pub last_making_time: Duration,
@@ -344,7 +344,7 @@ impl Shared {
                     drop(state);
                     self.changed.notify_all();
                     // If this fails, the next box will say why.
-                    seed = Seed::start(&self.recipe).ok();
+                    seed = Seed::start(&self.recipe, &self.hierarchy).ok();
                     state = self.lock();
                 }
                 Err(error) => {
@@ -366,13 +366,12 @@ impl Shared {
     /// Makes a box from the seed that lies ready, or, if there is none or it has died since, from a new one.
     fn make_box(&self, seed: Option<Seed>) -> Result<Cell, Error> {
         if let Some(seed) = seed {
-            match Cell::make(&self.recipe, &self.hierarchy, seed) {
+            match seed.grow() {
                 Err(Error::AgentGone(_)) => {}
                 made => return made,
             }
         }
-        let seed = Seed::start(&self.recipe)?;
-        Cell::make(&self.recipe, &self.hierarchy, seed)
+        Seed::start(&self.recipe, &self.hierarchy)?.grow()
     }
 
     /// Cleans or destroys what comes back, until the pool closes.

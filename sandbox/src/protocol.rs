@@ -21,25 +21,25 @@ pub(crate) const PACKET_MAX: usize = 128 << 10;
 /// Descriptors in the largest packet.
 const DESCRIPTORS_MAX: usize = 8;
 
-/// The first order: what every box of this sandbox is like. It is obeyed as far as it goes before anybody needs the box.
+/// The first order: what the box is like. With it come the `cgroup.procs` files to enter, then the one to move PID 1 to, if `moves`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Setup {
-    /// The judge is the host's root.
-    pub(crate) as_root: bool,
+    /// The host ids of PID 1 and of the program; `None`: an ordinary user's own id for both.
+    pub(crate) ids: Option<Ids>,
     pub(crate) disk_bytes: u64,
     pub(crate) disk_inodes: u64,
     pub(crate) read_only: Vec<PathBuf>,
     /// Host directories whose files programs may open again or execute, given a descriptor.
     pub(crate) lent: Vec<PathBuf>,
     pub(crate) landlock: bool,
+    pub(crate) moves: bool,
 }
 
-/// The second order: be this box. With it come the `cgroup.procs` files to enter, then the one to move PID 1 to, if `moves`.
+/// The second order: somebody needs the box, make PID 1.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct Birth {
-    /// The host ids of PID 1 and of the program; `None`: an ordinary user's own id for both.
-    pub(crate) ids: Option<Ids>,
-    pub(crate) moves: bool,
+pub(crate) enum Birth {
+    /// At once.
+    Now,
 }
 
 /// Two host ids, each used as user and as group.

@@ -67,7 +67,7 @@ impl Runner {
             all_cores: syscalls::affinity().map_err(at(Step::Affinity))?,
             pinned: None,
             hard_limits: hard_limits(),
-            drops_to: setup.as_root.then_some(PROGRAM_ID),
+            drops_to: setup.ids.is_some().then_some(PROGRAM_ID),
             fresh: go.fresh,
             key,
         })
