@@ -57,12 +57,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// How long it takes to make boxes, one after another.
+/// How long it takes to replace a box, now and then.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "boxes are not replaced one right after another"
+)]
 fn making(sandbox: &Sandbox, count: usize) -> Result<Vec<Duration>, tribunal_sandbox::Error> {
     let mut held = Vec::new();
     let mut times = Vec::new();
     for _ in 0..count {
+        let made = sandbox.stats().made;
         held.push(sandbox.acquire()?);
+        while sandbox.stats().made == made {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(10));
         times.push(sandbox.stats().last_making_time);
     }
     Ok(times)

@@ -12,9 +12,11 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use nix::sys::stat::Mode;
 use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid, setsid};
 
+use seccompiler::BpfProgram;
+
 use crate::Step;
-use crate::protocol::{Answer, Go, Order, Setup, Wire};
-use crate::seccomp::Key;
+use crate::protocol::{Answer, Birth, Go, Ids, Order, Setup, Wire};
+use crate::seccomp::{Key, policy_with_key};
 use crate::syscalls::{self, Forked};
 
 mod files;
@@ -92,6 +94,7 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
     let (setup, mut groups) = wire
         .receive::<Setup>()
         .map_err(|_| (Step::Receive, Errno::EPROTO))?;
+    let as_root = setup.ids.is_some();
     setsid().map_err(at(Step::Session))?;
     let moved_to = if setup.moves { groups.pop() } else { None };
     for group in groups {
@@ -99,14 +102,18 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
             .write_all(b"0")
             .map_err(io_at(Step::EnterCgroup))?;
     }
+    let fence = Fence::prepare()?;
     // The host's root opens trees that the box's ids could not reach; an ordinary user can reach its own from inside.
-    let as_root = setup.ids.is_some();
     let mut trees = None;
     if as_root {
         raise_hard_limits();
         setgroups(&[]).map_err(at(Step::TakeIds))?;
         trees = Some(root::open_trees(&setup)?);
     }
+    let Birth::Now = wire
+        .receive::<Birth>()
+        .map_err(|_| (Step::Receive, Errno::EPROTO))?
+        .0;
     let namespaces = libc::CLONE_NEWUSER
         | libc::CLONE_NEWPID
         | libc::CLONE_NEWNS
@@ -117,7 +124,9 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
     if let Forked::Parent { pid, pidfd } =
         syscalls::fork_into(namespaces).map_err(at(Step::Clone))?
     {
-        map_ids(pid, &setup)?;
+        map_ids(pid, setup.ids)?;
+        // Else a busy program on its core keeps PID 1 waiting for a whole slice at each look. Without it, limits are kept later.
+        let _ = syscalls::hurry(pid, if as_root { -20 } else { 0 });
         if let Some(group) = moved_to {
             File::from(group)
                 .write_all(pid.to_string().as_bytes())
@@ -131,7 +140,7 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
     let (go, fds) = wire
         .receive::<Go>()
         .map_err(|_| (Step::Receive, Errno::EPIPE))?;
-    let agent = Agent::settle(&setup, go, fds, trees)?;
+    let agent = Agent::settle(&setup, go, fds, trees, &fence)?;
     wire.send(&Answer::Ready, &[])
         .map_err(|_| (Step::Receive, Errno::EPIPE))?;
     Ok(Some(agent))
@@ -156,11 +165,11 @@ fn raise_hard_limits() {
     }
 }
 
-fn map_ids(pid: i32, setup: &Setup) -> Result<(), Failure> {
+fn map_ids(pid: i32, ids: Option<Ids>) -> Result<(), Failure> {
     let write = |file: &str, text: String| {
         std::fs::write(format!("/proc/{pid}/{file}"), text).map_err(io_at(Step::MapIds))
     };
-    match setup.ids {
+    match ids {
         Some(ids) => {
             let map = format!(
                 "{AGENT_ID} {} 1\n{PROGRAM_ID} {} 1\n",
@@ -193,6 +202,7 @@ impl Agent {
         go: Go,
         fds: Vec<OwnedFd>,
         trees: Option<root::Trees>,
+        fence: &Fence,
     ) -> Result<Self, Failure> {
         setsid().map_err(at(Step::Session))?;
         // While this process still is the host's root, or the judge's user and dumpable: later, the file is not its own.
@@ -200,7 +210,6 @@ impl Agent {
             .write(true)
             .open("/proc/self/oom_score_adj")
             .map_err(io_at(Step::Populate))?;
-        let key = random_key().map_err(io_at(Step::Seccomp))?;
         if setup.ids.is_some() {
             let (uid, gid) = (Uid::from_raw(AGENT_ID), Gid::from_raw(AGENT_ID));
             setresgid(gid, gid, gid).map_err(at(Step::TakeIds))?;
@@ -215,13 +224,11 @@ impl Agent {
         for (resource, value) in [(Resource::RLIMIT_CORE, 1), (Resource::RLIMIT_MSGQUEUE, 0)] {
             setrlimit(resource, value, value).map_err(at(Step::Rlimit))?;
         }
-        let runner = run::Runner::new(setup, go, fds, oom_score, key)?;
+        let runner = run::Runner::new(setup, go, fds, oom_score, fence.key)?;
         prctl::set_no_new_privs().map_err(at(Step::Seccomp))?;
         root::restrict(setup, &trees)?;
         drop(trees);
-        let filter =
-            crate::seccomp::policy_with_key(key).map_err(|_| (Step::Seccomp, Errno::EINVAL))?;
-        seccompiler::apply_filter(&filter).map_err(|_| (Step::Seccomp, Errno::last()))?;
+        seccompiler::apply_filter(&fence.filter).map_err(|_| (Step::Seccomp, Errno::last()))?;
         Ok(Self { runner, space })
     }
 
@@ -259,6 +266,20 @@ impl Agent {
             wire.send(&answer, &given).map_err(drop)?;
             drop(held);
         }
+    }
+}
+
+/// The system call filter, and the key that is for this agent alone.
+struct Fence {
+    key: Key,
+    filter: BpfProgram,
+}
+
+impl Fence {
+    fn prepare() -> Result<Self, Failure> {
+        let key = random_key().map_err(io_at(Step::Seccomp))?;
+        let filter = policy_with_key(key).map_err(|_| (Step::Seccomp, Errno::EINVAL))?;
+        Ok(Self { key, filter })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -14,7 +14,7 @@ use crate::agent::AGENT_NAME;
 use crate::cgroup::{Group, Hierarchy};
 use crate::error::system;
 use crate::ids::Slot;
-use crate::protocol::{self, Answer, Dirt, Go, Lost, Order, Setup, Wire};
+use crate::protocol::{self, Answer, Birth, Dirt, Go, Lost, Order, Setup, Wire};
 use crate::{Error, Step, syscalls};
 
 /// An agent that says nothing for this long, to anything but a run, is taken for dead.
@@ -34,44 +34,22 @@ pub(crate) struct Recipe {
     pub(crate) as_root: bool,
 }
 
-/// A box.
-pub(crate) struct Cell {
-    pub(crate) wire: Wire,
-    pub(crate) group: Group,
-    pub(crate) as_root: bool,
-    pub(crate) fresh: bool,
-    /// What a keeper reads streams into.
-    pub(crate) buffer: Vec<u8>,
-    /// Why it may not be used for another visit.
-    pub(crate) dirt: Option<Dirt>,
-    /// Its processes are dead.
-    pub(crate) dead: bool,
-    pid_one: Option<OwnedFd>,
-    _slot: Slot,
+/// A box to be: its groups, and an agent's first process in them. Much of the work needs nobody to wait for it.
+pub(crate) struct Seed {
+    process: Child,
+    cell: Option<Cell>,
 }
 
-impl Cell {
-    /// Makes a box; returns when it is ready for runs.
-    pub(crate) fn make(recipe: &Recipe, hierarchy: &Hierarchy) -> Result<Self, Error> {
+impl Seed {
+    /// Makes the groups, starts this program again as an agent, with a socket as its only descriptor and without environment, and tells
+    /// it to prepare; does not wait until it has.
+    pub(crate) fn start(recipe: &Recipe, hierarchy: &Hierarchy) -> Result<Self, Error> {
         let slot =
             Slot::take().ok_or_else(|| Error::NoBox("256 boxes exist already".to_owned()))?;
         let ids = recipe.as_root.then(|| slot.ids());
         let group = hierarchy.make(slot.number(), ids)?;
         let (ours, theirs) = protocol::pair().map_err(system("make a socket pair"))?;
-        let wire = Wire::new(ours);
-        let (as_root, fresh) = (recipe.as_root, recipe.fresh);
-        let mut cell = Self {
-            wire,
-            group,
-            as_root,
-            fresh,
-            buffer: vec![0; 64 << 10],
-            dirt: None,
-            dead: false,
-            pid_one: None,
-            _slot: slot,
-        };
-        let mut boot = Command::new(&recipe.agent)
+        let process = Command::new(&recipe.agent)
             .arg0(AGENT_NAME)
             .env_clear()
             .stdin(Stdio::from(theirs))
@@ -89,19 +67,47 @@ impl Cell {
             read_only: recipe.read_only.clone(),
             lent: recipe.lent.clone(),
             landlock: recipe.landlock,
-            moves: cell.group.moves(),
+            moves: group.moves(),
         };
-        let born = cell.await_birth(&setup);
-        if born.is_err() {
-            let _ = boot.kill();
+        let cell = Cell {
+            wire: Wire::new(ours),
+            group,
+            as_root: recipe.as_root,
+            fresh: recipe.fresh,
+            buffer: vec![0; 64 << 10],
+            dirt: None,
+            dead: false,
+            pid_one: None,
+            _slot: slot,
+        };
+        let mut seed = Self {
+            process,
+            cell: Some(cell),
+        };
+        seed.tell(&setup)?;
+        Ok(seed)
+    }
+
+    fn tell(&mut self, setup: &Setup) -> Result<(), Error> {
+        let cell = self.cell.as_mut().ok_or(Error::BoxGone)?;
+        let entrances = cell.group.entrances()?;
+        let fds: Vec<BorrowedFd<'_>> = entrances.iter().map(AsFd::as_fd).collect();
+        cell.wire.send(setup, &fds).map_err(lost)
+    }
+
+    /// Makes the box; returns when it is ready for runs.
+    pub(crate) fn grow(mut self) -> Result<Cell, Error> {
+        let mut cell = self.cell.take().ok_or(Error::BoxGone)?;
+        cell.await_birth()?;
+        if cell.group.moves() {
+            // Its groups become inner ones, which must be without processes.
+            self.wait()?;
         }
-        boot.wait().map_err(system("wait for the agent's start"))?;
-        born?;
         let (counter, fds) = cell.group.settle()?;
         let go = Go {
             counter,
             into_cgroup: fds.len() > 1,
-            fresh,
+            fresh: cell.fresh,
         };
         let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
         cell.wire.send(&go, &fds).map_err(lost)?;
@@ -111,10 +117,48 @@ impl Cell {
         }
     }
 
-    fn await_birth(&mut self, setup: &Setup) -> Result<(), Error> {
-        let entrances = self.group.entrances()?;
-        let fds: Vec<BorrowedFd<'_>> = entrances.iter().map(AsFd::as_fd).collect();
-        self.wire.send(setup, &fds).map_err(lost)?;
+    /// Waits for the end of the first process, when it has made PID 1.
+    fn wait(&mut self) -> Result<(), Error> {
+        let waited = self.process.wait();
+        waited
+            .map(drop)
+            .map_err(system("wait for the agent's start"))
+    }
+}
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        // Where it has given birth, it is about to end by itself; killing what has been waited for does nothing.
+        if self.cell.is_some() {
+            let _ = self.process.kill();
+        }
+        let _ = self.wait();
+    }
+}
+
+/// A box.
+pub(crate) struct Cell {
+    pub(crate) wire: Wire,
+    pub(crate) group: Group,
+    pub(crate) as_root: bool,
+    pub(crate) fresh: bool,
+    /// What a keeper reads streams into.
+    pub(crate) buffer: Vec<u8>,
+    /// Why it may not be used for another visit.
+    pub(crate) dirt: Option<Dirt>,
+    /// Its processes are dead.
+    pub(crate) dead: bool,
+    pid_one: Option<OwnedFd>,
+    _slot: Slot,
+}
+
+impl Cell {
+    fn await_birth(&mut self) -> Result<(), Error> {
+        match self.wire.send(&Birth::Now, &[]) {
+            // It has failed already, and its answer says at which step.
+            Ok(()) | Err(Lost::Closed) => {}
+            Err(other) => return Err(lost(other)),
+        }
         let (answer, mut fds) = self.answer()?;
         match answer {
             Answer::Born => self.pid_one = fds.pop(),

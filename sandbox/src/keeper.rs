@@ -1,29 +1,25 @@
 //! One run as the judge sees it: streams connected and drained, limits set, the agent ordered and watched, the outcome told.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, PosixFadviseAdvice, fcntl, posix_fadvise};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::stat::fstat;
-use nix::unistd::pipe2;
 
-use crate::capture::Capture;
 use crate::cell::{Cell, Recipe, lost, unexpected};
 use crate::cgroup::Begun;
 use crate::ending::{Facts, ending};
 use crate::error::system;
 use crate::protocol::{Answer, Dirt, Order, Ran, Run};
-use crate::seal::{is_sealed, reopen, seal};
-use crate::{
-    Cancel, Captured, Certainty, Ending, Error, Input, Lack, Limits, Outcome, Output, Program, Spec,
-};
+use crate::{Cancel, Captured, Certainty, Ending, Error, Lack, Limits, Outcome, Program, Spec};
+
+mod given;
+mod stream;
+
+use given::{executable, stdin};
+use stream::Stream;
 
 /// An agent that has not ended a run this long after it should have is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -31,8 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const CPU_BACKSTOP_S: u64 = 2;
 /// Longer limits are as good as none.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
-/// Input and executable files are read into the page cache in steps of this, on the judge's account and not on the box's.
-const READ_AHEAD: i64 = 128 << 10;
 
 /// Runs a program in a box to its end.
 pub(crate) fn run(
@@ -237,146 +231,6 @@ fn resource_limits(cell: &Cell, limits: &Limits) -> Vec<(i32, u64)> {
         all.push((libc::RLIMIT_DATA as i32, limits.memory));
     }
     all
-}
-
-/// A descriptor for the program: one that it may have as it is, or one made for it.
-enum Given<'a> {
-    AsItIs(BorrowedFd<'a>),
-    Made(OwnedFd),
-}
-
-impl AsFd for Given<'_> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::AsItIs(fd) => *fd,
-            Self::Made(fd) => fd.as_fd(),
-        }
-    }
-}
-
-/// A descriptor for standard input that the program cannot use to change anything.
-fn stdin<'a>(input: &'a Input, recipe: &Recipe) -> Result<Given<'a>, Error> {
-    match input {
-        Input::Empty => nothing().map(Given::AsItIs),
-        Input::Pipe(pipe) => Ok(Given::AsItIs(pipe.as_fd())),
-        Input::File(file) => constant(file, recipe).map(Given::Made),
-    }
-}
-
-/// An input that ends at once; the same for all, since a device has no state that a program could leave in it.
-fn nothing() -> Result<BorrowedFd<'static>, Error> {
-    static NULL: OnceLock<File> = OnceLock::new();
-    if NULL.get().is_none() {
-        let _ = NULL.set(File::open("/dev/null").map_err(system("open /dev/null"))?);
-    }
-    Ok(NULL.get().expect("it was just opened").as_fd())
-}
-
-/// The executable, if it is a descriptor, so that the program cannot change it.
-fn executable<'a>(program: &'a Program, recipe: &Recipe) -> Result<Option<Given<'a>>, Error> {
-    match program {
-        Program::Path(_) => Ok(None),
-        // The program never has this descriptor, so it can stay what it is.
-        Program::File(file) if is_sealed(file) => Ok(Some(Given::AsItIs(file.as_fd()))),
-        Program::File(file) => Ok(Some(Given::Made(constant(file, recipe)?))),
-    }
-}
-
-/// Opens a file again, from its start, for a program that must not be able to change it.
-fn constant(file: &OwnedFd, recipe: &Recipe) -> Result<OwnedFd, Error> {
-    let own = reopen(file)?;
-    if is_sealed(&own) {
-        return Ok(own);
-    }
-    let found = fstat(&own).map_err(system("look at a file"))?;
-    read_ahead(&own, found.st_size);
-    // A program could open the file again, whatever this descriptor allows: as a user to whom its mode gives that, or, with
-    // the judge's own user id, after changing the mode.
-    let others_may_write = found.st_mode & 0o022 != 0;
-    if recipe.as_root && !others_may_write && may_be_reopened(&own, recipe) {
-        return Ok(own);
-    }
-    seal(&mut File::from(own), "file")
-}
-
-/// Whether a program may open this file again (as `/dev/stdin`) or execute it: Landlock asks where it is.
-fn may_be_reopened(file: &OwnedFd, recipe: &Recipe) -> bool {
-    let path = || std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
-    !recipe.landlock
-        || path().is_ok_and(|path| recipe.lent.iter().any(|lent| path.starts_with(lent)))
-}
-
-/// Brings a file into the page cache here, so that its pages are not charged to the box that first touches them.
-fn read_ahead(file: &impl AsFd, size: i64) {
-    let mut at = 0;
-    while at < size {
-        let advice = PosixFadviseAdvice::POSIX_FADV_WILLNEED;
-        if posix_fadvise(file, at, READ_AHEAD, advice).is_err() {
-            return;
-        }
-        at += READ_AHEAD;
-    }
-}
-
-/// An output stream while the program runs.
-struct Stream {
-    source: Option<File>,
-    sink: Option<OwnedFd>,
-    capture: Capture,
-}
-
-impl Stream {
-    fn connect(output: &Output) -> Result<Self, Error> {
-        let (head, tail) = match output {
-            Output::Capture { head, tail } => (*head, *tail),
-            Output::Discard => (0, 0),
-            Output::Pipe(_) => {
-                return Ok(Self {
-                    source: None,
-                    sink: None,
-                    capture: Capture::default(),
-                });
-            }
-        };
-        let (source, sink) = pipe2(OFlag::O_CLOEXEC).map_err(system("make a pipe"))?;
-        // Only this end: the program's must block when the pipe is full.
-        fcntl(&source, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(system("make a pipe"))?;
-        Ok(Self {
-            source: Some(source.into()),
-            sink: Some(sink),
-            capture: Capture::new(head, tail),
-        })
-    }
-
-    /// The end for the program.
-    fn end<'a>(&'a self, output: &'a Output) -> Result<BorrowedFd<'a>, Error> {
-        match (output, &self.sink) {
-            (Output::Pipe(pipe), _) => Ok(pipe.as_fd()),
-            (_, Some(sink)) => Ok(sink.as_fd()),
-            (_, None) => Err(Error::Spec("a stream is not connected")),
-        }
-    }
-
-    /// Reads what is there; without `all`, at most one buffer. Forgets the source at its end.
-    fn drain(&mut self, buffer: &mut [u8], all: bool) -> Result<(), Error> {
-        while let Some(source) = &mut self.source {
-            match source.read(buffer) {
-                Ok(0) => self.source = None,
-                Ok(length) => self.capture.push(&buffer[..length]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(system("read a program's output")(error)),
-            }
-            if !all {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Captured {
-        self.capture.finish()
-    }
 }
 
 /// A run that is being watched.

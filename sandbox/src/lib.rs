@@ -13,13 +13,15 @@
 //! A background thread makes boxes before anybody wants them ([`Sandbox`], `pool.rs`), since everything slow happens here.
 //!
 //! 1. The judge makes the box's control groups and opens their files (`cgroup.rs`), then starts the agent's first process with a
-//!    socket as its only descriptor and sends it the setup (`cell.rs`, `protocol.rs`).
+//!    socket as its only descriptor and sends it the setup (`cell.rs`, `protocol.rs`). It does so for the next box as soon as the
+//!    last is ready: a *seed*.
 //! 2. That process (`agent.rs`) enters the groups while no clock is running: attaching may stall for milliseconds, so it never
-//!    happens again. As the host's root it also takes hold of the trees that the box will show, then clones PID 1 into
-//!    new user, pid, mount, network, ipc, uts and cgroup namespaces, as a child of the *judge*; maps the ids; and ends.
+//!    happens again. It builds the system call filter and, as the host's root, takes hold of the trees that the box will show. When
+//!    a box is needed, it clones PID 1 into new user, pid, mount, network, ipc, uts and cgroup namespaces, as a child of
+//!    the *judge*; maps the ids; and ends.
 //! 3. PID 1 takes the box's ids, builds a root of read-only trees, a few devices, a small `/etc` and one bounded tmpfs behind
-//!    `/box`, `/tmp` and `/dev/shm` (`agent/root.rs`), leaves the host's root, forbids nested user namespaces, loads the system call
-//!    filter (`seccomp.rs`), which every program inherits for nothing, and says that it is ready.
+//!    `/box`, `/tmp` and `/dev/shm` (`agent/root.rs`), leaves the host's root, forbids nested user namespaces, restricts itself by
+//!    Landlock (`landlock.rs`), loads the filter (`seccomp.rs`), and says that it is ready. Programs inherit both for nothing.
 //!
 //! Where the judge is root, each box has two host ids that nobody else has: one for its agent, one for its programs (`ids.rs`). Else
 //! both have the user's own id, and what that would allow is closed by the filter and by capabilities that the program loses at exec.

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::agent;
-use crate::cell::{Cell, Recipe};
+use crate::cell::{Cell, Recipe, Seed};
 use crate::cgroup::Hierarchy;
 use crate::error::system;
 use crate::protocol::{Answer, Dirt, Order};
@@ -84,7 +84,7 @@ pub struct PoolStats {
     pub recycled: u64,
     /// Boxes destroyed after use, by reason.
     pub discarded: BTreeMap<Dirt, u64>,
-    /// Time taken by the making of all boxes together.
+    /// Time taken by the making of all boxes together, each from when it was needed; some of the work is done before.
     pub making_time: Duration,
     /// Time taken by the making of the last box.
     pub last_making_time: Duration,
@@ -318,8 +318,9 @@ impl Shared {
 
     /// Makes a box whenever fewer are ready than there should be.
     fn make_boxes(&self) {
-        let mut state = self.lock();
         let mut retry_after = RETRY_AFTER;
+        let mut seed = None;
+        let mut state = self.lock();
         while !state.closing {
             if state.ready.len() >= self.target + state.waiting {
                 state = self
@@ -330,7 +331,7 @@ impl Shared {
             }
             drop(state);
             let began = Instant::now();
-            let made = Cell::make(&self.recipe, &self.hierarchy);
+            let made = self.make_box(seed.take());
             let time = began.elapsed();
             state = self.lock();
             match made {
@@ -340,7 +341,11 @@ impl Shared {
                     state.stats.making_time += time;
                     state.stats.last_making_time = time;
                     retry_after = RETRY_AFTER;
+                    drop(state);
                     self.changed.notify_all();
+                    // If this fails, the next box will say why.
+                    seed = Seed::start(&self.recipe, &self.hierarchy).ok();
+                    state = self.lock();
                 }
                 Err(error) => {
                     log::error!("a box cannot be made: {}", chain(&error));
@@ -356,6 +361,17 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// Makes a box from the seed that lies ready, or, if there is none or it has died since, from a new one.
+    fn make_box(&self, seed: Option<Seed>) -> Result<Cell, Error> {
+        if let Some(seed) = seed {
+            match seed.grow() {
+                Err(Error::AgentGone(_)) => {}
+                made => return made,
+            }
+        }
+        Seed::start(&self.recipe, &self.hierarchy)?.grow()
     }
 
     /// Cleans or destroys what comes back, until the pool closes.
@@ -395,4 +411,18 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sandbox_is_shared_and_a_box_is_handed_over() {
+        fn is_shared<T: Send + Sync + Clone>() {}
+        fn is_handed_over<T: Send>() {}
+        is_shared::<Sandbox>();
+        is_shared::<crate::Cancel>();
+        is_handed_over::<ReadyBox>();
+    }
 }

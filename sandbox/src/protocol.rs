@@ -21,7 +21,7 @@ pub(crate) const PACKET_MAX: usize = 128 << 10;
 /// Descriptors in the largest packet.
 const DESCRIPTORS_MAX: usize = 8;
 
-/// The first order: how to make the box. With it come the `cgroup.procs` files to enter, then the one to move PID 1 to, if `moves`.
+/// The first order: what the box is like. With it come the `cgroup.procs` files to enter, then the one to move PID 1 to, if `moves`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Setup {
     /// The host ids of PID 1 and of the program; `None`: an ordinary user's own id for both.
@@ -35,6 +35,13 @@ pub(crate) struct Setup {
     pub(crate) moves: bool,
 }
 
+/// The second order: somebody needs the box, make PID 1.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum Birth {
+    /// At once.
+    Now,
+}
+
 /// Two host ids, each used as user and as group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ids {
@@ -42,7 +49,7 @@ pub(crate) struct Ids {
     pub(crate) program: u32,
 }
 
-/// The second order, when the ids are mapped and the control groups are ready. With it comes the counter of the CPU time,
+/// The third order, when the ids are mapped and the control groups are ready. With it comes the counter of the CPU time,
 /// where there is one, then the directory of the run's control group, if `into_cgroup`.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Go {
@@ -133,6 +140,8 @@ pub enum Dirt {
     Space,
     /// A System V IPC object exists.
     Ipc,
+    /// Sockets exist that nobody has open: they are in flight through each other.
+    Sockets,
     /// A run ended by a limit, a kill or a failure.
     Ending,
     /// The agent died or failed.

@@ -35,6 +35,7 @@ use seccompiler::{
     SeccompFilter, SeccompRule, TargetArch, sock_filter,
 };
 
+mod shortcut;
 mod table;
 
 use table::{ALLOWED, ALLOWED_HERE, Arg, KEYED, REFUSED};
@@ -78,7 +79,7 @@ pub(crate) fn policy_with_key(key: Key) -> Result<BpfProgram, BackendError> {
         }
     }
     let keyed = KEYED.iter().map(|&(call, _)| call);
-    let allowed = ALLOWED
+    let allowed: Rules = ALLOWED
         .iter()
         .chain(ALLOWED_HERE)
         .copied()
@@ -86,7 +87,11 @@ pub(crate) fn policy_with_key(key: Key) -> Result<BpfProgram, BackendError> {
         .map(|call| (call, Vec::new()))
         .collect();
 
-    let mut program = BpfProgram::new();
+    let mut program = shortcut::tree(
+        ARCHITECTURE,
+        &by_number_alone(&sections, &allowed),
+        Answer::Errno(libc::ENOSYS),
+    );
     for (answer, rules) in sections {
         program.extend(falling_through(answer, rules)?);
     }
@@ -100,6 +105,33 @@ pub(crate) fn policy_with_key(key: Key) -> Result<BpfProgram, BackendError> {
 
 /// The rules of one section, by system call.
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+/// This architecture as the kernel names it: `AUDIT_ARCH_*`.
+#[cfg(target_arch = "x86_64")]
+const ARCHITECTURE: u32 = 0xc000_003e;
+/// This architecture as the kernel names it: `AUDIT_ARCH_*`.
+#[cfg(target_arch = "aarch64")]
+const ARCHITECTURE: u32 = 0xc000_00b7;
+
+/// The answer of every call in the tables, `None` where it depends on arguments.
+fn by_number_alone(sections: &[(Answer, Rules)], allowed: &Rules) -> BTreeMap<u32, Option<Answer>> {
+    let calls = sections.iter().flat_map(|(_, rules)| rules.keys());
+    let answer = |call: &i64| {
+        let first = sections
+            .iter()
+            .find_map(|(answer, rules)| Some((*answer, rules.get(call)?.is_empty())));
+        match first {
+            Some((answer, true)) => Some(answer),
+            Some((_, false)) => None,
+            None => Some(Answer::Allow),
+        }
+    };
+    let number = |call: &i64| u32::try_from(*call).ok();
+    calls
+        .chain(allowed.keys())
+        .filter_map(|call| Some((number(call)?, answer(call))))
+        .collect()
+}
 
 /// Adds a refusal to the section of its answer; no condition means always.
 fn refuse(

@@ -4,10 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Component, Path};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
+use nix::poll::{PollTimeout, poll};
 use nix::sys::stat::{Mode, fchmod, futimens, mkdirat};
 use nix::sys::statfs::fstatfs;
 use nix::sys::time::{TimeSpec, TimeValLike};
@@ -20,11 +22,14 @@ use crate::protocol::Dirt;
 
 /// More files than this are not worth deleting one by one: a new box is cheaper.
 const WIPE_MAX: u64 = 4096;
+/// Milliseconds that the kernel gets to collect sockets that nobody has open.
+const COLLECTIONS_MAX: u32 = 50;
 
 /// The writable directories, and what they were like when they were new.
 pub(super) struct Space {
     directories: Vec<OwnedFd>,
     ipc: Vec<File>,
+    sockets: Option<File>,
     free: (u64, u64),
     owned_by_program: bool,
 }
@@ -42,6 +47,7 @@ impl Space {
         let mut space = Self {
             directories: directories.map_err(at(Step::MountWork))?,
             ipc: ipc.collect(),
+            sockets: File::open("/proc/net/unix").ok(),
             free: (0, 0),
             owned_by_program: !separate_ids,
         };
@@ -123,15 +129,23 @@ impl Space {
         if self.free_now().map_err(|_| Dirt::Agent)? != self.free {
             return Err(Dirt::Space);
         }
-        for kind in &self.ipc {
-            // One line is the head of the table.
-            let mut text = [0; 4096];
-            let length = kind.read_at(&mut text, 0).map_err(|_| Dirt::Ipc)?;
-            if text[..length].iter().filter(|byte| **byte == b'\n').count() > 1 {
-                return Err(Dirt::Ipc);
-            }
+        if self.ipc.iter().any(|kind| !has_only_a_head(kind)) {
+            return Err(Dirt::Ipc);
         }
-        Ok(())
+        self.collect_sockets()
+    }
+
+    /// Sockets that were sent through each other outlive their processes until the kernel's collector has found them. It is woken when
+    /// a socket is closed, and works on its own time.
+    fn collect_sockets(&self) -> Result<(), Dirt> {
+        for _ in 0..COLLECTIONS_MAX {
+            if self.sockets.as_ref().is_none_or(has_only_a_head) {
+                return Ok(());
+            }
+            drop(UnixStream::pair());
+            let _ = poll(&mut [], PollTimeout::from(1u8));
+        }
+        Err(Dirt::Sockets)
     }
 
     /// Gives the directories themselves the mode and the times of a new box.
@@ -144,6 +158,15 @@ impl Space {
         }
         Ok(())
     }
+}
+
+/// Whether one of the kernel's tables has no line but its head.
+fn has_only_a_head(table: &File) -> bool {
+    let mut text = [0; 4096];
+    let Ok(length) = table.read_at(&mut text, 0) else {
+        return false;
+    };
+    text[..length].iter().filter(|byte| **byte == b'\n').count() <= 1
 }
 
 fn beneath() -> OpenHow {

@@ -37,9 +37,8 @@ const ETC: [&str; 5] = [
 /// More of `/etc`: whatever begins with one of these.
 const ETC_PREFIXES: [&str; 3] = ["java-", "python3", "pypy"];
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
-/// Files and directories of `/proc` that say more of the host than a program needs.
-const MASKED_FILES: [&str; 14] = [
-    "kcore",
+/// Files and directories of `/proc` that say more of the host than a program needs. What only the host's root can read, no box can.
+const MASKED_FILES: [&str; 8] = [
     "keys",
     "key-users",
     "kallsyms",
@@ -47,16 +46,13 @@ const MASKED_FILES: [&str; 14] = [
     "partitions",
     "diskstats",
     "interrupts",
-    "timer_list",
-    "sched_debug",
-    "sysrq-trigger",
     "cmdline",
-    "config.gz",
-    "kmsg",
 ];
 const MASKED_DIRECTORIES: [&str; 8] = [
     "acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "tty",
 ];
+/// An empty directory of the root, which covers them.
+const EMPTY: &str = "mnt";
 
 const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
 
@@ -235,7 +231,7 @@ fn attach(root: &Path, tree: &Tree) -> Result<(), Failure> {
 fn populate(root: &Path) -> Result<(), Failure> {
     let program = PROGRAM_ID;
     let agent = AGENT_ID;
-    for directory in ["etc", "proc", "dev/shm", "box", "tmp"] {
+    for directory in ["etc", "proc", "dev/shm", "box", "tmp", EMPTY] {
         fs::create_dir_all(root.join(directory)).map_err(io_at(Step::Populate))?;
     }
     for (path, text) in [
@@ -314,31 +310,14 @@ fn mount_proc(root: &Path) -> Result<(), Failure> {
     .or_else(|_| mount(Some("proc"), &proc, Some("proc"), flags, Some("hidepid=2")))
     .map_err(at(Step::MountProc))?;
     fs::write(proc.join("sys/user/max_user_namespaces"), "0").map_err(io_at(Step::Harden))?;
-    let null = root.join("dev/null");
-    for name in MASKED_FILES {
-        let path = proc.join(name);
-        if path.exists() {
-            mount(
-                Some(&null),
-                &path,
-                None::<&str>,
-                MsFlags::MS_BIND,
-                None::<&str>,
-            )
-            .map_err(at(Step::MountProc))?;
-        }
-    }
-    for name in MASKED_DIRECTORIES {
-        let path = proc.join(name);
-        if path.is_dir() {
-            mount(
-                Some("none"),
-                &path,
-                Some("tmpfs"),
-                flags,
-                Some("size=4k,nr_inodes=2,mode=0555"),
-            )
-            .map_err(at(Step::MountProc))?;
+    let files = MASKED_FILES.into_iter().zip(std::iter::repeat("dev/null"));
+    let directories = MASKED_DIRECTORIES.into_iter().zip(std::iter::repeat(EMPTY));
+    for (name, cover) in files.chain(directories) {
+        let (none, cover) = (None::<&str>, root.join(cover));
+        match mount(Some(&cover), &proc.join(name), none, MsFlags::MS_BIND, none) {
+            // This kernel has no such file.
+            Ok(()) | Err(Errno::ENOENT) => {}
+            Err(errno) => return Err((Step::MountProc, errno)),
         }
     }
     let all = open(&proc, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())

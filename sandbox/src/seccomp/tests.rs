@@ -257,3 +257,23 @@ fn the_filter_is_well_below_the_kernels_bound_of_4096_instructions() {
     let length = policy_with_key(KEY).unwrap().len();
     assert!(length < 2500, "{length} instructions");
 }
+
+#[test]
+fn the_tree_answers_as_the_list_behind_it() {
+    let program = policy_with_key(KEY).unwrap();
+    let begin = |step: &sock_filter| step.code == 0x20 && step.k == 4;
+    let list = program.iter().skip(1).position(begin).unwrap() + 1;
+    let list = program[list..].to_vec();
+    let calls = (0..1100).chain([0x3fff_ffff, 0x4000_0000, 0x4000_0001, 0x7fff_ffff]);
+    for call in calls {
+        for args in [[0; 6], [u64::MAX; 6], [1, 2, 3, 4, 5, 6]] {
+            for arch in [X86_64, I386] {
+                assert_eq!(
+                    answer(&program, arch, call, args),
+                    answer(&list, arch, call, args),
+                    "{call} {args:?}"
+                );
+            }
+        }
+    }
+}

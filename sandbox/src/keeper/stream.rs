@@ -1,0 +1,73 @@
+//! An output stream: the pipe that a program writes to, and what is kept of it.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::unistd::pipe2;
+
+use crate::capture::Capture;
+use crate::error::system;
+use crate::{Captured, Error, Output};
+
+/// An output stream while the program runs.
+pub(super) struct Stream {
+    pub(super) source: Option<File>,
+    pub(super) sink: Option<OwnedFd>,
+    pub(super) capture: Capture,
+}
+
+impl Stream {
+    pub(super) fn connect(output: &Output) -> Result<Self, Error> {
+        let (head, tail) = match output {
+            Output::Capture { head, tail } => (*head, *tail),
+            Output::Discard => (0, 0),
+            Output::Pipe(_) => {
+                return Ok(Self {
+                    source: None,
+                    sink: None,
+                    capture: Capture::default(),
+                });
+            }
+        };
+        let (source, sink) = pipe2(OFlag::O_CLOEXEC).map_err(system("make a pipe"))?;
+        // Only this end: the program's must block when the pipe is full.
+        fcntl(&source, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(system("make a pipe"))?;
+        Ok(Self {
+            source: Some(source.into()),
+            sink: Some(sink),
+            capture: Capture::new(head, tail),
+        })
+    }
+
+    /// The end for the program.
+    pub(super) fn end<'a>(&'a self, output: &'a Output) -> Result<BorrowedFd<'a>, Error> {
+        match (output, &self.sink) {
+            (Output::Pipe(pipe), _) => Ok(pipe.as_fd()),
+            (_, Some(sink)) => Ok(sink.as_fd()),
+            (_, None) => Err(Error::Spec("a stream is not connected")),
+        }
+    }
+
+    /// Reads what is there; without `all`, at most one buffer. Forgets the source at its end.
+    pub(super) fn drain(&mut self, buffer: &mut [u8], all: bool) -> Result<(), Error> {
+        while let Some(source) = &mut self.source {
+            match source.read(buffer) {
+                Ok(0) => self.source = None,
+                Ok(length) => self.capture.push(&buffer[..length]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(system("read a program's output")(error)),
+            }
+            if !all {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Captured {
+        self.capture.finish()
+    }
+}
