@@ -15,7 +15,9 @@ use tribunal_problems::{
     Checker, CompileLimits, Content, EntryPoint, GeneratorKind, LanguageId, Plan, PlannedTest,
     RunLimits, SourceFile, Verdict,
 };
-use tribunal_sandbox::{Cancel, Config, Ending, Input, Limits, Output, Program, Sandbox, Spec};
+use tribunal_sandbox::{
+    Cancel, Config, Ending, Input, Limits, Output, Program, Sandbox, Spec, seal,
+};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -106,9 +108,10 @@ fn empty_spec(program: &Path) -> Result<Spec, Failure> {
         head: 1024,
         tail: 0,
     };
-    let file = std::fs::File::open(program)?;
+    // Sealed once, as the storage cache does it: the box may run it as it is, without a copy for each run.
+    let sealed = seal(&mut std::fs::File::open(program)?, "empty")?;
     Ok(Spec {
-        program: Program::File(Arc::new(file.into())),
+        program: Program::File(Arc::new(sealed)),
         args: vec!["empty".into()],
         env: Vec::new(),
         stdin: Input::Empty,

@@ -42,7 +42,18 @@ fn i_1_every_language_is_compiled_and_accepted() {
             assert_eq!(report.verdict, Verdict::AC, "{language}: {report:#?}");
             assert_eq!(report.compile.verdict, Verdict::AC);
             assert_eq!(report.tests.len(), 3);
-            assert!(report.tests.iter().all(|test| test.memory_bytes > 0));
+            // The kernel charges memory in batches of up to 256 KiB a core: a tiny static program can stay below.
+            let least = match language {
+                "c" | "cpp" => 0,
+                _ => 2 << 20,
+            };
+            let within = least..256 << 20;
+            assert!(
+                report
+                    .tests
+                    .iter()
+                    .all(|test| within.contains(&test.memory_bytes))
+            );
         }
         assert!(node.drain(Duration::from_secs(5)).await);
     });

@@ -13,7 +13,7 @@ const TEST_LINES_MAX: usize = 600;
 const LONGER: [(&str, usize, &str); 2] = [
     (
         "sandbox/src/syscalls.rs",
-        600,
+        650,
         "every unsafe call of the workspace is in one file",
     ),
     (
