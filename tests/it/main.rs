@@ -16,3 +16,4 @@ mod scheduling;
 mod submissions;
 mod tasks;
 mod tidy;
+mod verdicts;
