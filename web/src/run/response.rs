@@ -346,12 +346,7 @@ fn crash(report: &TestReport) -> String {
         (None, Some(status)) => format!("exited with status {status}"),
         (None, None) => "crashed".to_owned(),
     };
-    let last_words = report
-        .stderr
-        .lines()
-        .map(str::trim_end)
-        .rfind(|line| !line.is_empty());
-    match last_words {
+    match report.last_words() {
         Some(line) => format!("{how}: {line}"),
         None => how,
     }
