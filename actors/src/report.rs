@@ -131,6 +131,18 @@ pub struct BuildReport {
     pub tests: Vec<TestReport>,
 }
 
+impl BuildReport {
+    /// Why the judge failed, if it did: for the log and for the jury, since a checker may have put a test's data in it.
+    #[must_use]
+    pub fn judge_failure(&self) -> Option<&str> {
+        if self.compile.verdict == Verdict::JE {
+            return Some(&self.compile.log);
+        }
+        let failed = self.tests.iter().find(|test| test.verdict == Verdict::JE)?;
+        Some(failed.message.as_deref().unwrap_or("no reason is known"))
+    }
+}
+
 /// How far a submission is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -172,6 +184,38 @@ pub struct SubmissionView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_judge_s_failure_has_its_reason() {
+        let compile = |verdict, log: &str| CompileReport {
+            verdict,
+            cpu_ms: 0,
+            wall_ms: 0,
+            memory_bytes: 0,
+            log: log.to_owned(),
+            reused: false,
+        };
+        let failed = TestReport::judge_error("2", "the disk is full");
+        let table = [
+            (compile(Verdict::AC, ""), vec![], None),
+            (compile(Verdict::CE, "no"), vec![], None),
+            (compile(Verdict::JE, "no gcc"), vec![], Some("no gcc")),
+            (
+                compile(Verdict::AC, ""),
+                vec![TestReport::skipped("1"), failed],
+                Some("the disk is full"),
+            ),
+        ];
+        for (compile, tests, wanted) in table {
+            let report = BuildReport {
+                verdict: Verdict::JE,
+                score: None,
+                compile,
+                tests,
+            };
+            assert_eq!(report.judge_failure(), wanted);
+        }
+    }
 
     #[test]
     fn last_words_are_the_message_and_not_the_trace() {

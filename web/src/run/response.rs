@@ -126,11 +126,8 @@ impl RunResponse {
     /// # Errors
     /// The judge itself failed, which no word of the document says: a 503 with the reason.
     pub fn of(request: &RunRequest, report: &BuildReport) -> Result<Self, Problem> {
-        if let Some(reason) = judge_failure(report) {
-            return Err(Problem::unavailable(
-                format!("the judge failed: {reason}"),
-                RETRY_SECONDS,
-            ));
+        if let Some(reason) = report.judge_failure() {
+            return Err(Problem::unavailable(reason, RETRY_SECONDS));
         }
         let by_name: HashMap<&str, &TestReport> = report
             .tests
@@ -167,14 +164,6 @@ impl RunResponse {
 
 /// After how many seconds a judge that failed may do better.
 const RETRY_SECONDS: u32 = 5;
-
-fn judge_failure(report: &BuildReport) -> Option<&str> {
-    if report.compile.verdict == Verdict::JE {
-        return Some(&report.compile.log);
-    }
-    let failed = report.tests.iter().find(|test| test.verdict == Verdict::JE);
-    failed.map(|test| test.message.as_deref().unwrap_or("no reason is known"))
-}
 
 impl Execution {
     fn of(all: &[TestReport], visible: &[&TestReport]) -> Self {
