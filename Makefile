@@ -24,8 +24,9 @@ lint: lint-tools ## complain about format and style
 test: lint-tools test-tools lint ## every check and every test; installs what they need
 	cargo nextest run --workspace --no-fail-fast
 
-bench: toolchains ## measure, beside plain fork + exec + wait
+bench: toolchains ## measure runs beside plain fork + exec + wait, and the scheduler with up to a million jobs
 	cargo bench --bench judge
+	cargo bench -p tribunal-actors --bench scheduler
 
 build: ## the release binary, target/release/tribunal
 	cargo build --release
