@@ -14,7 +14,7 @@ use nix::unistd::Pid;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
-use tribunal_actors::{Database, Records, SubmissionId};
+use tribunal_actors::{Database, Records, Shelf, StoreBounds, SubmissionId};
 use tribunal_problems::Verdict;
 
 use crate::harness::real;
@@ -306,6 +306,7 @@ fn every_accepted_submission_is_judged_once_whenever_the_judge_is_killed() {
     let state = load.state.into_inner().expect("no client panics");
     assert_eq!(state.accepted.len(), kills * EACH_LIFE);
     check_judgements(&ground.path("data/tribunal.db"), &state.accepted);
+    check_store(&ground.path("data"));
     for name in ["data/blobs/tmp", "data/blobs/scratch", "tmp"] {
         assert_eq!(files_below(&ground.path(name)), [] as [PathBuf; 0]);
     }
@@ -364,6 +365,15 @@ fn check_judgements(database: &Path, accepted: &BTreeMap<i64, usize>) {
         }
         assert_eq!(records.unfinished().await.unwrap(), []);
     });
+}
+
+/// Nothing is damaged, and nothing lies about that nobody names.
+fn check_store(data: &Path) {
+    let database = Database::open(&data.join("tribunal.db")).expect("it opens");
+    let shelf = Shelf::open(data, database, StoreBounds::default()).expect("it opens");
+    let scan = shelf.scan().expect("it can be read");
+    assert!(scan.blobs > 0 && scan.is_sound(), "{scan:#?}");
+    assert_eq!(shelf.tidy().expect("it can be read"), 0);
 }
 
 #[test]
