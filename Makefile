@@ -3,10 +3,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check fmt lint test bench run clean build toolchains test-tools
+.PHONY: help check fmt lint test soak bench run clean build toolchains test-tools
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= tribunal-data
+KILLS ?= 500
+MINUTES ?= 60
 
 help: ## print the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +25,9 @@ lint: lint-tools ## complain about format and style
 
 test: lint-tools test-tools lint ## every check and every test; installs what they need
 	cargo nextest run --workspace --no-fail-fast
+
+soak: toolchains ## kill a judge under load KILLS=500 times, spread over MINUTES=60
+	TRIBUNAL_KILLS=$(KILLS) TRIBUNAL_SOAK_MINUTES=$(MINUTES) cargo test --release --test it -- --nocapture kills::
 
 bench: toolchains ## measure runs beside plain fork + exec + wait, and the scheduler with up to a million jobs
 	cargo bench --bench judge

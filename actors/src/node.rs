@@ -8,7 +8,6 @@ mod hands;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,7 +15,7 @@ use actix::prelude::*;
 use tribunal_problems::{Languages, Package};
 use tribunal_sandbox::{Error, Host, PoolStats, Sandbox};
 
-use crate::build::{BuildTools, Imports};
+use crate::build::BuildTools;
 use crate::database::{Database, DatabaseError};
 use crate::event_log::EventLog;
 use crate::ids::WorkerId;
@@ -114,13 +113,19 @@ impl Node {
     pub async fn start_with(config: NodeConfig, hands: Hands) -> Result<Self, StartError> {
         let problems = by_name(&config.problems)?;
         let data = config.data_dir.clone();
+        let bounds = config.store;
         let (database, shelf) = tokio::task::spawn_blocking(move || {
             std::fs::create_dir_all(&data).map_err(|source| StartError::Directory {
                 path: data.clone(),
                 source,
             })?;
             let database = Database::open(&data.join("tribunal.db"))?;
-            let shelf = Shelf::open(&data, database.clone())?;
+            let shelf = Shelf::open(&data, database.clone(), bounds)?;
+            // Before any build runs: whatever a dead process has stored and nobody names goes.
+            match shelf.tidy()? {
+                0 => (),
+                removed => log::info!("{removed} blobs that nobody names are removed"),
+            }
             Ok::<_, StartError>((database, shelf))
         })
         .await??;
@@ -137,7 +142,6 @@ impl Node {
             stores: stores.clone(),
             events: event_log.clone().recipient(),
             toolchains: toolchains.clone(),
-            imports: Rc::new(Imports::default()),
             window,
             salt: rand::random(),
         };

@@ -4,6 +4,7 @@
 
 mod fakes;
 mod harness;
+mod remains;
 mod server;
 
 mod chain;
@@ -12,6 +13,7 @@ mod examples;
 mod http;
 mod invokers;
 mod judging;
+mod kills;
 mod scheduling;
 mod submissions;
 mod tasks;
