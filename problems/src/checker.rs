@@ -13,10 +13,12 @@ use crate::source::SourceFile;
 mod default;
 mod flags;
 mod interpret;
+mod testlib;
 mod tokens;
 mod values;
 
 pub use flags::{DefaultFlags, FlagError};
+pub use testlib::{NativeChecker, Outcome, Report, UnknownChecker};
 
 /// Who compares an output with its answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub enum Checker {
     /// Tokens, and where they differ values: see [`Checker::compare`]. For functions whose results two languages print
     /// with other white space.
     Values,
+    /// One of testlib's standard checkers, here and not in a box.
+    Native(NativeChecker),
     /// A program of the package, run in its own box.
     Custom(CustomChecker),
 }
@@ -139,6 +143,7 @@ impl Checker {
         match self {
             Self::Default(flags) => Some(flags.compare(output, answer)),
             Self::Values => Some(values::compare(output, answer)),
+            Self::Native(checker) => Some(checker.compare(output, answer)),
             Self::Custom(_) => None,
         }
     }

@@ -22,7 +22,7 @@ mod plan;
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
     Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags, Dialect,
-    FlagError,
+    FlagError, NativeChecker, Outcome as TestlibOutcome, Report as TestlibReport, UnknownChecker,
 };
 pub use decide::{RunEnd, RunFacts, verdict, verdict_of_answer, verdict_of_run};
 pub use entry_point::{DriverKind, EntryPoint};
