@@ -129,7 +129,9 @@ fn degraded(outcome: &Outcome) -> Vec<String> {
 
 fn tell(report: &mut TestReport, answer: &CheckerAnswer) {
     match answer {
-        CheckerAnswer::Wrong { message } | CheckerAnswer::Presentation { message } => {
+        CheckerAnswer::Wrong { message }
+        | CheckerAnswer::Presentation { message }
+        | CheckerAnswer::Share { message, .. } => {
             report.message = Some(message.clone()).filter(|message| !message.is_empty());
         }
         CheckerAnswer::Points(points) => report.points = Some(points.as_f64()),
