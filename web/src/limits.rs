@@ -33,8 +33,11 @@ pub const MEMORY_LIMIT_MB_MIN: f64 = 4.0;
 /// The most memory for one test.
 pub const MEMORY_LIMIT_MB_MAX: f64 = 4_096.0;
 
-/// Bytes of a test's output that a report keeps.
+/// Bytes of a test's output that a report keeps, where there are not too many tests.
 pub const OUTPUT_HEAD_BYTES: usize = 64 << 10;
+
+/// Bytes of the outputs of all tests of one `POST /run` that its report keeps.
+pub const OUTPUT_HEADS_BYTES: usize = 8 << 20;
 
 /// Seconds for which `?wait=` may hold an answer back.
 pub const WAIT_SECONDS_MAX: f64 = 60.0;
