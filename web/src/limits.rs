@@ -3,6 +3,9 @@
 /// Bytes of a request's body: enough for a hundred tests of a contest, too few to fill the memory.
 pub const BODY_BYTES_MAX: usize = 16 << 20;
 
+/// Bytes of all bodies that are being read or answered at once; the judge takes about three times as much memory.
+pub const BODIES_BYTES_MAX: usize = 32 * BODY_BYTES_MAX;
+
 /// Bytes of a refused body that are read and dropped, so that its sender gets to read the refusal.
 pub const DRAIN_BYTES_MAX: usize = 512 << 20;
 
