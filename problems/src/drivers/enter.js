@@ -131,7 +131,7 @@ function shown(error) {
 
 /** Runs the source and takes what its names hold at its end. */
 async function load(file, text, names, isModule) {
-  const roots = [...new Set(names.map((name) => name.split('.')[0]))].filter((root) => IDENTIFIER.test(root));
+  const roots = [...new Set([...names.map((name) => name.split('.')[0]), 'Solution'])].filter((root) => IDENTIFIER.test(root));
   const pairs = roots.map((root) => `${JSON.stringify(root)}: typeof ${root} === 'undefined' ? undefined : ${root}`);
   const object = `{ ${pairs.join(', ')} }`;
   if (isModule) {
@@ -150,7 +150,9 @@ async function load(file, text, names, isModule) {
 function choose(names, values, exported, guessed) {
   if (!guessed) {
     const [root, ...rest] = names[0].split('.');
-    return bind(values[root] === undefined ? own(exported, root) : values[root], rest, false);
+    const target = values[root] === undefined ? own(exported, root) : values[root];
+    if (target === undefined && isClass(values.Solution)) return bind(values.Solution, names, false);
+    return bind(target, rest, false);
   }
   if (typeof exported === 'function' && !isClass(exported)) return exported;
   if (names.length === 0) {
@@ -173,10 +175,12 @@ function isClass(value) {
 /** The function at the end of a path; a method is bound to a new object of its class. */
 function bind(target, names, guessed) {
   if (isClass(target)) {
-    const object = new target();
     const methods = Object.getOwnPropertyNames(target.prototype).filter((name) => name !== 'constructor' && !name.startsWith('_'));
-    const name = names.length > 0 ? names[0] : guessed ? methods[methods.length - 1] : undefined;
-    const method = name === undefined ? undefined : object[name];
+    const statics = Object.getOwnPropertyNames(target).filter((name) => typeof target[name] === 'function');
+    const name = names.length > 0 ? names[0] : guessed ? [...statics, ...methods].pop() : undefined;
+    if (name === undefined) return undefined;
+    const object = typeof target.prototype[name] === 'function' || !statics.includes(name) ? new target() : target;
+    const method = object[name];
     return typeof method === 'function' ? keepLength(method.bind(object), method) : undefined;
   }
   return names.reduce((found, name) => {
@@ -192,7 +196,8 @@ function keepLength(bound, method) {
 
 /**
  * The values of the input; where a function of one parameter cannot take so many, all of them as one.
- * A function without parameters gets nothing, and the input is left to it.
+ * A function without parameters gets nothing, and the input is left to it. One of one parameter gets the empty text of
+ * an empty input, and one of several may have commas between them.
  */
 function argumentsFor(callee) {
   const method = callee.source || callee;
@@ -203,7 +208,18 @@ function argumentsFor(callee) {
   const text = fs.readFileSync(0, 'utf8');
   const { values, allJson } = valuesOf(text);
   if (!isOpen && method.length === 1 && values.length > 1) return [allJson ? values : text.trim()];
+  if (!isOpen && method.length === 1 && values.length === 0) return [''];
+  if (method.length > 1 && !allJson) return listed(text) || values;
   return values;
+}
+
+/** The JSON values that commas part; null if they do not. */
+function listed(text) {
+  try {
+    return JSON.parse(`[${text}]`);
+  } catch {
+    return null;
+  }
 }
 
 /** The text of a function's parameters, as far as it can be told; null for what is not written in the language. */

@@ -140,3 +140,16 @@ fn a_plan_has_visible_tests_before_hidden_ones_and_the_documents_limits() {
     assert_eq!(plan.entry, EntryPoint::MaybeFunction { name: None });
     assert_eq!(plan.files[0].name, "main.py");
 }
+
+#[test]
+fn many_tests_do_not_keep_more_output_than_memory_has() {
+    for (count, wanted) in [(1, 64 << 10), (128, 64 << 10), (TESTS_MAX, 8_388)] {
+        let test =
+            |n: usize| serde_json::json!({"id": n.to_string(), "input": "", "expected_output": ""});
+        let tests: Vec<_> = (0..count).map(test).collect();
+        let request =
+            request(serde_json::json!({"tests": {"visible": tests}})).expect("it is read");
+        let plan = planned(&request).expect("nothing is wrong");
+        assert_eq!(plan.output_head_max, wanted, "{count} tests");
+    }
+}
