@@ -69,6 +69,13 @@ impl JobTask {
         match next {
             Next::Wait => {}
             Next::Ask => self.ask(ctx),
+            Next::AskAfter(pause) => {
+                ctx.run_later(pause, |act, ctx| {
+                    if act.task.is_asking() {
+                        act.ask(ctx);
+                    }
+                });
+            }
             Next::Tell { cancel } => {
                 if cancel {
                     let (job, build) = (self.spec.id, self.spec.build);

@@ -7,6 +7,8 @@ use actix::Addr;
 use tribunal_problems::{BlobId, Checker, Content, Plan, SourceFile};
 
 use super::planning::PlanError;
+use super::task::{ATTEMPTS_MAX, pause_after};
+use crate::chain::chain;
 use crate::ids::BuildId;
 use crate::job::NamedBlob;
 use crate::stores::{BlobContent, Durability, ImportFiles, StoreBlob, Stores};
@@ -26,9 +28,28 @@ pub(crate) struct TestBlobs {
     pub(crate) answer: Option<BlobId>,
 }
 
+/// Tries as often, and with the same pauses, as a job is tried.
+pub(super) async fn patiently(
+    plan: &Plan,
+    build: BuildId,
+    stores: &Addr<Stores>,
+) -> Result<PlanBlobs, PlanError> {
+    let mut attempt = 1;
+    loop {
+        match prepare(plan, build, stores).await {
+            Err(error @ PlanError::Store { .. }) if attempt < ATTEMPTS_MAX => {
+                log::warn!("build {build} is tried again: {}", chain(&error));
+                tokio::time::sleep(pause_after(attempt)).await;
+                attempt += 1;
+            }
+            prepared => return prepared,
+        }
+    }
+}
+
 /// Sources and contents given as bytes live as long as the build, since the database has them; what compiling makes of
 /// them is another matter. Files of packages are kept for good.
-pub(super) async fn prepare(
+async fn prepare(
     plan: &Plan,
     build: BuildId,
     stores: &Addr<Stores>,

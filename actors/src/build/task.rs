@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::build::NodeName;
 use crate::ids::ArtifactId;
@@ -14,6 +15,14 @@ use crate::report::CompileReport;
 
 /// How many times a job is asked for before its failure is the judge's error.
 pub(crate) const ATTEMPTS_MAX: u32 = 3;
+
+/// How long what failed waits for its second attempt.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long what failed in this attempt waits for the next: each time ten times as long.
+pub(crate) fn pause_after(attempt: u32) -> Duration {
+    PAUSE * 10_u32.pow(attempt - 1)
+}
 
 /// What a node tells its dependants.
 pub type NodeOutcome = Result<Finished, BTreeMap<NodeName, NodeError>>;
@@ -68,6 +77,8 @@ pub(crate) enum Next {
     Wait,
     /// Ask the scheduler for the job.
     Ask,
+    /// Ask it again after a while, if the node still [wants it](Task::is_asking) then.
+    AskAfter(Duration),
     /// Tell everybody the outcome; a job that was asked for is cancelled.
     Tell {
         /// Whether the scheduler still has the job.
@@ -149,10 +160,15 @@ impl Task {
                 self.phase = Phase::Asking {
                     attempt: attempt + 1,
                 };
-                Next::Ask
+                Next::AskAfter(pause_after(attempt))
             }
             Err(fault) => self.fail(NodeError::Fault(fault)),
         }
+    }
+
+    /// Whether the job's result is waited for.
+    pub(crate) fn is_asking(&self) -> bool {
+        matches!(self.phase, Phase::Asking { .. })
     }
 
     /// Nobody wants the job any more.
@@ -267,9 +283,11 @@ mod tests {
     fn failure_of_the_judge_is_tried_three_times() {
         let mut task = Task::new(NodeName::Solution, 0, true);
         assert_eq!(task.started(), Next::Ask);
-        assert_eq!(task.gave(fault(true)), Next::Ask);
-        assert_eq!(task.gave(fault(true)), Next::Ask);
+        assert_eq!(task.gave(fault(true)), Next::AskAfter(PAUSE));
+        assert_eq!(task.gave(fault(true)), Next::AskAfter(10 * PAUSE));
+        assert!(task.is_asking());
         assert_eq!(task.gave(fault(true)), Next::Tell { cancel: false });
+        assert!(!task.is_asking());
     }
 
     #[test]
