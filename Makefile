@@ -29,8 +29,9 @@ test: lint-tools test-tools lint ## every check and every test; installs what th
 soak: toolchains ## kill a judge under load KILLS=500 times, spread over MINUTES=60
 	TRIBUNAL_KILLS=$(KILLS) TRIBUNAL_SOAK_MINUTES=$(MINUTES) cargo test --release --test it -- --nocapture kills::
 
-bench: toolchains ## measure, beside plain fork + exec + wait
+bench: toolchains ## measure runs beside plain fork + exec + wait, and the scheduler with up to a million jobs
 	cargo bench --bench judge
+	cargo bench -p tribunal-actors --bench scheduler
 
 build: ## the release binary, target/release/tribunal
 	cargo build --release

@@ -7,6 +7,7 @@ mod config;
 mod hands;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -71,8 +72,13 @@ pub enum StartError {
     #[error("open the stores")]
     Stores(#[from] StoreError),
     /// The data directory cannot be made.
-    #[error("make the data directory")]
-    Directory(#[source] std::io::Error),
+    #[error("make the data directory {}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// A slot's thread cannot be started.
     #[error("start a slot")]
     Slot(#[source] std::io::Error),
@@ -112,7 +118,10 @@ impl Node {
         let data = config.data_dir.clone();
         let bounds = config.store;
         let (database, shelf) = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(&data).map_err(StartError::Directory)?;
+            std::fs::create_dir_all(&data).map_err(|source| StartError::Directory {
+                path: data.clone(),
+                source,
+            })?;
             let database = Database::open(&data.join("tribunal.db"))?;
             let shelf = Shelf::open(&data, database.clone(), bounds)?;
             // Before any build runs: whatever a dead process has stored and nobody names goes.

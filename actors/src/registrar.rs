@@ -264,6 +264,9 @@ impl Registrar {
 
     fn judged(&mut self, id: SubmissionId, report: &BuildReport) {
         let (verdict, score) = (report.verdict, report.score);
+        if let Some(reason) = report.judge_failure() {
+            log::error!("submission {id} got no verdict of its own: {reason}");
+        }
         *self.verdicts.entry(verdict).or_default() += 1;
         self.event(id, EventKind::Judged { verdict, score });
     }

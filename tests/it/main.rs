@@ -19,3 +19,4 @@ mod scheduling;
 mod submissions;
 mod tasks;
 mod tidy;
+mod verdicts;

@@ -151,12 +151,12 @@ fn refusal(error: serde_json::Error, path: String) -> Problem {
     }
 }
 
-/// A missing field is blamed on the object that lacks it; name the field itself.
+/// A field that is missing or there twice is blamed on its object; name the field itself.
 fn blamed_field(detail: &str, path: String) -> String {
-    let missing = detail
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.split('`').next());
-    match missing {
+    let of_object = ["missing field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| detail.strip_prefix(start)?.split('`').next());
+    match of_object {
         Some(name) if path.is_empty() => name.to_owned(),
         Some(name) => format!("{path}.{name}"),
         None => path,
@@ -198,6 +198,16 @@ mod tests {
     fn a_missing_field_is_named() {
         check(b"{}", 422, Some("inner"));
         check(br#"{"inner": [{}]}"#, 422, Some("inner[0].number"));
+    }
+
+    #[test]
+    fn a_field_given_twice_is_named() {
+        check(br#"{"inner": [], "inner": []}"#, 422, Some("inner"));
+        check(
+            br#"{"inner": [{"number": 1, "number": 1}]}"#,
+            422,
+            Some("inner[0].number"),
+        );
     }
 
     #[test]

@@ -60,12 +60,18 @@ function enter(name, file, args) {
   }
 }
 
-/** The names of a source that only defines, of which the last that holds a function is called; null for a program. */
+/**
+ * The names of a source that only defines, of which the last that holds a function is called; none where what it exports
+ * is called; null for a program.
+ */
 function namesToCall(text) {
   try {
     const source = new Source(text);
     if (!source.onlyDefines()) return null;
-    return source.functions.size > 0 ? source.candidates : source.exportsFunction() ? [] : ['Solution'];
+    const exported = source.exported();
+    if (exported === 'function') return [];
+    if (source.functions.size > 0) return source.candidates;
+    return exported === 'class' ? [] : ['Solution'];
   } catch (error) {
     if (error instanceof Confused) return null;
     throw error;
@@ -98,7 +104,7 @@ async function callIn(file, text, names, isModule, guessed) {
     const { values, exported } = await load(file, text, names, isModule);
     const callee = choose(names, values, exported, guessed);
     if (typeof callee !== 'function') {
-      process.stderr.write(`entry point '${names[0]}' is no function of the source\n`);
+      process.stderr.write(`entry point '${names.length > 0 ? names[0] : 'exports'}' is no function of the source\n`);
       process.exitCode = 1;
       return;
     }
@@ -147,6 +153,11 @@ function choose(names, values, exported, guessed) {
     return bind(values[root] === undefined ? own(exported, root) : values[root], rest, false);
   }
   if (typeof exported === 'function' && !isClass(exported)) return exported;
+  if (names.length === 0) {
+    if (isClass(exported)) return bind(exported, [], true);
+    const last = Object.keys(exported || {}).findLast((name) => typeof exported[name] === 'function' && !isClass(exported[name]));
+    return last === undefined ? undefined : bind(exported, [last], true);
+  }
   const name = names.findLast((one) => typeof values[one] === 'function' && (one === 'Solution' || !isClass(values[one])));
   return name === undefined ? undefined : bind(values[name], [], true);
 }
@@ -259,14 +270,14 @@ function show(result, printed) {
   else if (typeof result === 'number') console.log(String(result));
   else {
     const shown = JSON.stringify(result, plain);
-    console.log(shown === undefined ? String(result) : shown);
+    console.log(shown === undefined ? String(result) : shown.replace(/"\\u0000big(-?\d+)"/g, '$1'));
   }
 }
 
 function plain(key, value) {
   if (value instanceof Set) return [...value];
   if (value instanceof Map) return Object.fromEntries(value);
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : `\0big${value}`;
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return [...value];
   if (value && typeof value.next === 'function' && typeof value[Symbol.iterator] === 'function') return [...value];
   return value;

@@ -70,6 +70,10 @@ fn results_are_printed_as_text_or_json() {
         ("2.5", "2.5\n"),
         ("NaN", "NaN\n"),
         ("10n ** 20n", "100000000000000000000\n"),
+        (
+            "[10n ** 20n, { a: -(10n ** 20n) }]",
+            "[100000000000000000000,{\"a\":-100000000000000000000}]\n",
+        ),
         ("[1, 'a', null, [2, 3]]", "[1,\"a\",null,[2,3]]\n"),
         ("({ a: 1, b: [false] })", "{\"a\":1,\"b\":[false]}\n"),
         ("new Set([3, 1])", "[3,1]\n"),
@@ -131,6 +135,15 @@ fn what_only_defines_is_called() {
         "try { var dep = require('not-there'); } catch (e) { dep = null; }\nfunction f(n) { return n + 1; }\n",
         "function* gen() { yield 1; }\nconst f = function (n) { return n + 1; };\n",
         "const obj = { f(n) { return n; }, g: () => 1 };\nconst f = (n) => n + 1;\n",
+        "exports.f = function (n) { return n + 1; };\n",
+        "module.exports.f = (n) => n + 1\n",
+        "module.exports = { f(n) { return n + 1; } };\n",
+        "module.exports = {\n  g: (n) => n,\n  f: (n) => n + 1,\n};\n",
+        "const help = (n) => n;\nmodule.exports = { f: (n) => help(n) + 1 };\n",
+        "module.exports = class { f(n) { return n + 1; } };\n",
+        "export default class Solution { f(n) { return n + 1; } }\n",
+        "function f(n) { return n + 1; }\nmodule.exports = class Node {};\n",
+        "try { require('not-there'); } catch {}\nfunction f(n) { return n + 1; }\n",
         "Array.prototype.last = function () { return this[this.length - 1]; };\nfunction f(n) { return [1, n + 1].last(); }\n",
     ] {
         calls(source, "4", "5\n");
