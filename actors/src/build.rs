@@ -159,7 +159,7 @@ impl Build {
     fn prepare(&mut self, ctx: &mut Context<Self>) {
         let (plan, build) = (self.order.plan.clone(), self.order.id);
         let stores = self.tools.stores.clone();
-        let prepared = async move { prepare::prepare(&plan, build, &stores).await };
+        let prepared = async move { prepare::patiently(&plan, build, &stores).await };
         ctx.spawn(prepared.into_actor(self).map(|prepared, act, ctx| {
             if act.end.is_some() {
                 return;

@@ -10,6 +10,7 @@ mod server;
 mod chain;
 mod cli;
 mod examples;
+mod faults;
 mod http;
 mod invokers;
 mod judging;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use actix::Addr;
 use tribunal_problems::{BlobId, Checker, Content, Plan, SourceFile};
 
 use super::planning::PlanError;
+use crate::chain::chain;
 use crate::ids::BuildId;
 use crate::job::NamedBlob;
 use crate::stores::{BlobContent, Durability, ImportFiles, StoreBlob, Stores};
@@ -26,9 +28,34 @@ pub(crate) struct TestBlobs {
     pub(crate) answer: Option<BlobId>,
 }
 
+/// How many times the stores are asked before their failure is the judge's error.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// How long the second attempt waits; each later one waits ten times as long.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Prepares, and tries again where the stores fail: a full disk may be emptied.
+pub(super) async fn patiently(
+    plan: &Plan,
+    build: BuildId,
+    stores: &Addr<Stores>,
+) -> Result<PlanBlobs, PlanError> {
+    let mut attempt = 1;
+    loop {
+        match prepare(plan, build, stores).await {
+            Err(error @ PlanError::Store { .. }) if attempt < ATTEMPTS_MAX => {
+                log::warn!("build {build} is tried again: {}", chain(&error));
+                tokio::time::sleep(PAUSE * 10_u32.pow(attempt - 1)).await;
+                attempt += 1;
+            }
+            prepared => return prepared,
+        }
+    }
+}
+
 /// Sources and contents given as bytes live as long as the build, since the database has them; what compiling makes of
 /// them is another matter. Files of packages are kept for good.
-pub(super) async fn prepare(
+async fn prepare(
     plan: &Plan,
     build: BuildId,
     stores: &Addr<Stores>,

@@ -29,3 +29,7 @@ FROM artifacts, json_each(artifacts.manifest, '$.files') AS file;
 
 UPDATE artifacts SET used_at_ms = created_at_ms, bytes =
     (SELECT coalesce(sum(json_extract(file.value, '$.size')), 0) FROM json_each(manifest, '$.files') AS file);
+
+-- The newest time that was ever written down, also where the clock has been set back since.
+CREATE INDEX submissions_by_time ON submissions (created_at_ms);
+CREATE INDEX judgements_by_time ON judgements (created_at_ms);
