@@ -6,6 +6,7 @@
 mod verdict;
 
 mod decide;
+mod interaction;
 mod limits;
 mod points;
 mod ratio;
@@ -19,6 +20,7 @@ mod checker;
 mod generator;
 mod package;
 mod plan;
+mod procedure;
 
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
@@ -32,6 +34,7 @@ pub use generator::{
     Final, Generator, GeneratorError, GeneratorKind, Group, GroupError, GroupResult, GroupScoring,
     TestNumber, TestResult,
 };
+pub use interaction::{Side, verdict_of_talk};
 pub use language::{
     CommandTemplate, Helper, Language, LanguageError, LanguageId, Languages, MissingToolchain,
     Probe, Toolchain,
@@ -42,6 +45,7 @@ pub use package::{
 };
 pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest};
 pub use points::{NoPoints, Points};
+pub use procedure::{Interactor, Meeting, NEXT_PASS, Procedure};
 pub use ratio::{NoRatio, Ratio};
 pub use source::{
     FILES_MAX, NAME_LENGTH_MAX, SOURCE_BYTES_MAX, SourceError, SourceFile, check_sources,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::checker::Checker;
 use crate::language::{LanguageId, Languages};
 use crate::limits::{CompileLimits, RunLimits};
+use crate::procedure::{Meeting, Procedure};
 use crate::source::SourceFile;
 use crate::verdict::Verdict;
 
@@ -44,6 +45,8 @@ pub struct Package {
     pub languages: Option<Vec<LanguageId>>,
     /// The tests in judging order, samples first.
     pub tests: Vec<TestCase>,
+    /// How a submission meets a test.
+    pub procedure: Procedure,
     /// Who compares outputs with answers.
     pub checker: Checker,
     /// The jury's own submissions, in the order of their paths.
@@ -151,6 +154,7 @@ impl Package {
             languages,
             limits.validation,
         )?;
+        check_procedure(&metadata, &checker)?;
         let (submissions, unjudged) = programs::submissions(&tree, languages)?;
         let statements = statements(&tree)?;
         check_languages(&metadata, &statements)?;
@@ -174,6 +178,7 @@ impl Package {
                     .collect()
             }),
             tests: data.tests,
+            procedure: metadata.procedure,
             checker,
             submissions,
             unjudged,
@@ -259,6 +264,25 @@ fn statements(tree: &Tree) -> Result<Vec<Statement>, PackageError> {
     statements
         .sort_by(|one, other| (&one.language, &one.path).cmp(&(&other.language, &other.path)));
     Ok(statements)
+}
+
+/// Only a program of the package can talk, or ask for another pass.
+fn check_procedure(metadata: &Metadata, checker: &Checker) -> Result<(), PackageError> {
+    let what = match &metadata.procedure {
+        Procedure {
+            meeting: Meeting::Interactive(_),
+            ..
+        } => "an interactive",
+        Procedure {
+            passes_max: 2.., ..
+        } => "a multi-pass",
+        _ => return Ok(()),
+    };
+    if matches!(checker, Checker::Custom(_)) {
+        return Ok(());
+    }
+    let problem = format!("{what} problem needs an output validator of its own");
+    Err(PackageError::content(metadata::FILE, problem).at_key(&metadata.text, "type"))
 }
 
 /// In 2025-09 the languages of `name` are those of the statements.

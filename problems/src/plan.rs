@@ -12,6 +12,7 @@ use crate::generator::GeneratorKind;
 use crate::language::LanguageId;
 use crate::limits::{CompileLimits, RunLimits};
 use crate::package::{Package, TestCase};
+use crate::procedure::Procedure;
 use crate::source::SourceFile;
 
 /// What judging one submission asks for.
@@ -25,6 +26,9 @@ pub struct Plan {
     pub entry: EntryPoint,
     /// The tests in judging order.
     pub tests: Vec<PlannedTest>,
+    /// How the program meets a test.
+    #[serde(default)]
+    pub procedure: Procedure,
     /// Who compares an output with its answer.
     pub checker: Checker,
     /// What one run may use.
@@ -57,6 +61,7 @@ impl Plan {
             files,
             entry: EntryPoint::Program,
             tests: package.tests.iter().map(planned).collect(),
+            procedure: package.procedure.clone(),
             checker: package.checker.clone(),
             limits: package.limits.clone(),
             compile_limits: package.compile_limits.clone(),

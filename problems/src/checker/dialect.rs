@@ -135,6 +135,28 @@ impl Dialect {
         words.iter().map(|word| (*word).to_owned()).collect()
     }
 
+    /// The arguments of a talk, without the program and without its own; `None`: the dialect has no interactors. `output` is where
+    /// it may leave what the checker then judges.
+    #[must_use]
+    pub fn interactor_arguments(self, paths: &CheckerPaths<'_>) -> Option<Vec<String>> {
+        match self {
+            Self::Kattis | Self::Testlib => Some(self.arguments(paths)),
+            Self::Dmoj | Self::DmojCoci => Some(vec![paths.input.into(), paths.answer.into()]),
+            Self::DmojTestlib => Some(vec![
+                paths.input.into(),
+                "/dev/null".into(),
+                paths.answer.into(),
+            ]),
+            _ => None,
+        }
+    }
+
+    /// The exit status by which a program of this dialect accepts.
+    #[must_use]
+    pub fn accepting_status(self) -> i32 {
+        if self == Self::Kattis { 42 } else { 0 }
+    }
+
     /// Says whether the contestant's output is the checker's standard input.
     #[must_use]
     pub fn reads_output_from_stdin(self) -> bool {

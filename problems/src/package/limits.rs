@@ -13,6 +13,8 @@ const MIB: u64 = 1 << 20;
 const KIB: u64 = 1 << 10;
 const SECONDS_MAX: f64 = 600.0;
 const MIB_MAX: u64 = 1 << 20;
+/// Passes of a multi-pass problem that names no other number (2025-09 `limits.validation_passes`).
+const PASSES_MAX: u32 = 2;
 
 /// `limits` of `problem.yaml`, the keys of all versions. Sizes are MiB, `code` is KiB, times are seconds.
 #[derive(Deserialize, Debug, Default)]
@@ -143,6 +145,13 @@ fn ini_value<'a>(text: &'a str, key: &str) -> Option<(u64, &'a str)> {
 }
 
 impl Limits {
+    /// Passes of a multi-pass problem.
+    pub(super) fn passes_max(&self) -> u32 {
+        self.validation_passes.map_or(PASSES_MAX, |passes| {
+            u32::try_from(passes).unwrap_or(u32::MAX)
+        })
+    }
+
     fn check(&self, text: &str) -> Result<(), PackageError> {
         let wrong = |key: &str, problem: String| {
             Err(PackageError::content(FILE, problem).at_key(text, key))

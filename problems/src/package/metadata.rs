@@ -10,6 +10,7 @@ use super::error::PackageError;
 use super::limits::Limits;
 use super::loose::Loose;
 use super::tree::{Tree, yaml};
+use crate::procedure::{Meeting, Procedure};
 
 pub(super) const FILE: &str = "problem.yaml";
 
@@ -20,6 +21,8 @@ pub(super) struct Metadata {
     /// The problem's names by language code; one without a language is English.
     pub(super) names: BTreeMap<String, String>,
     pub(super) limits: Limits,
+    /// How a submission meets a test.
+    pub(super) procedure: Procedure,
     /// Whether `problem.yaml` itself asks for a custom validator; `None`: it leaves that to the directories.
     pub(super) custom_validator: Option<bool>,
     /// The arguments of the output validator that `problem.yaml` gives.
@@ -207,11 +210,13 @@ fn legacy(format: Format, text: String) -> Result<Metadata, PackageError> {
             );
         }
     };
-    if let Some(word) = words.next() {
+    let limits = read.limits.unwrap_or_default();
+    let mut procedure = Procedure::default();
+    for word in words {
         match word {
             "score" => return unsupported("validation", "scoring problems"),
-            "interactive" => return unsupported("validation", "interactive problems"),
-            "multi-pass" => return unsupported("validation", "multi-pass problems"),
+            "interactive" => procedure.meeting = Procedure::interactive().meeting,
+            "multi-pass" => procedure.passes_max = limits.passes_max(),
             other => {
                 return wrong(
                     "validation",
@@ -224,7 +229,8 @@ fn legacy(format: Format, text: String) -> Result<Metadata, PackageError> {
     Ok(Metadata {
         format,
         names: names(&text, read.name)?,
-        limits: read.limits.unwrap_or_default(),
+        limits,
+        procedure,
         custom_validator: Some(custom_validator),
         validator_args: flags.split_whitespace().map(str::to_owned).collect(),
         languages: languages(&text, read.languages)?,
@@ -242,12 +248,35 @@ fn v2025(text: String) -> Result<Metadata, PackageError> {
             ));
         }
     }
-    for kind in words(&text, "type", read.kind)?.unwrap_or_default() {
+    let kinds = words(&text, "type", read.kind)?.unwrap_or_default();
+    let limits = read.limits.unwrap_or_default();
+    let mut procedure = Procedure::default();
+    for kind in &kinds {
         let error = match kind.as_str() {
             "pass-fail" => continue,
-            "scoring" | "interactive" | "multi-pass" | "submit-answer" => {
-                PackageError::unsupported(FILE, format!("{kind} problems"))
+            "interactive" => {
+                procedure.meeting = Procedure::interactive().meeting;
+                continue;
             }
+            "multi-pass" => {
+                procedure.passes_max = limits.passes_max();
+                continue;
+            }
+            "submit-answer"
+                if kinds
+                    .iter()
+                    .any(|kind| kind == "interactive" || kind == "multi-pass") =>
+            {
+                PackageError::content(
+                    FILE,
+                    "submit-answer goes with neither interactive nor multi-pass",
+                )
+            }
+            "submit-answer" => {
+                procedure.meeting = Meeting::SubmitAnswer;
+                continue;
+            }
+            "scoring" => PackageError::unsupported(FILE, format!("{kind} problems")),
             other => PackageError::content(FILE, format!("unknown type {other:?}")),
         };
         return Err(error.at_key(&text, "type"));
@@ -262,7 +291,8 @@ fn v2025(text: String) -> Result<Metadata, PackageError> {
     Ok(Metadata {
         format: Format::V2025,
         names: names(&text, read.name)?,
-        limits: read.limits.unwrap_or_default(),
+        limits,
+        procedure,
         custom_validator: None,
         validator_args: Vec::new(),
         languages: languages(&text, read.languages)?,

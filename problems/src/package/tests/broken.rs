@@ -48,14 +48,15 @@ fn problem_yaml_is_checked_key_by_key() {
 }
 
 #[test]
+fn only_a_validator_of_the_package_can_talk_or_ask_for_another_pass() {
+    insta::assert_snapshot!(with("license: cc0", "license: cc0\ntype: interactive"), @"problem.yaml:9: an interactive problem needs an output validator of its own");
+    insta::assert_snapshot!(with("license: cc0", "license: cc0\ntype: multi-pass"), @"problem.yaml:9: a multi-pass problem needs an output validator of its own");
+    insta::assert_snapshot!(with("license: cc0", "license: cc0\ntype: [submit-answer, multi-pass]"), @"problem.yaml:9: submit-answer goes with neither interactive nor multi-pass");
+}
+
+#[test]
 fn what_is_not_supported_yet_says_so() {
-    for kind in ["interactive", "multi-pass", "scoring", "submit-answer"] {
-        let wanted = format!("problem.yaml:9: not supported yet: {kind} problems");
-        assert_eq!(
-            with("license: cc0", &format!("license: cc0\ntype: {kind}")).replace(":10:", ":9:"),
-            wanted
-        );
-    }
+    insta::assert_snapshot!(with("license: cc0", "license: cc0\ntype: scoring"), @"problem.yaml:9: not supported yet: scoring problems");
     insta::assert_snapshot!(with("license: cc0", "license: cc0\nconstants: {n: 5}"), @"problem.yaml:9: not supported yet: constants");
     insta::assert_snapshot!(with("  time_limit: 1.5\n", ""), @"problem.yaml: not supported yet: a package without a time limit (limits.time_limit in problem.yaml, or .timelimit)");
     insta::assert_snapshot!(and("== include/cpp/stub.cpp\n"), @"include/cpp: not supported yet: files that are compiled with each submission");
@@ -68,7 +69,7 @@ fn what_is_not_supported_yet_says_so() {
     insta::assert_snapshot!(and("== output_validator/check.hs\nmain = undefined\n"), @"output_validator/check.hs: not supported yet: an output validator in a language that is not known");
     insta::assert_snapshot!(and("== output_validator/check.cpp\n#include <cmath>\n#include \"testlib.h\"\n"), @"output_validator/check.cpp: not supported yet: testlib.h, which the package does not bring");
     insta::assert_snapshot!(and("== output_validator/build\n#!/bin/sh\n== output_validator/check.cpp\nint main() {}\n"), @"output_validator/build: not supported yet: validators with scripts of their own");
-    insta::assert_snapshot!(legacy("validation: default", "validation: custom interactive"), @"problem.yaml:4: not supported yet: interactive problems");
+    insta::assert_snapshot!(legacy("validation: default", "validation: custom interactive"), @"problem.yaml:4: validation is custom, but there is no output_validators directory");
     insta::assert_snapshot!(legacy("validation: default", "validation: custom score"), @"problem.yaml:4: not supported yet: scoring problems");
     insta::assert_snapshot!(legacy("name: Old sum", "name: Old sum\ntype: scoring"), @"problem.yaml:2: not supported yet: scoring problems");
     insta::assert_snapshot!(legacy("grading: default", "grading: custom"), @"data/testdata.yaml:2: not supported yet: custom graders");
