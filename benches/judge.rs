@@ -189,6 +189,7 @@ fn plan(language: &str, round: usize) -> Result<Plan, Failure> {
         files: vec![SourceFile::new(name, source(language, round).into_bytes())],
         entry: EntryPoint::Program,
         tests: tests.collect(),
+        procedure: tribunal_problems::Procedure::default(),
         checker: Checker::default(),
         limits: RunLimits::default(),
         compile_limits: CompileLimits::default(),

@@ -43,6 +43,9 @@ struct TestJson<'a> {
     signal: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
+    /// Of an interactive test, what was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transcript: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     points: Option<f64>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -77,6 +80,7 @@ impl<'a> TestJson<'a> {
             exit_code: test.exit_code,
             signal: test.signal,
             message: test.message.as_deref(),
+            transcript: test.transcript.as_deref(),
             points: test.points,
             degraded: &test.degraded,
         }

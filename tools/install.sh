@@ -10,6 +10,10 @@ readonly TOOLCHAINS=(
   /usr/include/stdio.h:libc6-dev
   /usr/bin/python3:python3
   /usr/bin/node:nodejs
+  /usr/bin/javac:default-jdk-headless
+  /usr/bin/go:golang-go
+  /usr/bin/fpc:fp-compiler
+  /usr/bin/pypy3:pypy3
 )
 
 as_root() {

@@ -37,6 +37,8 @@ pub enum NodeName {
     Solution,
     /// Compiles the problem's own checker.
     Checker,
+    /// Compiles the problem's own interactor.
+    Interactor,
     /// Runs the submission on one test, counted from 0, and checks its output.
     Test(u32),
 }
@@ -46,6 +48,7 @@ impl fmt::Display for NodeName {
         match self {
             Self::Solution => f.write_str("compile the solution"),
             Self::Checker => f.write_str("compile the checker"),
+            Self::Interactor => f.write_str("compile the interactor"),
             Self::Test(index) => write!(f, "test {}", index + 1),
         }
     }
@@ -245,7 +248,9 @@ impl Build {
         }
         let gone = || Arc::new(Err(BTreeMap::from([(node, NodeError::Interrupted)])));
         let outcome = outcome.unwrap_or_else(gone);
-        if let (NodeName::Solution | NodeName::Checker, Ok(finished)) = (node, outcome.as_ref()) {
+        if let (NodeName::Solution | NodeName::Checker | NodeName::Interactor, Ok(finished)) =
+            (node, outcome.as_ref())
+        {
             // An equal compile of another build may have made it; finding it keeps it for this one, too.
             for &id in finished.artifacts.keys() {
                 let build = self.order.id;

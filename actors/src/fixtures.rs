@@ -47,6 +47,7 @@ pub(crate) fn plan(tests: usize) -> Plan {
                 hidden: false,
             })
             .collect(),
+        procedure: tribunal_problems::Procedure::default(),
         checker: Checker::default(),
         limits: RunLimits::default(),
         compile_limits: CompileLimits::default(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tribunal_problems::{BlobId, Checker, CompileLimits, EntryPoint, RunLimits};
+use tribunal_problems::{BlobId, Checker, CompileLimits, EntryPoint, Procedure, RunLimits};
 
 use crate::ids::{ArtifactId, Attempt, BuildId, JobId, WorkerId};
 use crate::report::{CompileReport, TestReport};
@@ -102,6 +102,10 @@ pub struct TestWork {
     pub answer: Option<BlobId>,
     /// Arguments of the program.
     pub args: Vec<String>,
+    /// How the program meets the test.
+    pub procedure: Arc<Procedure>,
+    /// The compiled interactor of its own and what runs it.
+    pub interactor_program: Option<(ArtifactId, Arc<ProbedToolchain>)>,
     /// Who judges the output. A custom checker's program is an artifact in `checker_program`.
     pub checker: Arc<Checker>,
     /// The compiled custom checker and what runs it.

@@ -5,7 +5,9 @@
 
 mod check;
 mod compile;
+mod interactive;
 mod spec;
+mod talk;
 mod test;
 mod visit;
 
@@ -16,6 +18,7 @@ use crate::invoker::{JobTimes, StopFlag, stopped};
 use crate::job::{Assignment, JobFault, JobOutput, JobResult, Work};
 use crate::place::{PlaceFault, TakePlace};
 use crate::runner::{Run, SlotGone};
+use crate::runners::RunTogether;
 use crate::storage_cache::{LoadError, Pin};
 use crate::stores::{StoreError, Stores};
 
@@ -45,6 +48,8 @@ pub struct Tools {
     pub places: Recipient<TakePlace>,
     /// Runs what is prepared.
     pub runs: Recipient<Run>,
+    /// Runs what talks, each in its slot.
+    pub together: Recipient<RunTogether>,
     /// Keeps the files that jobs read.
     pub cache: Recipient<Pin>,
     /// Keeps what jobs make.

@@ -68,7 +68,7 @@ pub use registrar::{
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
 pub use runner::{Ran, Run, Runner, SlotGone};
-pub use runners::{Runners, Sweep};
+pub use runners::{RunTogether, Runners, Sweep};
 pub use scheduler::{
     ArtifactsAdded, ArtifactsRemoved, CancelJob, CancelPick, CountJobs, Heartbeat, LocateArtifact,
     OnJobComplete, Patience, PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob,

@@ -159,6 +159,7 @@ impl Node {
             let tools = Tools {
                 places: hands.places.clone(),
                 runs: runners.clone().recipient(),
+                together: runners.clone().recipient(),
                 cache: cache.clone().recipient(),
                 stores: stores.clone(),
             };

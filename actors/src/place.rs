@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use actix::prelude::*;
-use tribunal_sandbox::{Cancel, Content, Error, Outcome, ReadyBox, Sandbox, Spec};
+use tribunal_sandbox::{Cancel, Content, Error, Outcome, ReadyBox, Sandbox, Spec, Watcher};
 
 use crate::chain::chain;
 
@@ -27,6 +27,11 @@ pub trait Place: Send {
 
     /// Opens a regular file that a run left in the working directory, if it has no more than `max` bytes.
     fn take(&mut self, name: &str, max: u64) -> Result<File, PlaceFault>;
+
+    /// Looks at the box's processes while they run; `None` where they cannot be seen.
+    fn watcher(&mut self) -> Option<Watcher> {
+        None
+    }
 
     /// Gives the box back, to be emptied and proven clean before it is handed out again.
     fn reset(self: Box<Self>);
@@ -127,6 +132,10 @@ impl Place for ReadyBox {
 
     fn take(&mut self, name: &str, max: u64) -> Result<File, PlaceFault> {
         Ok(Self::take(self, name, max)?)
+    }
+
+    fn watcher(&mut self) -> Option<Watcher> {
+        Self::watcher(self)
     }
 
     /// The sandbox cleans the box on a thread of its own.

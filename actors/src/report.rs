@@ -45,6 +45,9 @@ pub struct TestReport {
     /// The checker's message or the judge's reason; for the jury.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What was said in a talk, its beginning and its end: `>` before the submission's lines, `<` before the interactor's; for the jury.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<String>,
     /// Points, where the checker gives them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<f64>,
@@ -98,6 +101,7 @@ impl TestReport {
             exit_code: None,
             signal: None,
             message,
+            transcript: None,
             points: None,
             stdout: String::new(),
             stdout_truncated: false,

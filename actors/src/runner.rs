@@ -25,6 +25,8 @@ pub struct Run {
     pub spec: Spec,
     /// Ends the run early.
     pub cancel: Cancel,
+    /// What runs at the same time in this slot, where there are fewer slots than programs that talk.
+    pub beside: Vec<Run>,
 }
 
 /// A run that is over.
@@ -33,6 +35,8 @@ pub struct Ran {
     pub place: Box<dyn Place>,
     /// How the run ended, or why the sandbox failed.
     pub outcome: Result<Outcome, PlaceFault>,
+    /// What ran beside it, in the same order.
+    pub beside: Vec<Ran>,
 }
 
 /// The slot has stopped; the run's fate is unknown.
@@ -83,14 +87,34 @@ impl Handler<Run> for Runner {
 
 /// Ends when the slot's actor has been dropped.
 fn obey(core: Option<usize>, incoming: &mpsc::Receiver<Order>) {
-    for Order { mut run, answer } in incoming {
-        run.spec.core = run.spec.core.or(core);
-        let outcome = run.place.run(&run.spec, &run.cancel);
-        let place = run.place;
-        if answer.send(Ran { place, outcome }).is_err() {
+    for Order { run, answer } in incoming {
+        if answer.send(carry_out(run, core)).is_err() {
             log::debug!("a run ended whose asker was gone");
         }
     }
+}
+
+/// Runs it to its end, and what is beside it on threads that end with it and are pinned as this one is.
+fn carry_out(mut run: Run, core: Option<usize>) -> Ran {
+    run.spec.core = run.spec.core.or(core);
+    let beside = std::mem::take(&mut run.beside);
+    thread::scope(|scope| {
+        let started = beside
+            .into_iter()
+            .map(|run| scope.spawn(move || carry_out(run, core)));
+        let others: Vec<_> = started.collect();
+        let outcome = run.place.run(&run.spec, &run.cancel);
+        let ended = others.into_iter().map(|other| other.join());
+        let beside = ended
+            .map(|ran| ran.expect("a place does not panic"))
+            .collect();
+        let place = run.place;
+        Ran {
+            place,
+            outcome,
+            beside,
+        }
+    })
 }
 
 /// A thread that cannot be pinned still runs its jobs; only their times vary more.

@@ -1,12 +1,13 @@
 //! The queue of prepared jobs before the runners: as many run at once as there are slots, in the order in which
-//! they became ready.
+//! they became ready. What must run together begins together.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use actix::prelude::*;
+use futures_util::future::join_all;
 use tokio::sync::oneshot;
-use tribunal_sandbox::{Captured, Certainty, Ending, Outcome};
+use tribunal_sandbox::{Cancel, Captured, Certainty, Ending, Outcome};
 
 use crate::runner::{Ran, Run, SlotGone};
 
@@ -14,6 +15,19 @@ use crate::runner::{Ran, Run, SlotGone};
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Sweep;
+
+/// Runs several programs at the same time, such as a submission and the interactor that it talks to.
+///
+/// None begins before each has its slot, and while they wait they hold none: two talks never wait for each other. Where there are
+/// fewer slots than programs, they share what there is.
+#[derive(Message)]
+#[rtype(result = "Vec<Result<Ran, SlotGone>>")]
+pub struct RunTogether {
+    /// The runs, answered in this order.
+    pub runs: Vec<Run>,
+    /// Takes them out of the queue.
+    pub cancel: Cancel,
+}
 
 /// The queue and which slots are free.
 pub struct Runners {
@@ -23,8 +37,9 @@ pub struct Runners {
 }
 
 struct Ready {
-    run: Run,
-    answer: oneshot::Sender<Result<Ran, SlotGone>>,
+    runs: Vec<Run>,
+    cancel: Cancel,
+    answer: oneshot::Sender<Vec<Result<Ran, SlotGone>>>,
 }
 
 impl Runners {
@@ -39,35 +54,104 @@ impl Runners {
     }
 
     fn serve(&mut self, ctx: &mut Context<Self>) {
-        while !self.ready.is_empty()
-            && let Some(slot) = self.free.pop_front()
-            && let Some(Ready { run, answer }) = self.ready.pop_front()
-        {
-            let ran = self.slots[slot].send(run).into_actor(self);
-            ctx.spawn(ran.map(move |ran, act, ctx| {
-                let told = answer.send(ran.unwrap_or(Err(SlotGone)));
-                if told.is_err() {
-                    log::debug!("a run ended whose executor was gone");
-                }
-                act.free.push_back(slot);
-                act.serve(ctx);
-            }));
+        while let Some(first) = self.ready.front() {
+            let wanted = first.runs.len().clamp(1, self.slots.len().max(1));
+            if self.free.len() < wanted {
+                return;
+            }
+            let slots: Vec<usize> = self.free.drain(..wanted).collect();
+            if let Some(ready) = self.ready.pop_front() {
+                self.begin(ready, slots, ctx);
+            }
         }
+    }
+
+    fn begin(&mut self, ready: Ready, slots: Vec<usize>, ctx: &mut Context<Self>) {
+        let Ready { runs, answer, .. } = ready;
+        let sent: Vec<_> = dealt(runs, slots.len())
+            .into_iter()
+            .zip(&slots)
+            .map(|(run, &slot)| self.slots[slot].send(run))
+            .collect();
+        ctx.spawn(join_all(sent).into_actor(self).map(move |ran, act, ctx| {
+            let ran = ran.into_iter().map(|ran| ran.unwrap_or(Err(SlotGone)));
+            if answer.send(gathered(ran.collect())).is_err() {
+                log::debug!("a run ended whose executor was gone");
+            }
+            act.free.extend(slots);
+            act.serve(ctx);
+        }));
     }
 
     fn sweep(&mut self) {
         let (cancelled, ready) = std::mem::take(&mut self.ready)
             .into_iter()
-            .partition(|ready| ready.run.cancel.is_cancelled());
+            .partition(|ready| ready.cancel.is_cancelled());
         self.ready = ready;
-        for Ready { run, answer } in cancelled {
-            let outcome = Ok(never_started());
-            let place = run.place;
-            if answer.send(Ok(Ran { place, outcome })).is_err() {
+        for Ready { runs, answer, .. } in cancelled {
+            let none = |run: Run| {
+                Ok(Ran {
+                    place: run.place,
+                    outcome: Ok(never_started()),
+                    beside: Vec::new(),
+                })
+            };
+            if answer.send(runs.into_iter().map(none).collect()).is_err() {
                 log::debug!("a run was cancelled whose executor was gone");
             }
         }
     }
+
+    fn queue(
+        &mut self,
+        runs: Vec<Run>,
+        cancel: Cancel,
+        ctx: &mut Context<Self>,
+    ) -> oneshot::Receiver<Vec<Result<Ran, SlotGone>>> {
+        let (answer, ran) = oneshot::channel();
+        self.ready.push_back(Ready {
+            runs,
+            cancel,
+            answer,
+        });
+        self.sweep();
+        self.serve(ctx);
+        ran
+    }
+}
+
+/// One run for each slot; those that find none left go beside the first ones, in turn.
+fn dealt(runs: Vec<Run>, slots: usize) -> Vec<Run> {
+    let mut dealt: Vec<Run> = Vec::with_capacity(slots);
+    for (at, run) in runs.into_iter().enumerate() {
+        if at < slots {
+            dealt.push(run);
+        } else {
+            dealt[at % slots].beside.push(run);
+        }
+    }
+    dealt
+}
+
+/// The other way round: everything in the order in which it was asked for.
+fn gathered(mut ran: Vec<Result<Ran, SlotGone>>) -> Vec<Result<Ran, SlotGone>> {
+    let beside: Vec<_> = ran
+        .iter_mut()
+        .map(|ran| match ran {
+            Ok(ran) => std::mem::take(&mut ran.beside),
+            Err(SlotGone) => Vec::new(),
+        })
+        .map(VecDeque::from)
+        .collect();
+    let slots = beside.len();
+    let mut beside = beside;
+    for slot in (0..slots).cycle() {
+        match beside[slot].pop_front() {
+            Some(next) => ran.push(Ok(next)),
+            None => break,
+        }
+    }
+    ran
 }
 
 impl Actor for Runners {
@@ -78,19 +162,30 @@ impl Handler<Run> for Runners {
     type Result = ResponseFuture<Result<Ran, SlotGone>>;
 
     fn handle(&mut self, run: Run, ctx: &mut Context<Self>) -> Self::Result {
-        let (answer, ran) = oneshot::channel();
-        self.ready.push_back(Ready { run, answer });
-        self.sweep();
-        self.serve(ctx);
-        Box::pin(async move { ran.await.unwrap_or(Err(SlotGone)) })
+        let cancel = run.cancel.clone();
+        let ran = self.queue(vec![run], cancel, ctx);
+        Box::pin(async move {
+            let ran = ran.await.ok().and_then(|mut ran| ran.pop());
+            ran.unwrap_or(Err(SlotGone))
+        })
+    }
+}
+
+impl Handler<RunTogether> for Runners {
+    type Result = ResponseFuture<Vec<Result<Ran, SlotGone>>>;
+
+    fn handle(&mut self, msg: RunTogether, ctx: &mut Context<Self>) -> Self::Result {
+        let ran = self.queue(msg.runs, msg.cancel, ctx);
+        Box::pin(async move { ran.await.unwrap_or_default() })
     }
 }
 
 impl Handler<Sweep> for Runners {
     type Result = ();
 
-    fn handle(&mut self, _: Sweep, _: &mut Context<Self>) {
+    fn handle(&mut self, _: Sweep, ctx: &mut Context<Self>) {
         self.sweep();
+        self.serve(ctx);
     }
 }
 

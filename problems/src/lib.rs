@@ -49,5 +49,6 @@ pub use procedure::{Interactor, Meeting, NEXT_PASS, Procedure};
 pub use ratio::{NoRatio, Ratio};
 pub use source::{
     FILES_MAX, NAME_LENGTH_MAX, SOURCE_BYTES_MAX, SourceError, SourceFile, check_sources,
+    compiled_with,
 };
 pub use verdict::{UnknownVerdict, Verdict};

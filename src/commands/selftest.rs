@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use tribunal_actors::BuildReport;
 use tribunal_problems::{
-    Checker, Content, EntryPoint, GeneratorKind, Language, Plan, PlannedTest, RunLimits,
+    Checker, Content, EntryPoint, GeneratorKind, Language, Plan, PlannedTest, Procedure, RunLimits,
     SourceFile, Verdict,
 };
 
@@ -96,6 +96,7 @@ fn plan(language: &Language, source: &str) -> Plan {
         )],
         entry: EntryPoint::Program,
         tests: tests.collect(),
+        procedure: Procedure::default(),
         checker: Checker::default(),
         limits: RunLimits::default(),
         compile_limits: language.compile_limits.clone(),

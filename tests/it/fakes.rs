@@ -109,6 +109,7 @@ impl Handler<Run> for FakeSlot {
             Ok(Ran {
                 place: run.place,
                 outcome: Ok(outcome),
+                beside: Vec::new(),
             })
         })
     }

@@ -84,6 +84,7 @@ pub(crate) fn plan(language: &str, file: &str, source: &str, tests: &[(&str, &st
                 hidden: true,
             })
             .collect(),
+        procedure: tribunal_problems::Procedure::default(),
         checker: Checker::default(),
         limits: RunLimits::default(),
         compile_limits: CompileLimits::default(),

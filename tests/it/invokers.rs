@@ -160,6 +160,7 @@ async fn invoker(sources: &[&str], slow: &str, deaf: usize) -> (Heard, Addr<Invo
     let tools = Tools {
         places: FakePlaces(ledger).start().recipient(),
         runs: runners.clone().recipient(),
+        together: runners.clone().recipient(),
         cache: cache.clone().recipient(),
         stores,
     };

@@ -42,6 +42,7 @@ fn package(dir: &Path, scripts: &[&str]) -> Package {
         source_bytes_max: 1000,
         languages: None,
         tests: tests.collect(),
+        procedure: tribunal_problems::Procedure::default(),
         checker: Checker::default(),
         submissions: Vec::new(),
         unjudged: Vec::new(),

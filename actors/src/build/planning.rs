@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CompileLimits, Generator, GroupError, LanguageId, Plan, PlannedTest, SourceFile,
+    Checker, CompileLimits, CustomChecker, Generator, GroupError, Interactor, LanguageId, Meeting,
+    Plan, PlannedTest, Procedure, SourceFile,
 };
 
 use super::NodeName;
@@ -75,30 +76,38 @@ pub(crate) fn plan_jobs(
     let limits = narrowed(&plan.compile_limits, &toolchain);
     let solution = compile(naming, toolchain.clone(), &blobs.files, limits);
     let mut jobs = BTreeMap::new();
-    let mut checker = None;
-    if let Checker::Custom(custom) = &plan.checker {
+    // What is the problem's is kept also where the submission is not.
+    let kept = Naming {
+        durability: Durability::Durable,
+        ..*naming
+    };
+    let mut of_the_jury = |name, custom: &CustomChecker, files: &[NamedBlob]| {
         let toolchain = usable(toolchains, &custom.language)?;
-        // A checker is the problem's, so it is kept also where the submission is not.
-        let kept = Naming {
-            durability: Durability::Durable,
-            ..*naming
-        };
-        let job = compile(
-            &kept,
-            toolchain.clone(),
-            &blobs.checker,
-            custom.compile_limits.clone(),
-        );
-        checker = Some((job.id, toolchain));
-        jobs.insert(NodeName::Checker, job);
-    }
+        let limits = custom.compile_limits.clone();
+        let job = compile(&kept, toolchain.clone(), files, limits);
+        let id = job.id;
+        jobs.insert(name, job);
+        Ok::<_, PlanError>((id, toolchain))
+    };
+    let checker = match &plan.checker {
+        Checker::Custom(custom) => Some(of_the_jury(NodeName::Checker, custom, &blobs.checker)?),
+        _ => None,
+    };
+    let interactor = match &plan.procedure.meeting {
+        Meeting::Interactive(Interactor { program: Some(own) }) => {
+            Some(of_the_jury(NodeName::Interactor, own, &blobs.interactor)?)
+        }
+        _ => None,
+    };
     let shared = Shared {
         naming,
         plan,
         program: solution.id,
         toolchain,
+        procedure: Arc::new(plan.procedure.clone()),
         checker: Arc::new(plan.checker.clone()),
         checker_program: checker,
+        interactor_program: interactor,
     };
     jobs.insert(NodeName::Solution, solution);
     for (index, (test, blobs)) in (0..).zip(plan.tests.iter().zip(&blobs.tests)) {
@@ -120,7 +129,7 @@ fn edges(nodes: impl Iterator<Item = NodeName> + Clone) -> Vec<(NodeName, Vec<No
     nodes
         .map(|node| match node {
             NodeName::Test(_) => (node, programs.clone()),
-            NodeName::Solution | NodeName::Checker => (node, Vec::new()),
+            NodeName::Solution | NodeName::Checker | NodeName::Interactor => (node, Vec::new()),
         })
         .collect()
 }
@@ -203,8 +212,10 @@ struct Shared<'a> {
     plan: &'a Plan,
     program: JobId,
     toolchain: Arc<ProbedToolchain>,
+    procedure: Arc<Procedure>,
     checker: Arc<Checker>,
     checker_program: Option<(JobId, Arc<ProbedToolchain>)>,
+    interactor_program: Option<(JobId, Arc<ProbedToolchain>)>,
 }
 
 impl Shared<'_> {
@@ -217,12 +228,12 @@ impl Shared<'_> {
             &index.to_le_bytes(),
             self.program.as_bytes(),
         ]);
-        let checker_program = self.checker_program.clone();
-        let checker_id = checker_program.as_ref().map(|(id, _)| *id);
+        let of_the_jury = [&self.checker_program, &self.interactor_program];
+        let jury = of_the_jury.into_iter().flatten().map(|(id, _)| *id);
         JobSpec {
             id,
             build: naming.build,
-            deps: [self.program].into_iter().chain(checker_id).collect(),
+            deps: [self.program].into_iter().chain(jury).collect(),
             artifacts: Vec::new(),
             work: Work::Test(Arc::new(TestWork {
                 name: test.name.clone(),
@@ -232,8 +243,10 @@ impl Shared<'_> {
                 input: blobs.input,
                 answer: blobs.answer,
                 args: test.args.clone(),
+                procedure: self.procedure.clone(),
+                interactor_program: self.interactor_program.clone(),
                 checker: self.checker.clone(),
-                checker_program,
+                checker_program: self.checker_program.clone(),
                 limits: self.plan.limits.clone(),
                 output_head_max: self.plan.output_head_max,
             })),

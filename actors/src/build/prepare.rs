@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actix::Addr;
-use tribunal_problems::{BlobId, Checker, Content, Plan, SourceFile};
+use tribunal_problems::{BlobId, Checker, Content, Interactor, Meeting, Plan, SourceFile};
 
 use super::planning::PlanError;
 use crate::chain::chain;
@@ -18,6 +18,7 @@ use crate::stores::{BlobContent, Durability, ImportFiles, StoreBlob, Stores};
 pub(crate) struct PlanBlobs {
     pub(crate) files: Vec<NamedBlob>,
     pub(crate) checker: Vec<NamedBlob>,
+    pub(crate) interactor: Vec<NamedBlob>,
     pub(crate) tests: Vec<TestBlobs>,
 }
 
@@ -71,6 +72,9 @@ async fn prepare(
     };
     if let Checker::Custom(custom) = &plan.checker {
         blobs.checker = shelf.sources(&custom.files).await?;
+    }
+    if let Meeting::Interactive(Interactor { program: Some(own) }) = &plan.procedure.meeting {
+        blobs.interactor = shelf.sources(&own.files).await?;
     }
     for test in &plan.tests {
         let input = shelf.content(&test.input, &test.name).await?;

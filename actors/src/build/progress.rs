@@ -61,7 +61,7 @@ impl Progress {
         }
         match node {
             NodeName::Solution => self.compiled(outcome),
-            NodeName::Checker => self.checker(outcome),
+            NodeName::Checker | NodeName::Interactor => self.of_the_jury(node, outcome),
             NodeName::Test(test) => self.tested(test, outcome),
         }
     }
@@ -140,16 +140,21 @@ impl Progress {
         self.compile = Some(report);
     }
 
-    fn checker(&mut self, outcome: &NodeOutcome) {
+    fn of_the_jury(&mut self, node: NodeName, outcome: &NodeOutcome) {
         let Err(errors) = outcome else {
             return;
         };
-        let reason = match errors.get(&NodeName::Checker) {
+        let what = if node == NodeName::Checker {
+            "checker"
+        } else {
+            "interactor"
+        };
+        let reason = match errors.get(&node) {
             Some(NodeError::NotCompiled(report)) => {
-                format!("the checker does not compile: {}", report.log.trim_end())
+                format!("the {what} does not compile: {}", report.log.trim_end())
             }
-            Some(error) => format!("compile the checker: {}", chain(error)),
-            None => "the checker was not compiled".to_owned(),
+            Some(error) => format!("compile the {what}: {}", chain(error)),
+            None => format!("the {what} was not compiled"),
         };
         self.broken_checker = Some(reason);
     }

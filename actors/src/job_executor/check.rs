@@ -1,9 +1,8 @@
 //! Has an output judged: by the judge itself where the checker is a native one, else by the jury's program.
 //!
 //! The jury's program gets a box of its own, which is the only one that an answer ever enters, and its run waits for
-//! a slot like any other.
+//! a slot like any other. The box stays until the test is over, since a checker of several passes keeps files in it.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
@@ -11,17 +10,20 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint, Toolchain,
+    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint, NEXT_PASS,
+    SourceFile, Toolchain,
 };
-use tribunal_sandbox::{Input, Outcome, seal};
+use tribunal_sandbox::{Input, Outcome, Program, Spec, seal};
 
 use super::spec::{facts, names, running};
 use super::test::{TestFiles, native, placings};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt};
+use crate::ids::ArtifactId;
 use crate::job::{JobSpec, TestWork};
 use crate::place::PlaceFault;
-use crate::storage_cache::CachedFile;
+use crate::storage_cache::{CachedFile, Pinned};
+use crate::toolchains::ProbedToolchain;
 
 /// Where a checker finds what it compares. The dot keeps the names apart from those of its own files.
 const INPUT: &str = ".check/input";
@@ -36,104 +38,198 @@ const FEEDBACK_FILES: [&str; 4] = [
     "score_multiplier.txt",
 ];
 const FEEDBACK_MAX: u64 = 64 << 10;
+/// Removes files of the program's own in its box.
+const REMOVER: &str = "/bin/rm";
 
-/// Ends the program's visit and has its output judged. Without an answer a native checker accepts.
-pub(super) async fn check(
+/// Has the output judged by a native checker, which accepts without an answer, and ends the program's visit; `None`: the
+/// checker is a program.
+pub(super) async fn compare(
     bench: &mut Bench,
-    job: &JobSpec,
     work: &TestWork,
     visit: Visit,
     files: &TestFiles,
     output: Arc<[u8]>,
-) -> Result<CheckerAnswer, Halt> {
-    if let Checker::Custom(custom) = work.checker.as_ref() {
+) -> Result<Option<CheckerAnswer>, Halt> {
+    if matches!(work.checker.as_ref(), Checker::Custom(_)) {
         visit.close();
-        return run_checker(bench, job, work, custom, files, output).await;
+        return Ok(None);
     }
     let Some(answer) = files.answer.clone() else {
         visit.close();
-        return Ok(CheckerAnswer::Accepted);
+        return Ok(Some(CheckerAnswer::Accepted));
     };
     let checker = work.checker.clone();
     let compared = move || checker.compare(&output[..], Reading::of(&answer));
-    let answer = visit.close_with(bench, compared).await?;
-    answer.ok_or_else(|| Halt::lasting("the checker is no native one"))
+    visit.close_with(bench, compared).await
 }
 
-async fn run_checker(
-    bench: &mut Bench,
-    job: &JobSpec,
-    work: &TestWork,
-    custom: &CustomChecker,
-    files: &TestFiles,
-    output: Arc<[u8]>,
-) -> Result<CheckerAnswer, Halt> {
-    let missing = || Halt::lasting("the checker's artifact was not passed on");
-    let (id, probed) = work.checker_program.as_ref().ok_or_else(missing)?;
-    let program = job.artifact(*id).ok_or_else(missing)?;
-    let pinned = pin(bench, program.files.iter().map(|file| file.blob).collect()).await?;
-
-    let toolchain = &probed.toolchain;
-    let paths = CheckerPaths {
-        input: INPUT,
-        answer: ANSWER,
-        output: OUTPUT,
-        feedback_dir: FEEDBACK,
-    };
-    let mut args = custom.dialect.arguments(&paths);
-    args.extend_from_slice(&custom.args);
-    let sources = names(program.files.iter().map(|file| file.name.as_str()));
-    let command = toolchain.run_command(&sources, &EntryPoint::Program, &custom.limits, &args);
-    let native = native(program, pinned.files(), &command[0])?;
-    let mut placings = placings(program, pinned.files(), native.is_some());
-    placings.push(Placing::cached(INPUT, &files.input, false));
-    placings.push(match &files.answer {
-        Some(answer) => Placing::cached(ANSWER, answer, false),
-        None => Placing::bytes(ANSWER, Vec::new()),
-    });
-    placings.push(Placing::directory(FEEDBACK));
-    let stdin = if custom.dialect.reads_output_from_stdin() {
-        Input::File(memory_file(&output)?)
-    } else {
-        placings.push(Placing::bytes(OUTPUT, output));
-        Input::Empty
-    };
-    let spec = running(toolchain, &command, native, stdin, &custom.limits);
-
-    let visit = Visit::open(bench, placings).await?;
-    let (visit, outcome) = visit.run(bench, spec).await?;
-    let outcome = outcome?;
-    let wanted = FEEDBACK_FILES.map(|name| (format!("{FEEDBACK}/{name}"), FEEDBACK_MAX));
-    let left = visit.take_and_close(bench, wanted.to_vec()).await?;
-    let feedback = FEEDBACK_FILES
-        .iter()
-        .zip(left)
-        .filter_map(|(name, file)| Some(((*name).to_owned(), read(file.ok()?).ok()?)))
-        .collect();
-    Ok(custom.interpret(&checker_run(toolchain, outcome, feedback)))
+/// The jury's program, at home in a box with the test's files.
+pub(super) struct Desk<'a> {
+    pub(super) custom: &'a CustomChecker,
+    pub(super) toolchain: &'a Toolchain,
+    sources: Vec<SourceFile>,
+    native: Option<Program>,
+    visit: Option<Visit>,
+    _code: Pinned,
 }
 
-fn checker_run(
-    toolchain: &Toolchain,
-    outcome: Outcome,
-    feedback: BTreeMap<String, Vec<u8>>,
-) -> CheckerRun {
-    CheckerRun {
-        end: facts(toolchain, &outcome).end,
-        stdout: outcome.stdout.head,
-        stderr: outcome.stderr.head,
-        feedback,
+impl<'a> Desk<'a> {
+    /// Takes a box and puts the program, the input and the answer into it.
+    pub(super) async fn open(
+        bench: &mut Bench,
+        job: &JobSpec,
+        custom: &'a CustomChecker,
+        compiled: Option<&'a (ArtifactId, Arc<ProbedToolchain>)>,
+        files: &TestFiles,
+    ) -> Result<Self, Halt> {
+        let missing = || Halt::lasting("the artifact of the jury's program was not passed on");
+        let (id, probed) = compiled.ok_or_else(missing)?;
+        let program = job.artifact(*id).ok_or_else(missing)?;
+        let code = pin(bench, program.files.iter().map(|file| file.blob).collect()).await?;
+        let toolchain = &probed.toolchain;
+        let sources = names(program.files.iter().map(|file| file.name.as_str()));
+        let command = toolchain.run_command(&sources, &EntryPoint::Program, &custom.limits, &[]);
+        let native = native(program, code.files(), &command[0])?;
+        let mut placings = placings(program, code.files(), native.is_some());
+        placings.push(Placing::cached(INPUT, &files.input, false));
+        placings.push(match &files.answer {
+            Some(answer) => Placing::cached(ANSWER, answer, false),
+            None => Placing::bytes(ANSWER, Vec::new()),
+        });
+        placings.push(Placing::directory(FEEDBACK));
+        let visit = Visit::open(bench, placings).await?;
+        Ok(Self {
+            custom,
+            toolchain,
+            sources,
+            native,
+            visit: Some(visit),
+            _code: code,
+        })
+    }
+
+    /// Where the program finds its files.
+    pub(super) fn paths() -> CheckerPaths<'static> {
+        CheckerPaths {
+            input: INPUT,
+            answer: ANSWER,
+            output: OUTPUT,
+            feedback_dir: FEEDBACK,
+        }
+    }
+
+    /// Its run with these arguments and then its own.
+    pub(super) fn spec(&self, mut args: Vec<String>, stdin: Input) -> Spec {
+        let (toolchain, limits) = (self.toolchain, &self.custom.limits);
+        args.extend_from_slice(&self.custom.args);
+        let command = toolchain.run_command(&self.sources, &EntryPoint::Program, limits, &args);
+        running(toolchain, &command, self.native.clone(), stdin, limits)
+    }
+
+    /// The box, for a run that is not alone; [`Desk::back`] brings it home.
+    pub(super) fn leave(&mut self) -> Result<Visit, Halt> {
+        let away = || Halt::lasting("the box of the jury's program is away");
+        self.visit.take().ok_or_else(away)
+    }
+
+    pub(super) fn back(&mut self, visit: Visit) {
+        self.visit = Some(visit);
+    }
+
+    /// Judges an output, which was made of the test's input.
+    pub(super) async fn check(
+        &mut self,
+        bench: &mut Bench,
+        output: Arc<[u8]>,
+    ) -> Result<CheckerRun, Halt> {
+        let mut visit = self.leave()?;
+        let stdin = if self.custom.dialect.reads_output_from_stdin() {
+            Input::File(memory_file(&output)?)
+        } else {
+            visit = visit.filled(vec![Placing::bytes(OUTPUT, output)]).await?;
+            Input::Empty
+        };
+        let spec = self.spec(self.custom.dialect.arguments(&Self::paths()), stdin);
+        let (visit, outcome) = visit.run(bench, spec).await?;
+        self.back(visit);
+        self.told(bench, outcome?).await
+    }
+
+    /// What a run of the program has said, in all its ways.
+    pub(super) async fn told(
+        &mut self,
+        bench: &mut Bench,
+        outcome: Outcome,
+    ) -> Result<CheckerRun, Halt> {
+        let next_max = self.custom.limits.file_size;
+        let names = FEEDBACK_FILES.map(|name| (name, FEEDBACK_MAX));
+        let names = names.into_iter().chain([(NEXT_PASS, next_max)]);
+        let wanted = names
+            .clone()
+            .map(|(name, max)| (format!("{FEEDBACK}/{name}"), max));
+        let (visit, left) = self.leave()?.take(bench, wanted.collect()).await?;
+        self.back(visit);
+        let read = |file: Result<File, PlaceFault>, max| read(file.ok()?, max).ok();
+        let feedback = names
+            .zip(left)
+            .filter_map(|((name, max), file)| Some((name.to_owned(), read(file, max)?)));
+        Ok(CheckerRun {
+            end: facts(self.toolchain, &outcome).end,
+            feedback: feedback.collect(),
+            stdout: outcome.stdout.head,
+            stderr: outcome.stderr.head,
+        })
+    }
+
+    /// What an interactor left for the checker; nothing if it left nothing.
+    pub(super) async fn left(&mut self, bench: &mut Bench) -> Result<Arc<[u8]>, Halt> {
+        let max = self.custom.limits.file_size;
+        let wanted = vec![(OUTPUT.to_owned(), max)];
+        let (visit, mut left) = self.leave()?.take(bench, wanted).await?;
+        self.back(visit);
+        match left.pop() {
+            Some(Ok(file)) => Ok(read(file, max)?.into()),
+            Some(Err(PlaceFault::NotTaken(_))) | None => Ok(Arc::from(&b""[..])),
+            Some(Err(fault)) => Err(fault.into()),
+        }
+    }
+
+    /// Makes room for another pass, whose input this is: other files of the program stay as they are.
+    pub(super) async fn turn_page(
+        &mut self,
+        bench: &mut Bench,
+        input: &Arc<CachedFile>,
+    ) -> Result<(), Halt> {
+        let visit = self.leave()?;
+        let visit = visit
+            .filled(vec![Placing::cached(INPUT, input, false)])
+            .await?;
+        let words = [REMOVER, "-f", &format!("{FEEDBACK}/{NEXT_PASS}")];
+        let command: Vec<String> = words.map(str::to_owned).to_vec();
+        let (toolchain, limits) = (self.toolchain, &self.custom.limits);
+        let spec = running(toolchain, &command, None, Input::Empty, limits);
+        let (visit, outcome) = visit.run(bench, spec).await?;
+        outcome?;
+        self.back(visit);
+        Ok(())
+    }
+
+    /// Gives the box back.
+    pub(super) fn close(self) {
+        if let Some(visit) = self.visit {
+            visit.close();
+        }
     }
 }
 
-fn read(file: File) -> io::Result<Vec<u8>> {
+fn read(file: File, max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(FEEDBACK_MAX).read_to_end(&mut bytes)?;
+    file.take(max).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// The program's output as a file that the checker reads from its start.
-fn memory_file(bytes: &[u8]) -> Result<Arc<OwnedFd>, PlaceFault> {
+/// Bytes as a file that a program reads from its start.
+pub(super) fn memory_file(bytes: &[u8]) -> Result<Arc<OwnedFd>, PlaceFault> {
     let mut bytes = bytes;
     Ok(Arc::new(
         seal(&mut bytes, "output").map_err(PlaceFault::from)?,
@@ -141,13 +237,13 @@ fn memory_file(bytes: &[u8]) -> Result<Arc<OwnedFd>, PlaceFault> {
 }
 
 /// Reads a cached file from its start; the descriptor's own offset is shared and left alone.
-struct Reading {
+pub(super) struct Reading {
     file: io::Result<File>,
     at: u64,
 }
 
 impl Reading {
-    fn of(cached: &CachedFile) -> Self {
+    pub(super) fn of(cached: &CachedFile) -> Self {
         Self {
             file: cached.fd.try_clone().map(File::from),
             at: 0,

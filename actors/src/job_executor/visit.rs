@@ -70,7 +70,18 @@ impl Visit {
         Ok(visit)
     }
 
-    async fn filled(mut self, files: Vec<Placing>) -> Result<Self, Halt> {
+    /// The box itself, for a run that is not alone.
+    pub(super) fn into_place(self) -> Box<dyn Place> {
+        self.place
+    }
+
+    /// A box that comes back from such a run.
+    pub(super) fn of(place: Box<dyn Place>) -> Self {
+        Self { place }
+    }
+
+    /// Puts more files into the box; one of the same name is replaced.
+    pub(super) async fn filled(mut self, files: Vec<Placing>) -> Result<Self, Halt> {
         tokio::task::spawn_blocking(move || {
             for file in &files {
                 let content = match &file.content {
@@ -99,8 +110,9 @@ impl Visit {
             place: self.place,
             spec,
             cancel: bench.stop.cancel(),
+            beside: Vec::new(),
         };
-        let Ran { place, outcome } = bench.tools.runs.send(run).await??;
+        let Ran { place, outcome, .. } = bench.tools.runs.send(run).await??;
         let visit = Self { place };
         let passed = began.elapsed();
         let running = outcome.as_ref().map_or(passed, |ran| ran.wall_time);
@@ -128,6 +140,24 @@ impl Visit {
                 .collect();
             self.place.reset();
             taken
+        });
+        let taken = taken.await?;
+        bench.times.finish += began.elapsed();
+        Ok(taken)
+    }
+
+    /// Copies files that the run left and keeps the box, with what is in it.
+    pub(super) async fn take(
+        mut self,
+        bench: &mut Bench,
+        wanted: Vec<(String, u64)>,
+    ) -> Result<(Self, Vec<Result<File, PlaceFault>>), Halt> {
+        let began = Instant::now();
+        let taken = tokio::task::spawn_blocking(move || {
+            let copies = wanted.iter();
+            let copies = copies.map(|(name, max)| copy(self.place.as_mut(), name, *max));
+            let taken = copies.collect();
+            (self, taken)
         });
         let taken = taken.await?;
         bench.times.finish += began.elapsed();

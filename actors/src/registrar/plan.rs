@@ -28,6 +28,7 @@ pub fn plan_of_package(
         files: files.to_vec(),
         entry: entry.clone(),
         tests: package.tests.iter().map(planned).collect(),
+        procedure: package.procedure.clone(),
         checker: package.checker.clone(),
         limits: package.limits.clone(),
         compile_limits: package.compile_limits.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tribunal_actors::Toolchains;
 use tribunal_problems::{
-    Content, EntryPoint, GeneratorKind, Languages, Plan, PlannedTest, RunLimits,
+    Content, EntryPoint, GeneratorKind, Languages, Plan, PlannedTest, Procedure, RunLimits,
 };
 
 use super::request::{CheckerChoice, PlacedTest, RunRequest};
@@ -56,6 +56,7 @@ impl RunRequest {
             files,
             entry,
             tests,
+            procedure: Procedure::default(),
             checker: checker.checker(),
             limits: self.limits(),
             compile_limits: language.compile_limits.clone(),

@@ -1,0 +1,3 @@
+# Ends after its first guess, whatever the answer.
+print(500, flush=True)
+input()
