@@ -41,7 +41,9 @@ enum Thread {
     Timed,
     /// Waits without one.
     Untimed,
-    /// The same, at standard input or output or for whatever comes first.
+    /// The same, for whatever comes first, which may be a stream.
+    Anywhere,
+    /// The same, at standard input or output.
     AtStream,
 }
 
@@ -78,7 +80,7 @@ fn repose(threads: &[Thread]) -> Repose {
     } else if has(Thread::Active) {
         Repose::Active
     } else if !has(Thread::Timed) {
-        let at_stream = has(Thread::AtStream);
+        let at_stream = has(Thread::AtStream) || has(Thread::Anywhere);
         Repose::Waiting { at_stream }
     } else if has(Thread::AtStream) {
         Repose::Drowsy
@@ -118,7 +120,7 @@ fn of_syscall(text: &str) -> Thread {
         if timed {
             Thread::Timed
         } else {
-            Thread::AtStream
+            Thread::Anywhere
         }
     };
     #[cfg(target_arch = "x86_64")]
@@ -164,11 +166,11 @@ mod tests {
             (text(libc::SYS_read, [5, 1, 1, 0]), Thread::Untimed),
             (text(libc::SYS_futex, [9, 128, 2, 0]), Thread::Untimed),
             (text(libc::SYS_futex, [9, 128, 2, 7]), Thread::Timed),
-            (text(libc::SYS_ppoll, [9, 1, 0, 0]), Thread::AtStream),
+            (text(libc::SYS_ppoll, [9, 1, 0, 0]), Thread::Anywhere),
             (text(libc::SYS_ppoll, [9, 1, 8, 0]), Thread::Timed),
             (
                 text(libc::SYS_epoll_pwait, [3, 9, 8, 0xffff_ffff]),
-                Thread::AtStream,
+                Thread::Anywhere,
             ),
             (text(libc::SYS_epoll_pwait, [3, 9, 8, 100]), Thread::Timed),
             (text(libc::SYS_clock_nanosleep, [0, 0, 8, 0]), Thread::Timed),
@@ -181,15 +183,17 @@ mod tests {
 
     #[test]
     fn all_must_wait_and_service_threads_may_look_at_the_clock() {
-        use Thread::{Active, AtStream, Timed, Untimed};
+        use Thread::{Active, Anywhere, AtStream, Timed, Untimed};
         let waiting = |at_stream| Repose::Waiting { at_stream };
-        let table: [(&[Thread], Repose); 8] = [
+        let table: [(&[Thread], Repose); 10] = [
             (&[], Repose::Unknown),
             (&[Active, AtStream], Repose::Active),
             (&[AtStream], waiting(true)),
             (&[Untimed], waiting(false)),
             (&[Untimed, AtStream, Untimed], waiting(true)),
             (&[Timed, AtStream], Repose::Drowsy),
+            (&[Timed, Anywhere], Repose::Active),
+            (&[Anywhere, Untimed], waiting(true)),
             (&[Timed], Repose::Active),
             (&[Timed, Untimed], Repose::Active),
         ];

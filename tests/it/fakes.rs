@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use actix::prelude::*;
+use futures_util::future::{LocalBoxFuture, join, join_all};
 use tokio::time::{Instant, sleep};
 use tribunal_actors::{Place, PlaceFault, Placed, Ran, Run, SlotGone, TakePlace};
 use tribunal_sandbox::{Cancel, Captured, Certainty, Ending, Input, Outcome, Spec, seal};
@@ -94,25 +95,32 @@ impl Handler<Run> for FakeSlot {
 
     fn handle(&mut self, run: Run, _: &mut Context<Self>) -> Self::Result {
         let ledger = self.0.clone();
-        Box::pin(async move {
-            let script = script(&run.spec.stdin);
-            {
-                let mut seen = ledger.seen();
-                seen.running += 1;
-                seen.running_max = seen.running_max.max(seen.running);
-                *seen.runs.entry(script.clone()).or_default() += 1;
-            }
-            let outcome = act(&script, &run.spec, &run.cancel).await;
-            let mut seen = ledger.seen();
-            seen.running -= 1;
-            seen.cancelled += usize::from(outcome.ending == Ending::Cancelled);
-            Ok(Ran {
-                place: run.place,
-                outcome: Ok(outcome),
-                beside: Vec::new(),
-            })
-        })
+        Box::pin(async move { Ok(perform(ledger, run).await) })
     }
+}
+
+/// Acts a run's script, and what is beside it at the same time.
+fn perform(ledger: Ledger, run: Run) -> LocalBoxFuture<'static, Ran> {
+    Box::pin(async move {
+        let script = script(&run.spec.stdin);
+        {
+            let mut seen = ledger.seen();
+            seen.running += 1;
+            seen.running_max = seen.running_max.max(seen.running);
+            *seen.runs.entry(script.clone()).or_default() += 1;
+        }
+        let beside = run.beside.into_iter();
+        let beside = join_all(beside.map(|run| perform(ledger.clone(), run)));
+        let (outcome, beside) = join(act(&script, &run.spec, &run.cancel), beside).await;
+        let mut seen = ledger.seen();
+        seen.running -= 1;
+        seen.cancelled += usize::from(outcome.ending == Ending::Cancelled);
+        Ran {
+            place: run.place,
+            outcome: Ok(outcome),
+            beside,
+        }
+    })
 }
 
 fn script(stdin: &Input) -> String {

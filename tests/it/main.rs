@@ -19,6 +19,7 @@ mod kills;
 mod languages;
 mod passes;
 mod scheduling;
+mod slots;
 mod submissions;
 mod tasks;
 mod tidy;
