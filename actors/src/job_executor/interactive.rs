@@ -127,11 +127,16 @@ async fn converse(
 /// The program's run, without the judge's own part in its end and without the time in which it waited for the interactor.
 fn facts(submitted: &Submitted<'_>, program: &Outcome, talked: &Talked) -> RunFacts {
     let facts = submitted.facts(program);
-    let end = match (facts.end, talked.halt) {
-        (RunEnd::Cancelled, Some(TalkHalt::Time(Side::Program))) => RunEnd::WallLimit,
-        (RunEnd::Cancelled, Some(TalkHalt::Output(Side::Program))) => RunEnd::OutputLimit,
-        (RunEnd::Cancelled, Some(TalkHalt::Idle(Side::Program))) => RunEnd::IdleLimit,
-        (end, _) => end,
+    // It may have ended by itself, or found its input at its end, before the judge's hand was on it.
+    let by_itself = matches!(
+        facts.end,
+        RunEnd::Exited(_) | RunEnd::Signaled(_) | RunEnd::Cancelled
+    );
+    let end = match talked.halt.filter(|_| by_itself) {
+        Some(TalkHalt::Time(Side::Program)) => RunEnd::WallLimit,
+        Some(TalkHalt::Output(Side::Program)) => RunEnd::OutputLimit,
+        Some(TalkHalt::Idle(Side::Program)) => RunEnd::IdleLimit,
+        _ => facts.end,
     };
     RunFacts {
         end,
