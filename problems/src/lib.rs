@@ -45,7 +45,7 @@ pub use package::{
 };
 pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest};
 pub use points::{NoPoints, Points};
-pub use procedure::{Interactor, Meeting, NEXT_PASS, Procedure};
+pub use procedure::{Interactor, Meeting, NEXT_PASS, OUTPUT_LANGUAGE, Procedure};
 pub use ratio::{NoRatio, Ratio};
 pub use source::{
     FILES_MAX, NAME_LENGTH_MAX, SOURCE_BYTES_MAX, SourceError, SourceFile, check_sources,

@@ -155,7 +155,8 @@ impl Package {
             limits.validation,
         )?;
         check_procedure(&metadata, &checker)?;
-        let (submissions, unjudged) = programs::submissions(&tree, languages)?;
+        let (submissions, unjudged) =
+            programs::submissions(&tree, languages, metadata.procedure.language())?;
         let statements = statements(&tree)?;
         check_languages(&metadata, &statements)?;
         let name = metadata

@@ -4,10 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::checker::{CheckerRun, CustomChecker};
 use crate::decide::RunEnd;
+use crate::language::LanguageId;
 
 /// The feedback file that is the input of another pass.
 pub const NEXT_PASS: &str = "nextpass.in";
 const ACCEPTED: i32 = 42;
+
+/// The language of submissions that are outputs.
+pub const OUTPUT_LANGUAGE: &str = "text";
 
 /// How a submission meets a test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,6 +73,13 @@ impl Procedure {
             return Err(format!("it asked for more than {} passes", self.passes_max));
         }
         Ok(Some(input))
+    }
+
+    /// The language that every submission has, whatever its files are called; `None`: they say it.
+    #[must_use]
+    pub fn language(&self) -> Option<LanguageId> {
+        let is_output = self.meeting == Meeting::SubmitAnswer;
+        is_output.then(|| LanguageId::new(OUTPUT_LANGUAGE))
     }
 
     /// A talk with the plan's checker.

@@ -24,7 +24,10 @@ pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
     let package = packages::open(&args.problem, &languages)?;
     let files = sources(&args.sources)?;
     check_sources(&files, package.source_bytes_max)?;
-    let language = language(args, &languages)?.id.clone();
+    let language = match (&args.language, package.procedure.language()) {
+        (None, Some(only)) => only,
+        _ => language(args, &languages)?.id.clone(),
+    };
     let plan = plan_of_package(&package, &language, &files, &EntryPoint::Program);
     let shows_progress = !args.json && std::io::stderr().is_terminal();
     let report = block_on(async {

@@ -7,6 +7,25 @@ use serde_json::Value;
 use crate::server::{TRIBUNAL, examples};
 
 #[test]
+fn every_submission_of_the_rarer_kinds_gets_its_folder_s_verdict() {
+    let output = Command::new(TRIBUNAL)
+        .args(["verify", "--json"])
+        .arg(examples().join("kinds"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program starts");
+    let found: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    assert_eq!(
+        found["packages"].as_array().map(Vec::len),
+        Some(2),
+        "{found}"
+    );
+    assert_eq!(found["mismatches"], 0, "{found}");
+    assert_eq!(output.status.code(), Some(0), "{found}");
+}
+
+#[test]
 fn every_submission_of_the_examples_gets_its_folder_s_verdict() {
     let output = Command::new(TRIBUNAL)
         .args(["verify", "--json"])

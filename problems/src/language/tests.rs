@@ -42,6 +42,11 @@ fn a_files_ending_names_its_language_and_no_variant() {
         ("x/b.cc", "cpp"),
         ("main.py", "python"),
         ("m.mjs", "javascript"),
+        ("Main.java", "java"),
+        ("main.kt", "kotlin"),
+        ("main.rs", "rust"),
+        ("main.go", "go"),
+        ("main.pas", "pascal"),
     ] {
         assert_eq!(
             languages.by_file_name(file).unwrap().id.as_str(),
@@ -116,6 +121,44 @@ fn node_is_told_the_memory_limit_and_a_stack_that_fits() {
 }
 
 #[test]
+fn a_virtual_machine_has_the_whole_limit_as_heap_and_room_beside() {
+    let java = toolchain("java");
+    let limits = RunLimits {
+        memory: 256 << 20,
+        ..RunLimits::default()
+    };
+    let sources = files(&["main.jar"]);
+    let run = java.run_command(&sources, &EntryPoint::Program, &limits, &["1".into()]);
+    let run = run.join(" ");
+    for word in [
+        "-Xmx256m",
+        "-Xss65536k",
+        "-XX:ActiveProcessorCount=1",
+        "-jar main.jar 1",
+    ] {
+        assert!(run.contains(word), "{run}");
+    }
+    assert_eq!(java.box_memory(&limits), (256 + 192) << 20);
+    assert_eq!(toolchain("cpp").box_memory(&limits), limits.memory);
+    let said = b"Terminating due to java.lang.OutOfMemoryError: Java heap space\n";
+    assert!(java.says_out_of_memory(said) && !java.says_out_of_memory(b"an error"));
+    assert!(!toolchain("cpp").says_out_of_memory(said));
+    let go = toolchain("go");
+    let of_runs = go.env(Some(&limits));
+    assert_eq!(
+        of_runs.get("GOMEMLIMIT").map(String::as_str),
+        Some("256MiB")
+    );
+    // The compiler is a program of Go as well, and not bound by a contestant's limit.
+    assert_eq!(go.env(None).get("GOMEMLIMIT"), None);
+    let support = java.compile_support();
+    assert_eq!(support.len(), 1);
+    let compile = java.compile_command(&files(&["A.java", "b.txt"])).unwrap();
+    let end = [support[0].name.as_str(), "main.jar", "A.java"];
+    assert!(compile.ends_with(&end.map(str::to_owned)), "{compile:?}");
+}
+
+#[test]
 fn a_missing_compiler_is_named_with_its_package() {
     let error = Languages::built_in()
         .get("c")
@@ -133,6 +176,12 @@ fn versions_are_found_in_what_compilers_print() {
         (
             "gcc (Debian 12.2.0-14+deb12u1) 12.2.0\nCopyright",
             Some("12.2.0"),
+        ),
+        ("go version go1.19.8 linux/amd64\n", Some("1.19.8")),
+        ("rustc 1.63.0\n", Some("1.63.0")),
+        (
+            "Java HotSpot warning: deprecated in JDK 13\ninfo: kotlinc-jvm 1.3.31 (JRE 17.0.15+6)\n",
+            Some("1.3.31"),
         ),
         ("no number", None),
         ("v3", None),

@@ -242,6 +242,7 @@ fn marked_expectation(
 pub(super) fn submissions(
     tree: &Tree,
     languages: &Languages,
+    only: Option<LanguageId>,
 ) -> Result<(Vec<JurySubmission>, Vec<UnjudgedSubmission>), PackageError> {
     let (mut judged, mut unjudged) = (Vec::new(), Vec::new());
     for directory in tree.entries("submissions")? {
@@ -263,7 +264,8 @@ pub(super) fn submissions(
                     reason: reason.to_owned(),
                 });
             };
-            let Some(language) = language_of(&files, languages) else {
+            let language = only.clone().or_else(|| language_of(&files, languages));
+            let Some(language) = language else {
                 leave("its language is not known");
                 continue;
             };
