@@ -82,9 +82,9 @@ fn a_talk_is_judged_by_the_interactor_and_written_down() {
         let (node, _data) = real_node(|_| ()).await;
         let report = expect(&node, between(ANSWERS, ASKS), Verdict::AC).await;
         assert_eq!(transcript(&report), "< 1\n> 2\n< 2\n> 4\n< 3\n> 6\n");
-        let wrong = "print(2, flush=True); input(); print(5, flush=True); input(); input()";
+        let wrong = "input(); print(2, flush=True); input(); print(5, flush=True); input()";
         let report = expect(&node, between(wrong, ASKS), Verdict::WA).await;
-        assert_eq!(transcript(&report), "> 2\n< 1\n< 2\n> 5\n");
+        assert_eq!(transcript(&report), "< 1\n> 2\n< 2\n> 5\n");
     });
 }
 
