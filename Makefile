@@ -3,10 +3,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check fmt lint test test-user test-cgroup2 bench run clean build toolchains test-tools
+.PHONY: help check fmt lint test test-user test-cgroup2 soak bench run clean build toolchains test-tools
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= tribunal-data
+KILLS ?= 500
+MINUTES ?= 60
 
 help: ## print the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,8 +32,12 @@ test-user: toolchains ## the sandbox's tests as an ordinary user, if this is roo
 test-cgroup2: ## the sandbox's tests on real kernels with control groups of version 2, emulated
 	@sandbox/tests/cgroup2.sh
 
-bench: toolchains ## measure, beside plain fork + exec + wait
+soak: toolchains ## kill a judge under load KILLS=500 times, spread over MINUTES=60
+	TRIBUNAL_KILLS=$(KILLS) TRIBUNAL_SOAK_MINUTES=$(MINUTES) cargo test --release --test it -- --nocapture kills::
+
+bench: toolchains ## measure runs beside plain fork + exec + wait, and the scheduler with up to a million jobs
 	cargo bench --bench judge
+	cargo bench -p tribunal-actors --bench scheduler
 
 build: ## the release binary, target/release/tribunal
 	cargo build --release
