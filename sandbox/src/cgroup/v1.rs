@@ -103,7 +103,7 @@ pub(crate) struct Group {
     stat: Knob,
     force_empty: Knob,
     processes: Knob,
-    current_processes: u32,
+    current_processes: Option<u32>,
     /// The kernel's count after the last run; nothing but a run adds to it.
     oom_kills: u64,
     /// Bytes of the base that the kernel can take back when memory is short.
@@ -124,7 +124,7 @@ impl Group {
             stat: Knob::readable(directories.file("memory.stat"))?,
             force_empty: Knob::writable(directories.file("memory.force_empty"))?,
             processes: Knob::writable(directories.file("pids.max"))?,
-            current_processes: 0,
+            current_processes: None,
             oom_kills: 0,
             cached: 0,
             directories,
@@ -171,9 +171,9 @@ impl Group {
         if self.current_limit < limit || self.current_limit - limit > LIMIT_SLACK {
             self.set_limit(limit)?;
         }
-        if processes != self.current_processes {
+        if Some(processes) != self.current_processes {
             self.processes.set(u64::from(processes))?;
-            self.current_processes = processes;
+            self.current_processes = Some(processes);
         }
         self.peak.write("0")?;
         Ok(Begun {
