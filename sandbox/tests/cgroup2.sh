@@ -85,7 +85,7 @@ make_initrd() {
   printf '%s\n' "$@" >"$dir/r/t/args"
   cat >"$dir/r/init" <<'INIT'
 #!/bin/busybox sh
-export PATH=/bin TRIBUNAL_NO_TOOLS=1 RUST_BACKTRACE=0
+export PATH=/bin TRIBUNAL_NO_TOOLS=1 TRIBUNAL_EMULATED=1 RUST_BACKTRACE=0
 /bin/busybox --install -s /bin
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 mkdir -p /dev/shm /dev/pts; mount -t tmpfs -o mode=1777 shm /dev/shm; mount -t tmpfs -o mode=1777 tmp /tmp

@@ -9,6 +9,8 @@
 use std::process::ExitCode;
 
 mod common;
+#[path = "../shared/emulated.rs"]
+mod emulated;
 mod files;
 mod life;
 mod limits;

@@ -10,6 +10,7 @@ use libtest_mimic::Trial;
 use tribunal_sandbox::{Config, Ending, Input, Isolation, Output, Sandbox, Spec, seal};
 
 use crate::common::{Check, as_root, counted, deed, expect, run, run_in, stdout, trial};
+use crate::emulated::is_emulated;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -42,13 +43,13 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn cpu(args: &[&str], least: u64, most: u64) -> Check {
-    // What the start of a process costs here: 1 ms, and a hundred times that under emulation.
+    // What the start of a process costs here.
     let start = run(&deed(&["exit", "0"])).cpu_time * 10;
     let outcome = run(&deed(args));
     // Where groups do not count, waited-for children of children are known to a hundredth of a second.
     let slack = if counted() { 0 } else { 20 };
     let near = outcome.cpu_time >= Duration::from_millis(least - slack)
-        && outcome.cpu_time < Duration::from_millis(most + 30) + start;
+        && (is_emulated() || outcome.cpu_time < Duration::from_millis(most + 30) + start);
     expect(&outcome, outcome.ending == Ending::Exited(0) && near)
 }
 
