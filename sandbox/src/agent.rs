@@ -214,6 +214,7 @@ impl Agent {
             .write(true)
             .open("/proc/self/oom_score_adj")
             .map_err(io_at(Step::Populate))?;
+        let last_pid = File::options().write(true).open(run::LAST_PID).ok();
         if setup.ids.is_some() {
             let (uid, gid) = (Uid::from_raw(AGENT_ID), Gid::from_raw(AGENT_ID));
             setresgid(gid, gid, gid).map_err(at(Step::TakeIds))?;
@@ -228,7 +229,7 @@ impl Agent {
         for (resource, value) in [(Resource::RLIMIT_CORE, 1), (Resource::RLIMIT_MSGQUEUE, 0)] {
             setrlimit(resource, value, value).map_err(at(Step::Rlimit))?;
         }
-        let runner = run::Runner::new(setup, go, fds, oom_score, fence.key)?;
+        let runner = run::Runner::new(setup, go, fds, (oom_score, last_pid), fence.key)?;
         prctl::set_no_new_privs().map_err(at(Step::Seccomp))?;
         root::restrict(setup, &trees)?;
         drop(trees);
