@@ -13,6 +13,8 @@ use std::error::Error;
 use std::io::Read;
 use std::process::ExitCode;
 
+use tribunal_sandbox::{ScopeError, enter_delegated_scope};
+
 use crate::cli::{Cli, Command, SandboxCommand};
 use crate::out::complain;
 
@@ -21,6 +23,7 @@ type Failure = Box<dyn Error>;
 
 /// Carries out the command and answers its exit status.
 pub(crate) fn run(cli: Cli) -> ExitCode {
+    enter_scope();
     let (ended, on_failure) = match cli.command {
         Command::Serve(args) => (serve::run(args), 1),
         Command::Judge(args) => (judge::run(&args), COULD_NOT_JUDGE),
@@ -36,6 +39,17 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         complain(error.as_ref());
         ExitCode::from(on_failure)
     })
+}
+
+/// Continues in a scope of an ordinary user's service manager where that gives control groups that this user has not.
+fn enter_scope() {
+    let Err(stays) = enter_delegated_scope();
+    match stays {
+        ScopeError::NotNeeded | ScopeError::NoBus => {}
+        ScopeError::AlreadyInside | ScopeError::Refused | ScopeError::Execute(_) => {
+            log::warn!("without control groups: {}", tribunal_actors::chain(&stays));
+        }
+    }
 }
 
 /// The judge, not the submission, is at fault.

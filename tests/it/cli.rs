@@ -177,6 +177,44 @@ fn the_doctor_names_what_is_missing_and_what_mends_it() {
 }
 
 #[test]
+fn an_ordinary_user_with_a_user_bus_gets_a_scope_by_itself() {
+    let home = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| home.path().join(name);
+    // In place of the service manager's own: says what it was asked for.
+    let asked = "#!/bin/sh\nprintf '%s\\n' \"$TRIBUNAL_SCOPE\" \"$XDG_RUNTIME_DIR\" \"$@\"\n";
+    std::fs::write(path("systemd-run"), asked).expect("written");
+    std::fs::write(path("bus"), "").expect("written");
+    std::fs::copy(TRIBUNAL, path("tribunal")).expect("copied");
+    for file in ["", "systemd-run", "tribunal"] {
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(path(file), open).expect("open to all");
+    }
+    if std::os::unix::fs::MetadataExt::uid(&home.path().metadata().expect("it exists")) != 0 {
+        // This user may have a delegated group, and then needs no scope.
+        return;
+    }
+    let output =
+        std::os::unix::process::CommandExt::uid(&mut Command::new(path("tribunal")), 60777)
+            .args(["sandbox", "run", "--", "echo", "hello"])
+            .env("PATH", format!("{}:/usr/bin:/bin", home.path().display()))
+            .env("XDG_RUNTIME_DIR", home.path())
+            .env_remove("TRIBUNAL_SCOPE")
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program starts");
+    let home = home.path().display();
+    let expected = format!(
+        "1\n{home}\n--user\n--scope\n--quiet\n--collect\n--property=Delegate=yes\n--\n{home}/tribunal\n\
+         sandbox\nrun\n--\necho\nhello\n"
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        expected,
+        "{output:?}"
+    );
+}
+
+#[test]
 fn the_languages_of_the_examples_are_here_and_work() {
     let output = line("languages --json");
     assert_eq!(status(&output), 0, "{output:?}");
