@@ -75,8 +75,8 @@ pub use scheduler::{
     Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
 };
 pub use storage_cache::{
-    CacheBounds, CacheStats, CachedFile, CountCache, InsertRefused, LoadError, Lru, LruEntry, Pin,
-    Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
+    CacheBounds, CacheStats, CachedFile, CountCache, FindMissing, InsertRefused, LoadError, Lru,
+    LruEntry, Pin, Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
 };
 pub use stores::{
     BlobContent, Check, CreateRefused, DropStaging, Durability, FindArtifact, GetRefused, Keep,

@@ -7,10 +7,11 @@ use actix::prelude::*;
 use tokio::time::sleep;
 use tribunal_actors::InvokerStatus;
 use tribunal_actors::{
-    Assignment, Attempt, BuildId, CancelJob, CancelPick, CompileWork, CountJobs, Durability,
-    Heartbeat, JobFault, JobId, JobOutput, JobResult, JobSpec, JudgeAnonymous, KillInvoker,
-    OnJobComplete, Patience, PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob,
-    Scheduler, SchedulerConfig, SchedulerStats, StopJob, TestReport, Toolchains, Work, WorkerId,
+    ArtifactId, ArtifactsAdded, ArtifactsRemoved, Assignment, Attempt, BuildId, CancelJob,
+    CancelPick, CompileWork, CountJobs, Durability, Heartbeat, JobFault, JobId, JobOutput,
+    JobResult, JobSpec, JudgeAnonymous, KillInvoker, LocateArtifact, OnJobComplete, Patience,
+    PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob, Scheduler, SchedulerConfig,
+    SchedulerStats, StopJob, TestReport, Toolchains, Work, WorkerId,
 };
 use tribunal_problems::{CompileLimits, LanguageId, Languages, Verdict};
 
@@ -83,6 +84,7 @@ impl FakeInvoker {
             status: new.status(),
             slots,
             orders: new.orders.downgrade().recipient(),
+            artifacts: Vec::new(),
         };
         scheduler.send(register).await.unwrap();
         new
@@ -152,9 +154,20 @@ impl FakeInvoker {
         finished
     }
 
-    async fn beat(&mut self) {
+    /// Answers whether it is registered.
+    async fn beat(&mut self) -> bool {
         let status = self.status();
-        self.scheduler.send(Heartbeat { status }).await.unwrap();
+        self.scheduler.send(Heartbeat { status }).await.unwrap()
+    }
+
+    async fn register(&mut self, artifacts: &[ArtifactId]) {
+        let register = RegisterWorker {
+            status: self.status(),
+            slots: 1,
+            orders: self.orders.downgrade().recipient(),
+            artifacts: artifacts.to_vec(),
+        };
+        self.scheduler.send(register).await.unwrap();
     }
 }
 
@@ -397,6 +410,43 @@ fn withdrawn_job_is_not_tried_again() {
         assert!(two.pick().await.is_none());
         let end = asked.await.unwrap().unwrap();
         assert_eq!(end.unwrap_err(), ScheduleError::Withdrawn);
+    });
+}
+
+#[test]
+fn invoker_that_comes_back_is_asked_to_register_and_says_again_what_it_holds() {
+    paused(async {
+        let scheduler = scheduler();
+        let (artifact, other) = (JobId::of(&[b"one"]), JobId::of(&[b"other"]));
+        let locate = async |id| scheduler.send(LocateArtifact(id)).await.unwrap();
+        let mut invoker = FakeInvoker::new(&scheduler, 1, 1).await;
+        assert!(invoker.beat().await, "it is known");
+        invoker.register(&[artifact]).await;
+        assert_eq!(locate(artifact).await, Some(WorkerId(1)));
+        sleep(Duration::from_secs(4)).await;
+        assert_eq!(locate(artifact).await, None, "it is dead");
+        assert!(!invoker.beat().await, "it has come back");
+        assert_eq!(locate(artifact).await, None);
+        invoker.register(&[artifact]).await;
+        assert!(invoker.beat().await);
+        assert_eq!(locate(artifact).await, Some(WorkerId(1)));
+
+        let (old, status) = (invoker.status(), invoker.status());
+        let artifacts = vec![artifact];
+        let removed = ArtifactsRemoved { status, artifacts };
+        scheduler.send(removed).await.unwrap();
+        assert_eq!(locate(artifact).await, None, "it was evicted");
+        let artifacts = vec![artifact, other];
+        let added = ArtifactsAdded {
+            status: old,
+            artifacts,
+        };
+        scheduler.send(added.clone()).await.unwrap();
+        assert_eq!(locate(other).await, None, "an older epoch changes nothing");
+        let status = invoker.status();
+        let added = ArtifactsAdded { status, ..added };
+        scheduler.send(added).await.unwrap();
+        assert_eq!(locate(other).await, Some(WorkerId(1)));
     });
 }
 

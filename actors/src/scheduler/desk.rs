@@ -53,6 +53,8 @@ struct Worker {
     slots: usize,
     orders: WeakRecipient<StopJob>,
     alive: bool,
+    /// Whether it has said what it holds since it came, or came back.
+    registered: bool,
 }
 
 impl Desk {
@@ -117,14 +119,27 @@ impl Desk {
         self.queue.locate(artifact)
     }
 
-    /// An invoker's cache has an artifact.
-    pub(super) fn added(&mut self, worker: WorkerId, artifact: ArtifactId) {
-        self.queue.added(worker, artifact);
+    /// An invoker's cache has these artifacts.
+    pub(super) fn added(&mut self, status: &InvokerStatus, artifacts: &[ArtifactId], now: Instant) {
+        if self.heard(status, now) != Heard::Stale {
+            for &artifact in artifacts {
+                self.queue.added(status.worker, artifact);
+            }
+        }
     }
 
-    /// An invoker's cache has lost an artifact.
-    pub(super) fn removed(&mut self, worker: WorkerId, artifact: ArtifactId) {
-        self.queue.removed(worker, artifact);
+    /// An invoker's cache has lost these artifacts.
+    pub(super) fn removed(
+        &mut self,
+        status: &InvokerStatus,
+        artifacts: &[ArtifactId],
+        now: Instant,
+    ) {
+        if self.heard(status, now) != Heard::Stale {
+            for &artifact in artifacts {
+                self.queue.removed(status.worker, artifact);
+            }
+        }
     }
 
     /// Says whether no more jobs are taken.
@@ -145,6 +160,7 @@ impl Desk {
         log::warn!("invoker {worker} is silent; its jobs are done elsewhere");
         if let Some(worker) = self.workers.get_mut(&worker) {
             worker.alive = false;
+            worker.registered = false;
         }
         self.queue.dead(worker);
         self.count_slots();
@@ -279,6 +295,13 @@ impl Desk {
         heard
     }
 
+    /// An invoker is alive; says whether it has registered since it came.
+    pub(super) fn beat(&mut self, status: &InvokerStatus, now: Instant) -> bool {
+        self.heard(status, now);
+        let worker = self.workers.get(&status.worker);
+        worker.is_some_and(|worker| worker.registered)
+    }
+
     /// An invoker wants a job; one that has no room, or speaks of the past, gets none.
     pub(super) fn pick(
         &mut self,
@@ -352,6 +375,7 @@ impl Desk {
             status,
             slots,
             orders,
+            artifacts,
         } = msg;
         let worker = status.worker;
         let alive = self.workers.get(&worker).is_some_and(|known| known.alive);
@@ -361,9 +385,10 @@ impl Desk {
                 slots,
                 orders,
                 alive,
+                registered: true,
             },
         );
-        self.heard(&status, now);
+        self.added(&status, &artifacts, now);
         self.count_slots();
     }
 
