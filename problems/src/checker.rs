@@ -8,15 +8,20 @@ use crate::decide::RunEnd;
 use crate::language::LanguageId;
 use crate::limits::{CompileLimits, RunLimits};
 use crate::points::Points;
+use crate::ratio::Ratio;
 use crate::source::SourceFile;
 
 mod default;
+mod dialect;
 mod flags;
 mod interpret;
+mod testlib;
 mod tokens;
 mod values;
 
+pub use dialect::{CheckerFile, Dialect, Scores, UnknownDialect};
 pub use flags::{DefaultFlags, FlagError};
+pub use testlib::{NativeChecker, Outcome, Report, UnknownChecker};
 
 /// Who compares an output with its answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +31,8 @@ pub enum Checker {
     /// Tokens, and where they differ values: see [`Checker::compare`]. For functions whose results two languages print
     /// with other white space.
     Values,
+    /// One of testlib's standard checkers, here and not in a box.
+    Native(NativeChecker),
     /// A program of the package, run in its own box.
     Custom(CustomChecker),
 }
@@ -41,20 +48,13 @@ pub struct CustomChecker {
     pub dialect: Dialect,
     /// Its arguments behind those of the dialect.
     pub args: Vec<String>,
+    /// Whether it may give points, and by which rules.
+    #[serde(default)]
+    pub scores: Scores,
     /// What compiling it may use.
     pub compile_limits: CompileLimits,
     /// What one check may use.
     pub limits: RunLimits,
-}
-
-/// How a custom checker is called and how it answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Dialect {
-    /// `INPUT ANSWER FEEDBACK_DIR/ ARGS... < OUTPUT`; exit 42 accepts, 43 rejects, all else is broken (4.3).
-    Kattis,
-    /// `INPUT OUTPUT ANSWER ARGS...`; exit status and first words on standard error (4.4).
-    Testlib,
 }
 
 /// Where a checker finds what it compares, as paths in its box.
@@ -104,6 +104,13 @@ pub enum CheckerAnswer {
     NoOutput,
     /// It is worth so many points.
     Points(Points),
+    /// It is worth this share of what the test is worth, more than nothing and less than all.
+    Share {
+        /// The share.
+        share: Ratio,
+        /// Where and why, empty if the checker does not say.
+        message: String,
+    },
     /// The checker failed; never the contestant's fault.
     Broken {
         /// What happened.
@@ -118,11 +125,20 @@ impl CheckerAnswer {
         match self {
             Self::Wrong { message }
             | Self::Presentation { message }
+            | Self::Share { message, .. }
             | Self::Broken { reason: message } => {
                 Some(message.as_str()).filter(|text| !text.is_empty())
             }
             Self::Accepted | Self::NoOutput | Self::Points(_) => None,
         }
+    }
+}
+
+impl CustomChecker {
+    /// What its run means.
+    #[must_use]
+    pub fn interpret(&self, run: &CheckerRun) -> CheckerAnswer {
+        self.dialect.interpret(run, self.scores)
     }
 }
 
@@ -139,6 +155,7 @@ impl Checker {
         match self {
             Self::Default(flags) => Some(flags.compare(output, answer)),
             Self::Values => Some(values::compare(output, answer)),
+            Self::Native(checker) => Some(checker.compare(output, answer)),
             Self::Custom(_) => None,
         }
     }
@@ -148,39 +165,5 @@ impl Default for Checker {
     /// The default validator without flags.
     fn default() -> Self {
         Self::Default(DefaultFlags::default())
-    }
-}
-
-impl Dialect {
-    /// The arguments of a check, without the program and without the checker's own.
-    #[must_use]
-    pub fn arguments(self, paths: &CheckerPaths<'_>) -> Vec<String> {
-        let words = match self {
-            Self::Kattis => {
-                let feedback_dir = format!("{}/", paths.feedback_dir.trim_end_matches('/'));
-                return vec![
-                    paths.input.to_owned(),
-                    paths.answer.to_owned(),
-                    feedback_dir,
-                ];
-            }
-            Self::Testlib => [paths.input, paths.output, paths.answer],
-        };
-        words.map(str::to_owned).to_vec()
-    }
-
-    /// Says whether the contestant's output is the checker's standard input.
-    #[must_use]
-    pub fn reads_output_from_stdin(self) -> bool {
-        self == Self::Kattis
-    }
-
-    /// What a checker's run means.
-    #[must_use]
-    pub fn interpret(self, run: &CheckerRun) -> CheckerAnswer {
-        match self {
-            Self::Kattis => interpret::kattis(run),
-            Self::Testlib => interpret::testlib(run),
-        }
     }
 }

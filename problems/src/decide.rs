@@ -86,7 +86,7 @@ pub fn verdict_of_answer(answer: &CheckerAnswer) -> Verdict {
         CheckerAnswer::Wrong { .. } => Verdict::WA,
         CheckerAnswer::Presentation { .. } => Verdict::PE,
         CheckerAnswer::NoOutput => Verdict::NO,
-        CheckerAnswer::Points(_) => Verdict::PT,
+        CheckerAnswer::Points(_) | CheckerAnswer::Share { .. } => Verdict::PT,
         CheckerAnswer::Broken { .. } => Verdict::JE,
     }
 }

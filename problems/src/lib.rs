@@ -8,6 +8,7 @@ mod verdict;
 mod decide;
 mod limits;
 mod points;
+mod ratio;
 
 mod blob_id;
 mod entry_point;
@@ -21,8 +22,9 @@ mod plan;
 
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
-    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags, Dialect,
-    FlagError,
+    Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags,
+    Dialect, FlagError, NativeChecker, Outcome as TestlibOutcome, Report as TestlibReport, Scores,
+    UnknownChecker, UnknownDialect,
 };
 pub use decide::{RunEnd, RunFacts, verdict, verdict_of_answer, verdict_of_run};
 pub use entry_point::{DriverKind, EntryPoint};
@@ -40,6 +42,7 @@ pub use package::{
 };
 pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest};
 pub use points::{NoPoints, Points};
+pub use ratio::{NoRatio, Ratio};
 pub use source::{
     FILES_MAX, NAME_LENGTH_MAX, SOURCE_BYTES_MAX, SourceError, SourceFile, check_sources,
 };

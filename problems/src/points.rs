@@ -20,6 +20,14 @@ impl Points {
     /// No points.
     pub const ZERO: Self = Self { millionths: 0 };
 
+    pub(crate) fn from_millionths(millionths: i64) -> Self {
+        Self { millionths }
+    }
+
+    pub(crate) fn millionths(self) -> i64 {
+        self.millionths
+    }
+
     /// The amount as a float, for display and JSON.
     #[must_use]
     #[expect(

@@ -12,7 +12,7 @@ use tribunal_actors::{
     CacheBounds, CancelPick, CompileReport, CompileWork, Database, Durability, Heartbeat, Invoker,
     InvokerConfig, InvokerParts, JobExecutor, JobId, JobSpec, LoadError, Master, NamedBlob,
     OnJobComplete, PickJob, Pin, Pinned, Prefetch, RegisterWorker, Runners, Shelf, StorageCache,
-    StoreBlob, Stores, Toolchains, Tools, Work, WorkerId,
+    StoreBlob, StoreBounds, Stores, Toolchains, Tools, Work, WorkerId,
 };
 use tribunal_problems::{BlobId, CompileLimits, LanguageId, Languages, Verdict};
 
@@ -184,7 +184,10 @@ const PLAIN: Setting = Setting {
 async fn invoker(sources: &[&str], setting: Setting) -> (Heard, Addr<Invoker>) {
     let data = tempfile::tempdir().unwrap();
     let database = Database::open(&data.path().join("tribunal.db")).unwrap();
-    let stores = Stores::new(Arc::new(Shelf::open(data.path(), database).unwrap())).start();
+    let stores = Stores::new(Arc::new(
+        Shelf::open(data.path(), database, StoreBounds::default()).unwrap(),
+    ))
+    .start();
     let mut jobs = VecDeque::new();
     for (number, source) in (1..).zip(sources) {
         let store = StoreBlob {

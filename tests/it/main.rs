@@ -4,14 +4,17 @@
 
 mod fakes;
 mod harness;
+mod remains;
 mod server;
 
 mod chain;
 mod cli;
 mod examples;
+mod faults;
 mod http;
 mod invokers;
 mod judging;
+mod kills;
 mod scheduling;
 mod submissions;
 mod tasks;

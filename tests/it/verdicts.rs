@@ -5,7 +5,7 @@ use std::time::Duration;
 use tribunal_actors::{BuildReport, Node};
 use tribunal_problems::{
     Checker, CompileLimits, CustomChecker, Dialect, GeneratorKind, LanguageId, Plan, RunLimits,
-    SourceFile, Verdict,
+    Scores, SourceFile, Verdict,
 };
 
 use crate::harness::{judge, plan, real, real_node};
@@ -42,6 +42,7 @@ fn checked(checker: &str) -> Plan {
             files: vec![SourceFile::new("check.py", checker.as_bytes())],
             dialect: Dialect::Testlib,
             args: Vec::new(),
+            scores: Scores::Legacy,
             compile_limits: CompileLimits::default(),
             limits: RunLimits::default(),
         }),

@@ -110,7 +110,7 @@ async fn run_checker(
         .zip(left)
         .filter_map(|(name, file)| Some(((*name).to_owned(), read(file.ok()?).ok()?)))
         .collect();
-    Ok(custom.dialect.interpret(&checker_run(outcome, feedback)))
+    Ok(custom.interpret(&checker_run(outcome, feedback)))
 }
 
 fn checker_run(outcome: Outcome, feedback: BTreeMap<String, Vec<u8>>) -> CheckerRun {

@@ -1,49 +1,112 @@
 //! What a custom checker's exit status, texts and feedback files mean, in each dialect.
 
-use super::{CheckerAnswer, CheckerRun};
+use super::dialect::{LEMON_FULL, LEMON_MESSAGE, LEMON_SCORE};
+use super::{CheckerAnswer, CheckerRun, Dialect, Scores};
 use crate::decide::RunEnd;
 use crate::points::Points;
+use crate::ratio::Ratio;
 
 const MESSAGE_MAX: usize = 2000;
+const SCORE: &str = "score.txt";
+const MULTIPLIER: &str = "score_multiplier.txt";
+const PERCENT: u32 = 100;
+
+pub(super) fn interpret(dialect: Dialect, run: &CheckerRun, scores: Scores) -> CheckerAnswer {
+    let RunEnd::Exited(status) = run.end else {
+        return broken(&ending(run.end), run);
+    };
+    match dialect {
+        Dialect::Kattis => kattis(status, run, scores),
+        Dialect::Testlib => testlib(status, run),
+        Dialect::Dmoj => by_status(status, run, &[(0, Says::Yes), (1, Says::No)]),
+        Dialect::DmojTestlib | Dialect::DmojCoci => dmoj(dialect, status, run),
+        Dialect::Cms => printed(status, run, 1, first_line(&run.stderr)),
+        Dialect::Omegaup => printed(status, run, 1, String::new()),
+        Dialect::Syzoj => printed(status, run, PERCENT, text(&run.stderr)),
+        Dialect::Hustoj if status != 0 => CheckerAnswer::Wrong { message: said(run) },
+        Dialect::Hustoj => CheckerAnswer::Accepted,
+        Dialect::Qduoj => by_status(status, run, &[(0, Says::Yes), (1, Says::No)]),
+        Dialect::Lemon => lemon(status, run),
+        Dialect::Ejudge => ejudge(status, run, scores),
+    }
+}
+
+/// What an exit status says.
+#[derive(Clone, Copy)]
+enum Says {
+    Yes,
+    No,
+    Format,
+}
+
+fn by_status(status: i32, run: &CheckerRun, table: &[(i32, Says)]) -> CheckerAnswer {
+    let message = said(run);
+    match table.iter().find(|(known, _)| *known == status) {
+        Some((_, Says::Yes)) => CheckerAnswer::Accepted,
+        Some((_, Says::No)) => CheckerAnswer::Wrong { message },
+        Some((_, Says::Format)) => CheckerAnswer::Presentation { message },
+        None => broken(&ending(run.end), run),
+    }
+}
 
 /// Verdicts-and-checkers 4.3: 42 accepts, 43 rejects, everything else is a judge error.
-pub(super) fn kattis(run: &CheckerRun) -> CheckerAnswer {
-    let judge_message = run
-        .feedback
-        .get("judgemessage.txt")
-        .map(|bytes| text(bytes))
-        .unwrap_or_default();
-    let scored = ["score.txt", "score_multiplier.txt"]
-        .iter()
-        .find(|name| run.feedback.contains_key(**name));
-    match (run.end, scored) {
-        (RunEnd::Exited(42 | 43), Some(name)) => broken(
+fn kattis(status: i32, run: &CheckerRun, scores: Scores) -> CheckerAnswer {
+    let message = feedback(run, "judgemessage.txt");
+    let has = |name: &&str| run.feedback.contains_key(*name);
+    let found = [SCORE, MULTIPLIER].into_iter().find(has);
+    match (status, found, scores) {
+        (42 | 43, Some(name), Scores::Refused) => broken(
             &format!("it wrote {name}, but the problem is not scored"),
             run,
         ),
-        (RunEnd::Exited(42 | 43), None) if run.feedback.contains_key("nextpass.in") => broken(
+        (42 | 43, _, _) if run.feedback.contains_key("nextpass.in") => broken(
             "it asked for a further pass, but the problem has only one",
             run,
         ),
-        (RunEnd::Exited(42), None) => CheckerAnswer::Accepted,
-        (RunEnd::Exited(43), None) => CheckerAnswer::Wrong {
-            message: judge_message,
-        },
+        (43, Some(name), Scores::V2025) => {
+            broken(&format!("it wrote {name} of a rejected output"), run)
+        }
+        (42, Some(_), _) => kattis_score(run, scores),
+        (42, None, _) => CheckerAnswer::Accepted,
+        (43, _, _) => CheckerAnswer::Wrong { message },
         _ => broken(&ending(run.end), run),
     }
 }
 
+fn kattis_score(run: &CheckerRun, scores: Scores) -> CheckerAnswer {
+    let read = |name: &str| Some((feedback(run, name), run.feedback.get(name)?));
+    match (read(SCORE), read(MULTIPLIER)) {
+        (Some(_), Some(_)) => broken("it wrote score.txt and score_multiplier.txt", run),
+        (None, Some((text, _))) if scores == Scores::V2025 => match text.parse::<Ratio>() {
+            Ok(share) if !share.is_negative() && share <= Ratio::one() => {
+                shared(share, feedback(run, "judgemessage.txt"))
+            }
+            _ => broken(
+                &format!("score_multiplier.txt has {text:?}, which is no number from 0 to 1"),
+                run,
+            ),
+        },
+        (Some((text, _)), None) => match text.parse::<Ratio>() {
+            Ok(score) if scores == Scores::Legacy || !score.is_negative() => {
+                CheckerAnswer::Points(score.points())
+            }
+            _ => broken(&format!("score.txt has {text:?}, which is no score"), run),
+        },
+        _ => CheckerAnswer::Accepted,
+    }
+}
+
 /// Verdicts-and-checkers 4.4. The exit status of `_pc` collides with others, so the first words decide there.
-pub(super) fn testlib(run: &CheckerRun) -> CheckerAnswer {
-    let RunEnd::Exited(status) = run.end else {
-        return broken(&ending(run.end), run);
-    };
+fn testlib(status: i32, run: &CheckerRun) -> CheckerAnswer {
     let said = text(&run.stderr);
     if let Some(rest) = said.strip_prefix("partially correct (") {
-        let points = rest
-            .split_once(')')
-            .and_then(|(number, _)| number.trim().parse::<Points>().ok());
-        return points.map_or_else(|| broken("it gave no points", run), CheckerAnswer::Points);
+        let parted = rest.split_once(')');
+        let percent = parted.and_then(|(number, _)| number.trim().parse::<u32>().ok());
+        let (Some(percent), Some((_, message))) = (percent, parted) else {
+            return broken("it gave no points", run);
+        };
+        let share = Ratio::from(percent.min(PERCENT)).divided(PERCENT as usize);
+        return shared(share, message.trim().to_owned());
     }
     match status {
         0 => CheckerAnswer::Accepted,
@@ -65,6 +128,114 @@ pub(super) fn testlib(run: &CheckerRun) -> CheckerAnswer {
         }
         _ => broken(&ending(run.end), run),
     }
+}
+
+/// The two checkers of DMOJ that may give a part, on a line of its own.
+fn dmoj(dialect: Dialect, status: i32, run: &CheckerRun) -> CheckerAnswer {
+    let is_testlib = dialect == Dialect::DmojTestlib;
+    if status != 7 {
+        let table = [(0, Says::Yes), (1, Says::No), (2, Says::Format)];
+        return by_status(status, run, &table[..if is_testlib { 3 } else { 2 }]);
+    }
+    let said = String::from_utf8_lossy(&run.stderr);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let given = said.lines().find_map(|line| {
+        if is_testlib {
+            let number = line
+                .strip_prefix("points ")
+                .filter(|text| is_number(text))?;
+            return number.parse().ok().map(CheckerAnswer::Points);
+        }
+        let part = line.strip_prefix("partial ")?;
+        let share: Ratio = part.parse().ok()?;
+        (!share.is_negative() && share <= Ratio::one()).then(|| shared(share, String::new()))
+    });
+    given.unwrap_or_else(|| broken("it gave no points", run))
+}
+
+/// Dialects that print a number between nothing and all.
+fn printed(status: i32, run: &CheckerRun, all: u32, message: String) -> CheckerAnswer {
+    if status != 0 {
+        return broken(&ending(run.end), run);
+    }
+    let line = first_line(&run.stdout);
+    let message = match message.as_str() {
+        "translate:success" => "Output is correct".to_owned(),
+        "translate:wrong" => "Output isn't correct".to_owned(),
+        "translate:partial" => "Output is partially correct".to_owned(),
+        _ => message,
+    };
+    match line.parse::<Ratio>() {
+        Ok(number) if !number.is_negative() && number <= Ratio::from(all) => {
+            shared(number.divided(all as usize), message)
+        }
+        _ => broken(
+            &format!("it printed {line:?}, which is no number from 0 to {all}"),
+            run,
+        ),
+    }
+}
+
+fn lemon(status: i32, run: &CheckerRun) -> CheckerAnswer {
+    if status != 0 {
+        return broken(&ending(run.end), run);
+    }
+    let score = feedback(run, LEMON_SCORE);
+    match score.parse::<Ratio>() {
+        Ok(number) if !number.is_negative() && number <= Ratio::from(LEMON_FULL) => shared(
+            number.divided(LEMON_FULL as usize),
+            feedback(run, LEMON_MESSAGE),
+        ),
+        _ => broken(
+            &format!("its score file has {score:?}, which is no number from 0 to {LEMON_FULL}"),
+            run,
+        ),
+    }
+}
+
+fn ejudge(status: i32, run: &CheckerRun, scores: Scores) -> CheckerAnswer {
+    if status == 0 && scores != Scores::Refused {
+        let line = first_line(&run.stdout);
+        return match line.parse::<Ratio>() {
+            Ok(points) => CheckerAnswer::Points(points.points()),
+            Err(_) => broken(&format!("it printed {line:?}, which is no score"), run),
+        };
+    }
+    let table = [(0, Says::Yes), (4, Says::Format), (5, Says::No)];
+    by_status(status, run, &table)
+}
+
+/// A share where all is accepted and nothing is wrong.
+fn shared(share: Ratio, message: String) -> CheckerAnswer {
+    match () {
+        () if share >= Ratio::one() => CheckerAnswer::Accepted,
+        () if share.is_zero() => CheckerAnswer::Wrong { message },
+        () => CheckerAnswer::Share { share, message },
+    }
+}
+
+/// What it printed, on standard error or else on standard output.
+fn said(run: &CheckerRun) -> String {
+    let said = text(&run.stderr);
+    if said.is_empty() {
+        text(&run.stdout)
+    } else {
+        said
+    }
+}
+
+fn first_line(bytes: &[u8]) -> String {
+    text(
+        bytes
+            .split(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default(),
+    )
+}
+
+fn feedback(run: &CheckerRun, name: &str) -> String {
+    let bytes = run.feedback.get(name);
+    bytes.map(|bytes| text(bytes)).unwrap_or_default()
 }
 
 fn ending(end: RunEnd) -> String {
@@ -108,141 +279,4 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::checker::{CheckerPaths, Dialect};
-
-    fn run(end: RunEnd, stderr: &str, feedback: &[(&str, &str)]) -> CheckerRun {
-        let feedback = feedback
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
-            .collect();
-        CheckerRun {
-            end,
-            stdout: Vec::new(),
-            stderr: stderr.as_bytes().to_vec(),
-            feedback,
-        }
-    }
-
-    fn wrong(message: &str) -> CheckerAnswer {
-        CheckerAnswer::Wrong {
-            message: message.to_owned(),
-        }
-    }
-
-    fn presentation(message: &str) -> CheckerAnswer {
-        CheckerAnswer::Presentation {
-            message: message.to_owned(),
-        }
-    }
-
-    fn failed(what: &str) -> CheckerAnswer {
-        CheckerAnswer::Broken {
-            reason: format!("the checker failed: {what}"),
-        }
-    }
-
-    #[test]
-    fn kattis_knows_42_and_43_and_all_else_is_broken() {
-        use RunEnd::*;
-        let table = [
-            (run(Exited(42), "", &[]), CheckerAnswer::Accepted),
-            (
-                run(Exited(42), "", &[("judgemessage.txt", "nice")]),
-                CheckerAnswer::Accepted,
-            ),
-            (run(Exited(43), "", &[]), wrong("")),
-            (
-                run(Exited(43), "noise", &[("judgemessage.txt", "line 3 \n")]),
-                wrong("line 3"),
-            ),
-            (
-                run(Exited(0), "", &[]),
-                failed("it ended with exit status 0"),
-            ),
-            (
-                run(Exited(1), "Traceback", &[]),
-                failed("it ended with exit status 1: Traceback"),
-            ),
-            (run(Signaled(11), "", &[]), failed("signal 11 ended it")),
-            (
-                run(CpuLimit, "", &[]),
-                failed("it used more CPU time than allowed"),
-            ),
-            (
-                run(MemoryLimit, "", &[]),
-                failed("it used more memory than allowed"),
-            ),
-            (
-                run(Exited(42), "", &[("score.txt", "3")]),
-                failed("it wrote score.txt, but the problem is not scored"),
-            ),
-            (
-                run(Exited(43), "", &[("nextpass.in", "")]),
-                failed("it asked for a further pass, but the problem has only one"),
-            ),
-        ];
-        for (run, wanted) in table {
-            assert_eq!(Dialect::Kattis.interpret(&run), wanted, "{run:?}");
-        }
-    }
-
-    #[test]
-    fn testlib_statuses_and_prefixes() {
-        use RunEnd::*;
-        let points = |text: &str| CheckerAnswer::Points(text.parse().unwrap());
-        let table = [
-            (run(Exited(0), "ok 5 numbers", &[]), CheckerAnswer::Accepted),
-            (
-                run(Exited(1), "wrong answer 3rd differs", &[]),
-                wrong("3rd differs"),
-            ),
-            (
-                run(Exited(2), "wrong output format Extra information", &[]),
-                presentation("Extra information"),
-            ),
-            (
-                run(Exited(3), "FAIL bad answer file", &[]),
-                failed("it ended with exit status 3: FAIL bad answer file"),
-            ),
-            (run(Exited(7), "points 2.5 half", &[]), points("2.5")),
-            (
-                run(Exited(7), "points", &[]),
-                failed("it gave no points: points"),
-            ),
-            (
-                run(Exited(8), "unexpected eof token expected", &[]),
-                presentation("token expected"),
-            ),
-            (
-                run(Exited(0), "partially correct (0) none", &[]),
-                points("0"),
-            ),
-            (
-                run(Exited(17), "partially correct (17) some", &[]),
-                points("17"),
-            ),
-            (
-                run(Exited(99), "", &[]),
-                failed("it ended with exit status 99"),
-            ),
-            (run(Signaled(6), "", &[]), failed("signal 6 ended it")),
-        ];
-        for (run, wanted) in table {
-            assert_eq!(Dialect::Testlib.interpret(&run), wanted, "{run:?}");
-        }
-    }
-
-    #[test]
-    fn each_dialect_has_its_order_of_arguments() {
-        let paths = CheckerPaths {
-            input: "in",
-            answer: "ans",
-            output: "out",
-            feedback_dir: "fb",
-        };
-        assert_eq!(Dialect::Kattis.arguments(&paths), ["in", "ans", "fb/"]);
-        assert_eq!(Dialect::Testlib.arguments(&paths), ["in", "out", "ans"]);
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use super::error::PackageError;
 use super::metadata::Metadata;
 use super::tree::{Entry, Tree};
 use super::{Format, JurySubmission, UnjudgedSubmission};
-use crate::checker::{Checker, CustomChecker, DefaultFlags, Dialect};
+use crate::checker::{Checker, CustomChecker, DefaultFlags, Dialect, Scores};
 use crate::language::{LanguageId, Languages};
 use crate::limits::{CompileLimits, RunLimits};
 use crate::source::SourceFile;
@@ -35,6 +35,7 @@ pub(super) fn checker(
                 files,
                 dialect,
                 args,
+                scores: Scores::Refused,
                 compile_limits,
                 limits,
             }))
