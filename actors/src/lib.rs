@@ -71,8 +71,8 @@ pub use runner::{Ran, Run, Runner, SlotGone};
 pub use runners::{Runners, Sweep};
 pub use scheduler::{
     ArtifactsAdded, ArtifactsRemoved, CancelJob, CancelPick, CountJobs, Heartbeat, LocateArtifact,
-    OnJobComplete, Patience, PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob,
-    Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
+    OnJobComplete, Patience, PickJob, QueueLimits, Refused, RegisterWorker, ScheduleError,
+    ScheduleJob, Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
 };
 pub use storage_cache::{
     CacheBounds, CacheStats, CachedFile, CountCache, FindMissing, InsertRefused, LoadError, Lru,

@@ -94,10 +94,11 @@ impl Desk {
 
     /// When [`handle_timeout`](Self::handle_timeout) will next have something to do.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let retries = (self.elsewhere.len() > 0).then(|| self.alive());
         let dues = [
             self.queue.poll_timeout(),
             self.holdings.poll_timeout(),
-            self.elsewhere.poll_timeout(),
+            retries.and_then(|alive| self.elsewhere.poll_timeout(&alive)),
         ];
         dues.into_iter().flatten().min()
     }
@@ -112,6 +113,8 @@ impl Desk {
         for handle in self.asks.withdraw(job, build) {
             self.queue.cancel_job(handle);
         }
+        let asks = &self.asks;
+        self.elsewhere.keep(|number| asks.is_open(number));
     }
 
     /// A live invoker that holds the artifact.
@@ -166,6 +169,11 @@ impl Desk {
         self.count_slots();
     }
 
+    fn alive(&self) -> Vec<WorkerId> {
+        let alive = self.workers.iter().filter(|(_, worker)| worker.alive);
+        alive.map(|(&id, _)| id).collect()
+    }
+
     fn count_slots(&mut self) {
         let alive = self.workers.values().filter(|worker| worker.alive);
         self.asks.set_slots(alive.map(|worker| worker.slots).sum());
@@ -207,9 +215,7 @@ impl Desk {
                 return true;
             }
         }
-        let alive = self.workers.iter().filter(|(_, worker)| worker.alive);
-        let alive: Vec<WorkerId> = alive.map(|(&id, _)| id).collect();
-        let Some(number) = self.elsewhere.take_due(now, &alive) else {
+        let Some(number) = self.elsewhere.take_due(now, &self.alive()) else {
             return false;
         };
         if let Some(spec) = self.asks.spec(number) {
@@ -355,10 +361,12 @@ impl Desk {
     /// failed too often.
     fn failed(&mut self, handle: Handle, worker: WorkerId, result: &JobResult, now: Instant) {
         for (number, failed_on) in self.asks.failed(handle, worker) {
-            if failed_on.len() < ATTEMPTS_MAX {
-                self.elsewhere.push(number, failed_on, now);
-            } else {
+            if failed_on.len() >= ATTEMPTS_MAX {
                 self.asks.answer(number, Ok(result.clone()));
+            } else if self.stopped {
+                self.asks.answer(number, Err(Refused::Stopped.into()));
+            } else {
+                self.elsewhere.push(number, failed_on, now);
             }
         }
         if let Err(fault) = &result.output {
@@ -407,6 +415,7 @@ impl Desk {
     pub(super) fn stop(&mut self) {
         self.stopped = true;
         self.queue.stop();
+        self.elsewhere.keep(|_| false);
         self.asks.refuse_unoffered(Refused::Stopped);
     }
 }
