@@ -197,4 +197,10 @@ pub(crate) struct DoctorArgs {
     /// Also run small programs that try each limit
     #[arg(long)]
     pub(crate) deep: bool,
+    /// The configuration of `serve` whose settings are shown [default: the defaults]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Invokers in the judge's process, as for `serve`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) invokers: Option<u16>,
 }

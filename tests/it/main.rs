@@ -16,6 +16,8 @@ mod invokers;
 mod judging;
 mod kills;
 mod scheduling;
+mod slots;
+mod stops;
 mod submissions;
 mod tasks;
 mod tidy;
