@@ -3,7 +3,7 @@
 
 pub(crate) mod graph;
 pub(crate) mod planning;
-mod prepare;
+pub(crate) mod prepare;
 mod progress;
 pub(crate) mod task;
 

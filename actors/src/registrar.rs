@@ -4,6 +4,7 @@
 //! is it told.
 
 mod admission;
+mod install;
 mod judging;
 mod plan;
 pub(crate) mod records;
@@ -128,7 +129,7 @@ pub struct RegistrarConfig {
     pub tools: BuildTools,
     /// How many submissions may wait or be judged; past it they are refused.
     pub queue_max: usize,
-    /// How many stored submissions are judged at once.
+    /// How many stored submissions are judged at once; 0: they are only stored.
     pub builds_max: usize,
 }
 
@@ -331,6 +332,12 @@ impl Actor for Registrar {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        if self.config.builds_max > 0 {
+            let (problems, tools) = (self.config.problems.clone(), self.config.tools.clone());
+            let first = BuildId(self.last_build + 1);
+            self.last_build += install::count(&problems);
+            ctx.spawn(install::install(problems, first, tools).into_actor(self));
+        }
         let records = self.config.records.clone();
         let unfinished = async move {
             until_it_works("find what has no verdict", || records.unfinished()).await

@@ -15,6 +15,7 @@ mod http;
 mod invokers;
 mod judging;
 mod kills;
+mod reuse;
 mod scheduling;
 mod submissions;
 mod tasks;

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CompileLimits, Generator, GroupError, LanguageId, Plan, PlannedTest, SourceFile,
+    Checker, CompileLimits, CustomChecker, Generator, GroupError, LanguageId, Plan, PlannedTest,
+    SourceFile,
 };
 
 use super::NodeName;
@@ -77,18 +78,7 @@ pub(crate) fn plan_jobs(
     let mut jobs = BTreeMap::new();
     let mut checker = None;
     if let Checker::Custom(custom) = &plan.checker {
-        let toolchain = usable(toolchains, &custom.language)?;
-        // A checker is the problem's, so it is kept also where the submission is not.
-        let kept = Naming {
-            durability: Durability::Durable,
-            ..*naming
-        };
-        let job = compile(
-            &kept,
-            toolchain.clone(),
-            &blobs.checker,
-            custom.compile_limits.clone(),
-        );
+        let (job, toolchain) = plan_checker(naming, custom, &blobs.checker, toolchains)?;
         checker = Some((job.id, toolchain));
         jobs.insert(NodeName::Checker, job);
     }
@@ -109,6 +99,23 @@ pub(crate) fn plan_jobs(
         jobs,
         generator,
     })
+}
+
+/// Plans the compile of a checker. It is the problem's, so it is kept also where the submission is not.
+pub(crate) fn plan_checker(
+    naming: &Naming,
+    custom: &CustomChecker,
+    files: &[NamedBlob],
+    toolchains: &Toolchains,
+) -> Result<(JobSpec, Arc<ProbedToolchain>), PlanError> {
+    let toolchain = usable(toolchains, &custom.language)?;
+    let kept = Naming {
+        durability: Durability::Durable,
+        ..*naming
+    };
+    let limits = custom.compile_limits.clone();
+    let job = compile(&kept, toolchain.clone(), files, limits);
+    Ok((job, toolchain))
 }
 
 /// Tests need every program; programs need nothing.
