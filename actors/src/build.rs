@@ -20,6 +20,7 @@ use crate::chain::chain;
 use crate::event_log::{Append, EventKind};
 use crate::ids::{BuildId, SubmissionId};
 use crate::job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
+use crate::kept_run::Earlier;
 use crate::report::{BuildReport, CompileReport, SubmissionStatus, TestReport};
 use crate::stores::{DropStaging, Durability, FindArtifact, Stores};
 use crate::tell::Tell;
@@ -100,6 +101,8 @@ pub struct BuildOrder {
     pub submission: Option<SubmissionId>,
     /// What judging it asks for.
     pub plan: Arc<Plan>,
+    /// What an earlier judgement has of it, where that may be taken.
+    pub earlier: Earlier,
 }
 
 /// Whom a build asks.
@@ -171,7 +174,7 @@ impl Build {
                     salt: tools.salt,
                     durability: act.durability(),
                 };
-                plan_jobs(&name, &order.plan, &blobs, &tools.toolchains)
+                plan_jobs(&name, order, &blobs, &tools.toolchains)
             });
             match planned {
                 Ok(planned) => act.begin(planned, ctx),

@@ -2,6 +2,7 @@
 
 mod ids;
 mod job;
+mod kept_run;
 mod report;
 mod submission;
 
@@ -55,6 +56,7 @@ pub use job::{
 };
 pub use job_executor::{Execute, Executed, JobExecutor, Tools};
 pub use job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
+pub use kept_run::{Done, Earlier, KeptOutput, KeptRun};
 pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
 pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
 pub use registrar::records::{
@@ -63,8 +65,8 @@ pub use registrar::records::{
 };
 pub use registrar::{
     AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError,
-    Registrar, RegistrarConfig, RegistrarStats, Submit, SubmitError, WaitForVerdict,
-    plan_of_package,
+    Registrar, RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged, Submit,
+    SubmitError, WaitForVerdict, plan_of_package,
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
 pub use runner::{Ran, Run, Runner, SlotGone};

@@ -8,6 +8,7 @@ mod install;
 mod judging;
 mod plan;
 pub(crate) mod records;
+mod rejudge;
 mod verdicts;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -25,6 +26,7 @@ use crate::build::{
 use crate::chain::chain;
 use crate::event_log::{Append, EventKind};
 use crate::ids::{BuildId, SubmissionId};
+use crate::kept_run::Earlier;
 use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::tell::Tell;
 use judging::Judging;
@@ -33,6 +35,7 @@ use verdicts::{not_planned, until_it_works, write_down};
 
 pub use admission::SubmitError;
 pub use plan::plan_of_package;
+pub use rejudge::{Rejudge, RejudgeError, Rejudged};
 
 /// Hands in a submission; the answer comes once it is on the disk.
 #[derive(Debug, Clone, Message)]
@@ -235,6 +238,7 @@ impl Registrar {
             id: self.next_build(),
             submission: Some(id),
             plan: Arc::new(plan::of_package(&package, submission)),
+            earlier: Earlier::default(),
         };
         let tests = order
             .plan
@@ -422,6 +426,7 @@ impl Handler<JudgeAnonymous> for Registrar {
             id,
             submission: None,
             plan: Arc::new(msg.plan),
+            earlier: Earlier::default(),
         };
         let build = Build::start(order, self.config.tools.clone());
         self.anonymous.insert(id, build.clone());

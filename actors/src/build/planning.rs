@@ -11,11 +11,12 @@ use tribunal_problems::{
     SourceFile,
 };
 
-use super::NodeName;
 use super::graph::{Graph, GraphError};
 use super::prepare::{PlanBlobs, TestBlobs};
+use super::{BuildOrder, NodeName};
 use crate::ids::{BuildId, JobId};
 use crate::job::{CompileWork, JobSpec, NamedBlob, TestWork, Work};
+use crate::kept_run::Earlier;
 use crate::stores::{Durability, StoreError};
 use crate::toolchains::{ProbedToolchain, Toolchains, Unusable};
 
@@ -66,10 +67,11 @@ pub(crate) enum PlanError {
 /// Plans every job of a build.
 pub(crate) fn plan_jobs(
     naming: &Naming,
-    plan: &Plan,
+    order: &BuildOrder,
     blobs: &PlanBlobs,
     toolchains: &Toolchains,
 ) -> Result<Planned, PlanError> {
+    let plan = &order.plan;
     let tests = u32::try_from(plan.tests.len()).unwrap_or(u32::MAX);
     let generator = Generator::new(&plan.rule, tests)?;
     let toolchain = usable(toolchains, &plan.language)?;
@@ -85,6 +87,7 @@ pub(crate) fn plan_jobs(
     let shared = Shared {
         naming,
         plan,
+        earlier: &order.earlier,
         program: solution.id,
         toolchain,
         checker: Arc::new(plan.checker.clone()),
@@ -208,6 +211,7 @@ fn compile_id(
 struct Shared<'a> {
     naming: &'a Naming,
     plan: &'a Plan,
+    earlier: &'a Earlier,
     program: JobId,
     toolchain: Arc<ProbedToolchain>,
     checker: Arc<Checker>,
@@ -226,6 +230,7 @@ impl Shared<'_> {
         ]);
         let checker_program = self.checker_program.clone();
         let checker_id = checker_program.as_ref().map(|(id, _)| *id);
+        let run = self.run(test, blobs);
         JobSpec {
             id,
             build: naming.build,
@@ -243,7 +248,34 @@ impl Shared<'_> {
                 checker_program,
                 limits: self.plan.limits.clone(),
                 output_head_max: self.plan.output_head_max,
+                run,
+                durability: naming.durability,
+                earlier: self.earlier.find(run),
             })),
         }
+    }
+
+    /// Names a run by all that determines its output. Limits count only as far as the command tells them to the program;
+    /// what they mean for a run that was made is another question.
+    fn run(&self, test: &PlannedTest, blobs: &TestBlobs) -> JobId {
+        let ProbedToolchain { toolchain, version } = self.toolchain.as_ref();
+        let names = self.plan.files.iter();
+        let names: Vec<_> = names
+            .map(|file| SourceFile::new(file.name.clone(), Vec::new()))
+            .collect();
+        let (entry, limits) = (&self.plan.entry, &self.plan.limits);
+        let command = toolchain.run_command(&names, entry, limits, &test.args);
+        let env = toolchain.env(Some(limits));
+        let mut parts = vec![
+            b"run".to_vec(),
+            self.program.as_bytes().to_vec(),
+            version.clone().into_bytes(),
+            format!("{} {command:?} {env:?}", toolchain.language().id).into_bytes(),
+            blobs.input.as_bytes().to_vec(),
+        ];
+        let support = toolchain.run_support(entry);
+        parts.extend(support.iter().map(|file| file.content.to_vec()));
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        JobId::of(&parts)
     }
 }
