@@ -2,6 +2,7 @@
 //! folds their results into a verdict.
 
 pub(crate) mod graph;
+pub(crate) mod outline;
 pub(crate) mod planning;
 pub(crate) mod prepare;
 mod progress;

@@ -24,6 +24,7 @@ mod toolchains;
 
 mod database;
 mod event_log;
+mod history;
 mod storage_cache;
 mod stores;
 
@@ -35,6 +36,7 @@ mod fixtures;
 mod paused;
 mod tell;
 
+pub use build::outline::{OutlinedJob, outline};
 pub use build::task::{Finished, NodeError, NodeOutcome};
 pub use build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildProgress, BuildTools, CancelBuild,
@@ -44,6 +46,10 @@ pub use chain::chain;
 pub use database::{Database, DatabaseError};
 pub use event_log::{
     Append, Event, EventKind, EventLimits, EventLog, Subscribe, TooManySubscribers, Update,
+};
+pub use history::{
+    ArtifactEntry, History, HistoryError, JobFilter, JobKind, JobLine, JobLog, ReleaseEntry,
+    SubmissionEntry, SubmissionFilter,
 };
 pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
 pub use invoker::{

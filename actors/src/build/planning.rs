@@ -122,7 +122,9 @@ pub(crate) fn plan_checker(
 }
 
 /// Tests need every program; programs need nothing.
-fn edges(nodes: impl Iterator<Item = NodeName> + Clone) -> Vec<(NodeName, Vec<NodeName>)> {
+pub(super) fn edges(
+    nodes: impl Iterator<Item = NodeName> + Clone,
+) -> Vec<(NodeName, Vec<NodeName>)> {
     let programs: Vec<NodeName> = nodes
         .clone()
         .filter(|node| !matches!(node, NodeName::Test(_)))

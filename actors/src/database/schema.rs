@@ -16,6 +16,17 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), DatabaseError> 
     apply(connection, MIGRATIONS)
 }
 
+/// Says what is wrong where the file has not the newest schema.
+pub(super) fn check(connection: &Connection) -> Result<(), DatabaseError> {
+    let known = u32::try_from(MIGRATIONS.len()).expect("there are a handful of migrations");
+    let found = version(connection).map_err(DatabaseError::Read)?;
+    match found.cmp(&known) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Less => Err(DatabaseError::OlderSchema { found, known }),
+        std::cmp::Ordering::Greater => Err(DatabaseError::NewerSchema { found, known }),
+    }
+}
+
 fn apply(connection: &mut Connection, migrations: &[&str]) -> Result<(), DatabaseError> {
     let known = u32::try_from(migrations.len()).expect("there are a handful of migrations");
     let found =
