@@ -5,6 +5,7 @@
 
 mod verdict;
 
+mod answers;
 mod decide;
 mod limits;
 mod points;
@@ -20,6 +21,7 @@ mod generator;
 mod package;
 mod plan;
 
+pub use answers::answers;
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
     Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags,

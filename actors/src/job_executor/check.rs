@@ -60,6 +60,27 @@ pub(super) async fn check(
     answer.ok_or_else(|| Halt::lasting("the checker is no native one"))
 }
 
+/// Has an output judged that a program gave before.
+pub(super) async fn check_again(
+    bench: &mut Bench,
+    job: &JobSpec,
+    work: &TestWork,
+    files: &TestFiles,
+    output: Arc<[u8]>,
+) -> Result<CheckerAnswer, Halt> {
+    if let Checker::Custom(custom) = work.checker.as_ref() {
+        return run_checker(bench, job, work, custom, files, output).await;
+    }
+    let Some(answer) = files.answer.clone() else {
+        return Ok(CheckerAnswer::Accepted);
+    };
+    let checker = work.checker.clone();
+    let compared =
+        tokio::task::spawn_blocking(move || checker.compare(&output[..], Reading::of(&answer)));
+    let answer = compared.await?;
+    answer.ok_or_else(|| Halt::lasting("the checker is no native one"))
+}
+
 async fn run_checker(
     bench: &mut Bench,
     job: &JobSpec,
