@@ -3,13 +3,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check fmt lint test bench run clean build toolchains test-tools
+.PHONY: help check fmt lint test test-user test-cgroup2 soak bench run clean build toolchains test-tools
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= tribunal-data
+KILLS ?= 500
+MINUTES ?= 60
 
 help: ## print the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 check: ## type-check everything
 	cargo check --workspace --all-targets
@@ -21,11 +23,21 @@ lint: lint-tools ## complain about format and style
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
-test: lint-tools test-tools lint ## every check and every test; installs what they need
+test: lint-tools test-tools lint test-user test-cgroup2 ## every check and every test; installs what they need
 	cargo nextest run --workspace --no-fail-fast
 
-bench: toolchains ## measure, beside plain fork + exec + wait
+test-user: toolchains ## the sandbox's tests as an ordinary user, if this is root
+	@sandbox/tests/user.sh
+
+test-cgroup2: ## the sandbox's tests on real kernels with control groups of version 2, emulated
+	@sandbox/tests/cgroup2.sh
+
+soak: toolchains ## kill a judge under load KILLS=500 times, spread over MINUTES=60
+	TRIBUNAL_KILLS=$(KILLS) TRIBUNAL_SOAK_MINUTES=$(MINUTES) cargo test --release --test it -- --nocapture kills::
+
+bench: toolchains ## measure runs beside plain fork + exec + wait, and the scheduler with up to a million jobs
 	cargo bench --bench judge
+	cargo bench -p tribunal-actors --bench scheduler
 
 build: ## the release binary, target/release/tribunal
 	cargo build --release

@@ -133,7 +133,7 @@ pub(crate) struct SandboxRunArgs {
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = units::duration)]
     pub(crate) wall: Duration,
     /// Memory of all its processes
-    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = units::bytes)]
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = units::some_bytes)]
     pub(crate) memory: u64,
     /// Processes and threads alive at once
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]

@@ -10,6 +10,7 @@ mod serve;
 mod verify;
 
 use std::error::Error;
+use std::io::Read;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, SandboxCommand};
@@ -51,10 +52,23 @@ struct Unreadable {
     source: std::io::Error,
 }
 
-/// Reads a whole file.
+/// Bytes of the largest file that is read: more than any request or source may have.
+const FILE_BYTES_MAX: u64 = 64 << 20;
+
+/// Reads a whole file, which may be a device or a pipe but not endless.
 fn read(path: &std::path::Path) -> Result<Vec<u8>, Unreadable> {
-    std::fs::read(path).map_err(|source| Unreadable {
+    read_bounded(path).map_err(|source| Unreadable {
         path: path.to_owned(),
         source,
     })
+}
+
+fn read_bounded(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(std::io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
 }

@@ -146,11 +146,24 @@ fn remark(test: &TestReport) -> String {
         .message
         .as_deref()
         .and_then(|message| message.lines().find(|line| !line.trim().is_empty()))
-        .map(|line| line.trim().chars().take(100).collect::<String>());
+        .map(cut);
+    let last_words = (test.verdict == Verdict::RTE)
+        .then(|| test.last_words().map(cut))
+        .flatten();
     let degraded =
         (!test.degraded.is_empty()).then(|| format!("not enforced: {}", test.degraded.join(", ")));
-    let parts: Vec<String> = how.into_iter().chain(message).chain(degraded).collect();
+    let parts: Vec<String> = how
+        .into_iter()
+        .chain(message)
+        .chain(last_words)
+        .chain(degraded)
+        .collect();
     harmless(&parts.join("; ")).replace(['\n', '\t'], " ")
+}
+
+/// What of a line fits beside a test's figures.
+fn cut(line: &str) -> String {
+    line.trim().chars().take(100).collect()
 }
 
 fn last_line(language: &str, report: &BuildReport, coloured: bool) -> String {
@@ -220,6 +233,7 @@ mod tests {
                 TestReport {
                     verdict: Verdict::RTE,
                     signal: Some(11),
+                    stderr: "double free\n".to_owned(),
                     ..TestReport::skipped("secret/1")
                 },
                 TestReport::skipped("secret/2"),
@@ -228,7 +242,7 @@ mod tests {
         insta::assert_snapshot!(for_people("cpp", &report, false), @r"
           test      verdict   cpu  wall   memory
           sample/1  AC       3 ms  4 ms  3.0 MiB
-          secret/1  RTE      0 ms  0 ms      0 B  signal 11
+          secret/1  RTE      0 ms  0 ms      0 B  signal 11; double free
           secret/2  SK          –     –        –
 
         RTE Run-Time Error  1 of 3 tests, slowest 3 ms, cpp, compiled in 312 ms

@@ -8,6 +8,9 @@ pub(crate) enum NotAQuantity {
     /// No number, a negative one, or one too large.
     #[error("`{0}` does not begin with a number that fits")]
     Number(String),
+    /// Zero, where that makes no sense.
+    #[error("`{0}` is nothing")]
+    Nothing(String),
     /// A unit that is not known.
     #[error("`{text}` has no known unit; use one of {known}")]
     Unit {
@@ -30,6 +33,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, NotAQuantity> {
         _ => return Err(unknown_unit(text, "us ms s min h")),
     };
     Duration::try_from_secs_f64(seconds).map_err(|_| NotAQuantity::Number(text.to_owned()))
+}
+
+/// Reads a size in bytes that is not nothing.
+pub(crate) fn some_bytes(text: &str) -> Result<u64, NotAQuantity> {
+    match bytes(text)? {
+        0 => Err(NotAQuantity::Nothing(text.to_owned())),
+        bytes => Ok(bytes),
+    }
 }
 
 /// Reads a size in bytes; a number alone is bytes.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else: `install.sh toolchains|lint|nextest ...`. Says nothing when all is there.
+# Installs what is missing and nothing else: `install.sh toolchains|lint|nextest|emulator ...`. Says nothing when all is there.
 set -euo pipefail
 
 # Each file that must exist, and the Debian package that brings it. The box shows /usr of the host and nothing of
@@ -23,9 +23,15 @@ as_root() {
   fi
 }
 
-toolchains() {
+readonly EMULATOR=(
+  /usr/bin/qemu-system-x86_64:qemu-system-x86
+  /usr/bin/cpio:cpio
+  /usr/share/doc/busybox-static:busybox-static
+)
+
+packages() {
   local missing=() entry
-  for entry in "${TOOLCHAINS[@]}"; do
+  for entry in "$@"; do
     [ -e "${entry%%:*}" ] || missing+=("${entry##*:}")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -36,6 +42,15 @@ toolchains() {
   echo "installing ${missing[*]}"
   as_root apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+toolchains() {
+  packages "${TOOLCHAINS[@]}"
+}
+
+# For the tests on kernels with control groups of version 2.
+emulator() {
+  packages "${EMULATOR[@]}"
 }
 
 lint() {
@@ -51,7 +66,7 @@ nextest() {
 
 for what in "$@"; do
   case "$what" in
-    toolchains | lint | nextest) "$what" ;;
+    toolchains | lint | nextest | emulator) "$what" ;;
     *)
       echo "install.sh: unknown: $what" >&2
       exit 2

@@ -9,7 +9,6 @@ pub(crate) mod task;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use actix::prelude::*;
@@ -30,7 +29,6 @@ use progress::Progress;
 use task::{NodeError, NodeOutcome};
 
 pub use graph::GraphError;
-pub use prepare::Imports;
 
 /// A node of a build's DAG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,8 +113,6 @@ pub struct BuildTools {
     pub events: Recipient<Append>,
     /// The languages of this host.
     pub toolchains: Arc<Toolchains>,
-    /// Which files of packages are in the store already.
-    pub imports: Rc<Imports>,
     /// How many tests of one build are on offer at once.
     pub window: usize,
     /// Keeps the names of this process's runs apart from those of any other.
@@ -161,9 +157,9 @@ impl Build {
 
     /// Puts the plan's contents into the store, then plans and starts every node at once.
     fn prepare(&mut self, ctx: &mut Context<Self>) {
-        let (plan, durability) = (self.order.plan.clone(), self.durability());
-        let (stores, imports) = (self.tools.stores.clone(), self.tools.imports.clone());
-        let prepared = async move { prepare::prepare(&plan, durability, &stores, &imports).await };
+        let (plan, build) = (self.order.plan.clone(), self.order.id);
+        let stores = self.tools.stores.clone();
+        let prepared = async move { prepare::patiently(&plan, build, &stores).await };
         ctx.spawn(prepared.into_actor(self).map(|prepared, act, ctx| {
             if act.end.is_some() {
                 return;

@@ -37,7 +37,7 @@ mod tell;
 pub use build::task::{Finished, NodeError, NodeOutcome};
 pub use build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildProgress, BuildTools, CancelBuild,
-    GetProgress, GraphError, Imports, NodeName,
+    GetProgress, GraphError, NodeName,
 };
 pub use chain::chain;
 pub use database::{Database, DatabaseError};
@@ -79,8 +79,9 @@ pub use storage_cache::{
     Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
 };
 pub use stores::{
-    BlobContent, Check, CreateRefused, DropStaging, Durability, FindArtifact, GetRefused, Keep,
-    OpenBlob, PublishArtifact, ReadGuard, RemoveRefused, Scan, Shelf, StageArtifact, StoreBlob,
-    StoreError, StoredBlob, Stores, WithdrawRelease, WriteGuard,
+    BlobContent, Check, CreateRefused, DropStaging, Durability, FindArtifact, GetRefused,
+    ImportFiles, Keep, OpenBlob, PublishArtifact, ReadGuard, RemoveRefused, Rotten, Scan, Shelf,
+    StageArtifact, StoreBlob, StoreBounds, StoreError, StoredBlob, Stores, WithdrawRelease,
+    WriteGuard,
 };
 pub use toolchains::{ProbedToolchain, Toolchains, Unusable};

@@ -7,7 +7,7 @@ mod config;
 mod hands;
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ use actix::prelude::*;
 use tribunal_problems::{Languages, Package};
 use tribunal_sandbox::{Error, Host, PoolStats, Sandbox};
 
-use crate::build::{BuildTools, Imports};
+use crate::build::BuildTools;
 use crate::database::{Database, DatabaseError};
 use crate::event_log::EventLog;
 use crate::ids::WorkerId;
@@ -24,7 +24,7 @@ use crate::invoker::{
 };
 use crate::job_executor::{JobExecutor, Tools};
 use crate::job_task::Scheduling;
-use crate::registrar::records::Records;
+use crate::registrar::records::{Records, RecordsError};
 use crate::registrar::{
     AbandonBuilds, CountSubmissions, DrainRegistrar, Registrar, RegistrarConfig, RegistrarStats,
 };
@@ -65,12 +65,20 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("open the database")]
     Database(#[from] DatabaseError),
+    /// The submissions cannot be read.
+    #[error("read the submissions")]
+    Records(#[from] RecordsError),
     /// The stores cannot be opened.
     #[error("open the stores")]
     Stores(#[from] StoreError),
     /// The data directory cannot be made.
-    #[error("make the data directory")]
-    Directory(#[source] std::io::Error),
+    #[error("make the data directory {}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// A slot's thread cannot be started.
     #[error("start a slot")]
     Slot(#[source] std::io::Error),
@@ -108,15 +116,26 @@ impl Node {
     pub async fn start_with(config: NodeConfig, hands: Hands) -> Result<Self, StartError> {
         let problems = by_name(&config.problems)?;
         let data = config.data_dir.clone();
+        let bounds = config.store;
         let (database, shelf) = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(&data).map_err(StartError::Directory)?;
+            std::fs::create_dir_all(&data).map_err(|source| StartError::Directory {
+                path: data.clone(),
+                source,
+            })?;
             let database = Database::open(&data.join("tribunal.db"))?;
-            let shelf = Shelf::open(&data, database.clone())?;
+            let shelf = Shelf::open(&data, database.clone(), bounds)?;
+            // Before any build runs: whatever a dead process has stored and nobody names goes.
+            match shelf.tidy()? {
+                0 => (),
+                removed => log::info!("{removed} blobs that nobody names are removed"),
+            }
             Ok::<_, StartError>((database, shelf))
         })
         .await??;
         let stores = Stores::new(Arc::new(shelf)).start();
-        let event_log = EventLog::new(milliseconds_now() * 1000, config.events).start();
+        let records = Records::new(database);
+        let first_event = first_event(milliseconds_now(), records.latest_ms().await?);
+        let event_log = EventLog::new(first_event, config.events).start();
         let scheduler = Scheduler::start(scheduling(&config));
         let toolchains = Arc::new(hands.toolchains);
         let window = 2 * hands.slots.iter().map(Vec::len).sum::<usize>();
@@ -128,7 +147,6 @@ impl Node {
             stores: stores.clone(),
             events: event_log.clone().recipient(),
             toolchains: toolchains.clone(),
-            imports: Rc::new(Imports::default()),
             window,
             salt: rand::random(),
         };
@@ -161,7 +179,7 @@ impl Node {
             invokers.push(Invoker::start(invoker, parts, milliseconds_now()));
         }
         let registrar = Registrar::start(RegistrarConfig {
-            records: Records::new(database),
+            records,
             problems: problems.clone(),
             tools,
             queue_max: config.queue_max,
@@ -342,7 +360,28 @@ fn scheduling(config: &NodeConfig) -> SchedulerConfig {
     }
 }
 
+/// Above the numbers of all events that an earlier process told, also where the clock has been set back since: an event
+/// belongs to something that was written down at most a moment later.
+fn first_event(now_ms: u64, latest_ms: i64) -> u64 {
+    let latest = u64::try_from(latest_ms).unwrap_or(0);
+    now_ms.max(latest.saturating_add(MOMENT_MS)) * 1000
+}
+
+const MOMENT_MS: u64 = 1_000;
+
 fn milliseconds_now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_count_on_where_the_clock_was_set_back() {
+        assert_eq!(first_event(5_000_000, 4_000_000), 5_000_000_000);
+        assert_eq!(first_event(1_000_000, 4_000_000), 4_001_000_000);
+        assert_eq!(first_event(7, 0), 1_000_000);
+    }
 }

@@ -28,7 +28,7 @@ use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::tell::Tell;
 use judging::Judging;
 use records::{Inserted, NewSubmission, Records, RecordsError};
-use verdicts::{not_planned, write_down};
+use verdicts::{not_planned, until_it_works, write_down};
 
 pub use admission::SubmitError;
 pub use plan::plan_of_package;
@@ -209,16 +209,16 @@ impl Registrar {
         {
             self.running.insert(id, None);
             let records = self.config.records.clone();
-            let loaded = async move { records.load_submission(id).await };
+            let loaded = async move {
+                let what = format!("load submission {id}");
+                until_it_works(&what, || records.load_submission(id)).await
+            };
             ctx.spawn(
                 loaded
                     .into_actor(self)
                     .map(move |loaded, act, ctx| match loaded {
-                        Ok(stored) => act.begin(id, &stored.submission, ctx),
-                        Err(error) => {
-                            log::error!("submission {id} cannot be loaded: {}", chain(&error));
-                            act.over(id, ctx);
-                        }
+                        Some(stored) => act.begin(id, &stored.submission, ctx),
+                        None => act.over(id, ctx),
                     }),
             );
         }
@@ -264,6 +264,9 @@ impl Registrar {
 
     fn judged(&mut self, id: SubmissionId, report: &BuildReport) {
         let (verdict, score) = (report.verdict, report.score);
+        if let Some(reason) = report.judge_failure() {
+            log::error!("submission {id} got no verdict of its own: {reason}");
+        }
         *self.verdicts.entry(verdict).or_default() += 1;
         self.event(id, EventKind::Judged { verdict, score });
     }
@@ -329,20 +332,16 @@ impl Actor for Registrar {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         let records = self.config.records.clone();
-        let unfinished = async move { records.unfinished().await };
+        let unfinished = async move {
+            until_it_works("find what has no verdict", || records.unfinished()).await
+        };
         ctx.wait(unfinished.into_actor(self).map(|unfinished, act, ctx| {
-            match unfinished {
-                Ok(ids) => {
-                    if !ids.is_empty() {
-                        log::info!(
-                            "{} submissions without a verdict are planned again",
-                            ids.len()
-                        );
-                    }
-                    act.waiting.extend(ids);
-                }
-                Err(error) => log::error!("unfinished submissions unknown: {}", chain(&error)),
+            let ids = unfinished.unwrap_or_default();
+            if !ids.is_empty() {
+                let count = ids.len();
+                log::info!("{count} submissions without a verdict are planned again");
             }
+            act.waiting.extend(ids);
             act.begin_next(ctx);
         }));
     }

@@ -75,6 +75,19 @@ impl TestReport {
         Self::without_run(name, Verdict::JE, Some(reason.to_owned()))
     }
 
+    /// The line of standard error that says why a program crashed: the last one that is no part of a stack trace.
+    #[must_use]
+    pub fn last_words(&self) -> Option<&str> {
+        let lines = || {
+            let lines = self.stderr.lines().map(str::trim_end);
+            lines.filter(|line| !line.is_empty())
+        };
+        lines()
+            .rfind(|line| !is_trace(line))
+            .or_else(|| lines().next_back())
+            .map(str::trim_start)
+    }
+
     fn without_run(name: &str, verdict: Verdict, message: Option<String>) -> Self {
         Self {
             name: name.to_owned(),
@@ -94,6 +107,16 @@ impl TestReport {
     }
 }
 
+/// Says whether a line only surrounds an error's message. Node puts frames, members and its version behind it, the C++
+/// library indents it.
+fn is_trace(line: &str) -> bool {
+    let is_message = line.trim_start().starts_with("what():");
+    let around = ["Node.js v", "(Use `node "];
+    (line.starts_with([' ', '\t']) && !is_message)
+        || line == "}"
+        || around.iter().any(|start| line.starts_with(start))
+}
+
 /// A judgement: what a build comes to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BuildReport {
@@ -106,6 +129,18 @@ pub struct BuildReport {
     pub compile: CompileReport,
     /// One for each test, in the order of the package.
     pub tests: Vec<TestReport>,
+}
+
+impl BuildReport {
+    /// Why the judge failed, if it did: for the log and for the jury, since a checker may have put a test's data in it.
+    #[must_use]
+    pub fn judge_failure(&self) -> Option<&str> {
+        if self.compile.verdict == Verdict::JE {
+            return Some(&self.compile.log);
+        }
+        let failed = self.tests.iter().find(|test| test.verdict == Verdict::JE)?;
+        Some(failed.message.as_deref().unwrap_or("no reason is known"))
+    }
 }
 
 /// How far a submission is.
@@ -144,4 +179,78 @@ pub struct SubmissionView {
     pub compile: Option<CompileReport>,
     /// The tests judged so far, in the order of the package.
     pub tests: Vec<TestReport>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_judge_s_failure_has_its_reason() {
+        let compile = |verdict, log: &str| CompileReport {
+            verdict,
+            cpu_ms: 0,
+            wall_ms: 0,
+            memory_bytes: 0,
+            log: log.to_owned(),
+            reused: false,
+        };
+        let failed = TestReport::judge_error("2", "the disk is full");
+        let table = [
+            (compile(Verdict::AC, ""), vec![], None),
+            (compile(Verdict::CE, "no"), vec![], None),
+            (compile(Verdict::JE, "no gcc"), vec![], Some("no gcc")),
+            (
+                compile(Verdict::AC, ""),
+                vec![TestReport::skipped("1"), failed],
+                Some("the disk is full"),
+            ),
+        ];
+        for (compile, tests, wanted) in table {
+            let report = BuildReport {
+                verdict: Verdict::JE,
+                score: None,
+                compile,
+                tests,
+            };
+            assert_eq!(report.judge_failure(), wanted);
+        }
+    }
+
+    #[test]
+    fn last_words_are_the_message_and_not_the_trace() {
+        let table = [
+            ("", None),
+            ("\n\n", None),
+            ("a\nb\n", Some("b")),
+            (
+                "Traceback (most recent call last):\n  File \"main.py\", line 1\nValueError: x\n",
+                Some("ValueError: x"),
+            ),
+            (
+                "RangeError: bad 5\n    at f (/box/main.js:1:22)\n",
+                Some("RangeError: bad 5"),
+            ),
+            (
+                "/box/main.js:1\nthrow e\n^\n\nError: boom\n    at main.js:1:9 {\n  code: 'X'\n}\n\nNode.js v20.20.2\n",
+                Some("Error: boom"),
+            ),
+            (
+                "boom\n(Use `node --trace-uncaught ...` to show where the exception was thrown)\n\nNode.js v20.20.2\n",
+                Some("boom"),
+            ),
+            (
+                "terminate called after throwing an instance of 'E'\n  what():  no\n",
+                Some("what():  no"),
+            ),
+            ("    only indented\n", Some("only indented")),
+        ];
+        for (stderr, wanted) in table {
+            let report = TestReport {
+                stderr: stderr.to_owned(),
+                ..TestReport::skipped("t")
+            };
+            assert_eq!(report.last_words(), wanted, "{stderr:?}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod asks;
 mod desk;
+mod elsewhere;
 mod exchange;
 mod fair;
 mod hash;

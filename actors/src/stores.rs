@@ -11,13 +11,18 @@ mod blobs;
 mod dir;
 mod error;
 mod hashing;
+mod imports;
 mod keep;
+mod kept;
+mod releases;
 mod shelf;
 mod staging;
+mod upkeep;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,8 +36,10 @@ use crate::job::Artifact;
 pub(crate) use hashing::Hashing;
 
 pub use error::StoreError;
+pub use imports::Rotten;
 pub use keep::{CreateRefused, GetRefused, Keep, ReadGuard, RemoveRefused, WriteGuard};
-pub use shelf::{Scan, Shelf};
+pub use shelf::Shelf;
+pub use upkeep::{Scan, StoreBounds};
 
 /// How long a blob lives, and what it survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +101,14 @@ pub struct StoreBlob {
     pub expected: Option<BlobId>,
     /// How long it is kept.
     pub durability: Durability,
+}
+
+/// Keeps these files of packages for good, each read once as long as it does not change; answers their names.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<BTreeMap<PathBuf, BlobId>, (PathBuf, StoreError)>")]
+pub struct ImportFiles {
+    /// The files.
+    pub paths: Vec<PathBuf>,
 }
 
 /// Opens a blob for reading, at offset 0.
@@ -197,6 +212,19 @@ impl Handler<StoreBlob> for Stores {
 
     fn handle(&mut self, msg: StoreBlob, _: &mut Context<Self>) -> Self::Result {
         self.on_pool(move |shelf| shelf.store_blob(msg.content, msg.expected, msg.durability))
+    }
+}
+
+impl Handler<ImportFiles> for Stores {
+    type Result = ResponseFuture<Result<BTreeMap<PathBuf, BlobId>, (PathBuf, StoreError)>>;
+
+    fn handle(&mut self, msg: ImportFiles, _: &mut Context<Self>) -> Self::Result {
+        let shelf = Arc::clone(&self.shelf);
+        let running = tokio::task::spawn_blocking(move || shelf.import_files(&msg.paths));
+        Box::pin(async {
+            let stopped = |_| Err((PathBuf::new(), StoreError::Stopped));
+            running.await.unwrap_or_else(stopped)
+        })
     }
 }
 

@@ -98,6 +98,13 @@ pub fn check_sources(files: &[SourceFile], bytes_max: u64) -> Result<(), SourceE
                 name: file.name.clone(),
             });
         }
+        if files[..at].iter().any(|earlier| {
+            lies_below(&file.name, &earlier.name) || lies_below(&earlier.name, &file.name)
+        }) {
+            return Err(SourceError::InFile {
+                name: file.name.clone(),
+            });
+        }
         check_text(file)?;
     }
     if files
@@ -107,6 +114,12 @@ pub fn check_sources(files: &[SourceFile], bytes_max: u64) -> Result<(), SourceE
         return Err(SourceError::Empty);
     }
     Ok(())
+}
+
+/// Says whether the first name needs a directory of the second name.
+fn lies_below(name: &str, directory: &str) -> bool {
+    name.strip_prefix(directory)
+        .is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn check_text(file: &SourceFile) -> Result<(), SourceError> {
@@ -165,6 +178,14 @@ pub enum SourceError {
         /// The name.
         name: String,
     },
+    /// A file where another needs a directory.
+    #[error(
+        "{name:?} and another source file cannot be there together: one is in a directory named as the other"
+    )]
+    InFile {
+        /// The name.
+        name: String,
+    },
     /// A NUL byte.
     #[error("{name} has a NUL byte at offset {offset}")]
     Nul {
@@ -188,7 +209,9 @@ impl SourceError {
     #[must_use]
     pub fn field(&self) -> &'static str {
         match self {
-            Self::Name { .. } | Self::Twice { .. } | Self::TooMany { .. } => "files",
+            Self::Name { .. } | Self::Twice { .. } | Self::InFile { .. } | Self::TooMany { .. } => {
+                "files"
+            }
             _ => "source",
         }
     }
@@ -238,6 +261,17 @@ mod tests {
             &long,
         ] {
             assert!(SourceFile::check_name(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn no_file_is_where_another_needs_a_directory() {
+        let check = |names: [&str; 2]| check_sources(&names.map(|name| file(name, b"x")), 10);
+        assert_eq!(check(["a.c", "a.cc"]), Ok(()));
+        assert_eq!(check(["lib/a.c", "lib/b.c"]), Ok(()));
+        for names in [["a", "a/b"], ["a/b", "a"], ["a", "a/b/c"]] {
+            let name = names[1].to_owned();
+            assert_eq!(check(names), Err(SourceError::InFile { name }), "{names:?}");
         }
     }
 

@@ -25,6 +25,10 @@ use stream::Stream;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// RLIMIT_CPU fires early and knows one process only: a backstop, this much above the limit.
 const CPU_BACKSTOP_S: u64 = 2;
+/// Without a control group, the kernel bounds only what each process has mapped for writing, and the stacks of threads are mapped
+/// whole: so much more than the memory limit may be mapped, and so much less is the stack that each thread takes by default.
+const MAPPED_MAX: u64 = 4;
+const STACKS_MIN: u64 = 4;
 /// Longer limits are as good as none.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 
@@ -214,21 +218,21 @@ fn resource_limits(cell: &Cell, limits: &Limits) -> Vec<(i32, u64)> {
         1 + u64::from(cell.fresh)
     };
     let cpu = limits.cpu_time.as_secs().saturating_add(1 + CPU_BACKSTOP_S);
+    let mapped_only = cell.group.certainty() == Certainty::Approximate;
+    let stack_max = limits.memory / if mapped_only { STACKS_MIN } else { 1 };
     let mut all = vec![
         (libc::RLIMIT_CPU as i32, cpu),
         (libc::RLIMIT_FSIZE as i32, limits.file_size),
-        (
-            libc::RLIMIT_STACK as i32,
-            limits.stack.unwrap_or(limits.memory),
-        ),
+        (libc::RLIMIT_STACK as i32, limits.stack.unwrap_or(stack_max)),
         (libc::RLIMIT_NOFILE as i32, u64::from(limits.open_files)),
         (
             libc::RLIMIT_NPROC as i32,
             u64::from(limits.processes) + beside,
         ),
     ];
-    if cell.group.certainty() == Certainty::Approximate {
-        all.push((libc::RLIMIT_DATA as i32, limits.memory));
+    if mapped_only {
+        let mapped = limits.memory.saturating_mul(MAPPED_MAX);
+        all.push((libc::RLIMIT_DATA as i32, mapped));
     }
     all
 }

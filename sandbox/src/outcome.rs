@@ -14,6 +14,9 @@ pub struct Outcome {
     /// From the start of the program to the end of its first process.
     pub wall_time: Duration,
     /// Peak bytes of memory above what the box itself uses.
+    ///
+    /// The kernel charges groups of version 1 and 2 in batches of 64 pages for each core, so the figure is ± 256 KiB for each core
+    /// that the run used; for a program that touches less it may be 0.
     pub peak_memory: u64,
     /// What was written to standard output.
     pub stdout: Captured,
@@ -72,7 +75,7 @@ impl Captured {
 /// How sure a figure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Certainty {
-    /// Counted by the kernel over every process of the run.
+    /// Counted by the kernel over every process of the run, memory in the granularity that `Outcome::peak_memory` states.
     Exact,
     /// Summed over the processes that could be seen; short-lived ones may be missing.
     Approximate,
@@ -82,7 +85,8 @@ pub enum Certainty {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lack {
-    /// No memory limit over all processes, only one for each.
+    /// No memory limit over all processes. Each may map four times as much and is judged by what it touched; programs that
+    /// reserve far more than they use (sanitizers) do not run.
     MemoryLimit,
     /// CPU time may miss short-lived processes.
     CpuTime,

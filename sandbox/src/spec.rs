@@ -84,7 +84,7 @@ pub struct Limits {
     pub file_size: u64,
     /// Open descriptors of one process.
     pub open_files: u32,
-    /// Bytes of stack of one process; `None`: as much as the memory limit.
+    /// Bytes of stack of one process; `None`: as much as the memory limit, or a quarter of it where there is no control group.
     pub stack: Option<u64>,
 }
 

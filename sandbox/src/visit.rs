@@ -90,6 +90,7 @@ impl ReadyBox {
             Err(Error::Step { .. }
                 | Error::AgentGone(_)
                 | Error::Protocol(_)
+                | Error::Cgroup { .. }
                 | Error::System { .. })
         ) {
             cell.dirt.get_or_insert(Dirt::Agent);

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tribunal_sandbox::{
-    Cancel, Captured, Config, Content, Ending, Input, Isolation, Lack, Limits, Outcome, Output,
-    Program, Sandbox, Spec,
+    Cancel, Captured, Config, Content, Ending, Error, Input, Isolation, Lack, Limits, Outcome,
+    Output, Program, Sandbox, Spec,
 };
 
 use super::{Failure, Unreadable};
@@ -49,7 +49,10 @@ pub(super) fn run(args: &SandboxRunArgs) -> Result<ExitCode, Failure> {
     let mut last = None;
     for _ in 0..runs {
         let began = Instant::now();
-        let outcome = one_run(&sandbox, &spec, &files, &cancel)?;
+        let outcome = one_run(&sandbox, &spec, &files, &cancel).map_err(|error| match error {
+            Error::Exec(_) => format!("{}: {error}", args.command[0].display()).into(),
+            error => Failure::from(error),
+        })?;
         times.push(began.elapsed());
         last = Some(outcome);
     }
@@ -68,7 +71,7 @@ fn one_run(
     spec: &Spec,
     files: &[PlacedFile],
     cancel: &Cancel,
-) -> Result<Outcome, tribunal_sandbox::Error> {
+) -> Result<Outcome, Error> {
     let mut visit = sandbox.acquire()?;
     for file in files {
         visit.place(&file.name, Content::File(&file.content), file.executable)?;
@@ -141,7 +144,7 @@ struct PlacedFile {
     executable: bool,
 }
 
-/// Every regular file below the directory.
+/// Every file below the directory; a link to a file is that file.
 fn files(dir: Option<&Path>) -> Result<Vec<PlacedFile>, Failure> {
     let mut found = Vec::new();
     if let Some(dir) = dir {
@@ -159,10 +162,13 @@ fn collect(top: &Path, dir: &Path, found: &mut Vec<PlacedFile>) -> Result<(), Fa
     };
     for entry in std::fs::read_dir(dir).map_err(unreadable(dir))? {
         let path = entry.map_err(unreadable(dir))?.path();
-        let metadata = path.symlink_metadata().map_err(unreadable(&path))?;
-        if metadata.is_dir() {
+        let is_link = path.is_symlink();
+        let metadata = path.metadata().map_err(unreadable(&path))?;
+        if metadata.is_dir() && !is_link {
             collect(top, &path, found)?;
-        } else if metadata.is_file() {
+        } else if !metadata.is_file() {
+            return Err(format!("{} is no file that can be copied", path.display()).into());
+        } else {
             let name = path.strip_prefix(top).unwrap_or(&path);
             found.push(PlacedFile {
                 name: name

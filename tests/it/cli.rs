@@ -128,9 +128,36 @@ fn the_outcome_of_a_boxed_command_is_json() {
 fn what_cannot_be_run_ends_with_125() {
     let output = line("sandbox run -- /no/such/program");
     assert_eq!(status(&output), 125, "{output:?}");
-    assert!(!output.stderr.is_empty());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("/no/such/program"), "{said}");
     let output = line("sandbox run --stdin /no/such/file -- cat");
     assert_eq!(status(&output), 125, "{output:?}");
+}
+
+#[test]
+fn no_file_for_a_box_is_left_out_in_silence() {
+    let dir = tempfile::tempdir().expect("a scratch directory");
+    let files = dir.path().join("files");
+    std::fs::create_dir_all(files.join("sub")).expect("made");
+    std::fs::write(dir.path().join("outside"), "linked").expect("written");
+    std::os::unix::fs::symlink("../outside", files.join("link")).expect("linked");
+    let run = || {
+        let files = files.to_str().expect("UTF-8");
+        tribunal(["sandbox", "run", "--dir", files, "--", "cat", "link"])
+    };
+    let output = run();
+    assert_eq!((status(&output), &output.stdout[..]), (0, &b"linked"[..]));
+    std::os::unix::fs::symlink("nowhere", files.join("sub/dangling")).expect("linked");
+    let output = run();
+    assert_eq!(status(&output), 125, "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("sub/dangling"), "{said}");
+}
+
+#[test]
+fn a_limit_of_nothing_is_refused() {
+    let output = line("sandbox run --memory 0 -- true");
+    assert_eq!(status(&output), 2, "{output:?}");
 }
 
 #[test]
@@ -260,6 +287,29 @@ fn a_request_is_run_without_a_server() {
     let output = run(r#"{"language": "python", "code": "x"}"#);
     assert_eq!(status(&output), 2, "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("tests"));
+}
+
+#[test]
+fn an_endless_file_is_no_source() {
+    let (package, _) = example("accepted", "py");
+    let output = judge(&package, Path::new("/dev/zero"), &["--language", "python"]);
+    assert_eq!(status(&output), 2, "{output:?}");
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_had_is_named() {
+    let file = tempfile::NamedTempFile::new().expect("a scratch file");
+    let path = file.path().join("data");
+    let output = tribunal([
+        "serve".as_ref(),
+        "--listen".as_ref(),
+        "127.0.0.1:0".as_ref(),
+        "--data".as_ref(),
+        path.as_os_str(),
+    ]);
+    assert_eq!(status(&output), 1, "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains(&*path.to_string_lossy()), "{said}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tribunal_actors::{
     Assignment, Attempt, BuildId, CancelPick, CompileWork, Database, Durability, Heartbeat,
     Invoker, InvokerConfig, InvokerParts, JobExecutor, JobId, JobSpec, LoadError, Master,
     NamedBlob, OnJobComplete, PickJob, Pin, Pinned, Prefetch, RegisterWorker, Runners, Shelf,
-    StorageCache, StoreBlob, Stores, Toolchains, Tools, Work, WorkerId,
+    StorageCache, StoreBlob, StoreBounds, Stores, Toolchains, Tools, Work, WorkerId,
 };
 use tribunal_problems::{BlobId, CompileLimits, LanguageId, Languages};
 
@@ -137,7 +137,10 @@ impl Handler<Prefetch> for SlowCache {
 async fn invoker(sources: &[&str], slow: &str, deaf: usize) -> (Heard, Addr<Invoker>) {
     let data = tempfile::tempdir().unwrap();
     let database = Database::open(&data.path().join("tribunal.db")).unwrap();
-    let stores = Stores::new(Arc::new(Shelf::open(data.path(), database).unwrap())).start();
+    let stores = Stores::new(Arc::new(
+        Shelf::open(data.path(), database, StoreBounds::default()).unwrap(),
+    ))
+    .start();
     let mut jobs = VecDeque::new();
     for (number, source) in (1..).zip(sources) {
         let store = StoreBlob {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tribunal_actors::{JudgeAnonymous, Submit, WaitForVerdict};
-use tribunal_problems::{EntryPoint, GeneratorKind, Package, Plan, RunLimits, Verdict};
+use tribunal_problems::{EntryPoint, Package, Plan, Verdict};
 
 use crate::harness::{judge, plan, real, real_node};
 
@@ -12,19 +12,6 @@ const SUM_C: &str = "#include <stdio.h>\nint main() { long a, b; scanf(\"%ld %ld
 const SUM_CPP: &str = "#include <iostream>\nint main() { long a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n";
 const SUM_PY: &str = "a, b = map(int, input().split())\nprint(a + b)\n";
 const SUM_JS: &str = "const [a, b] = require('fs').readFileSync(0, 'utf8').split(' ').map(Number);\nconsole.log(a + b);\n";
-
-/// A plan with one second of CPU and 64 MiB that runs every test.
-fn strict(language: &str, file: &str, source: &str) -> Plan {
-    let limits = RunLimits {
-        memory: 64 << 20,
-        ..RunLimits::default()
-    };
-    Plan {
-        limits: limits.with_time(Duration::from_secs(1)),
-        rule: GeneratorKind::All,
-        ..plan(language, file, source, &[("1 2\n", "3\n")])
-    }
-}
 
 #[test]
 fn i_1_every_language_is_compiled_and_accepted() {
@@ -59,38 +46,45 @@ fn i_1_every_language_is_compiled_and_accepted() {
     });
 }
 
+/// A language that nothing of the judge knows of: assembler, by one entry of configuration.
+const ASSEMBLER: &str = r#"
+[[language]]
+id = "assembler"
+name = "Assembler"
+extensions = ["s"]
+source_name = "main.s"
+binary = "main"
+produces = ["{binary}"]
+env = { PATH = "/usr/bin:/bin" }
+compile = { programs = ["/usr/bin/gcc"], args = ["-nostdlib", "-static", "-o", "{binary}", "{sources}"] }
+run = { programs = ["main"], args = [] }
+probe = { programs = ["/usr/bin/gcc"], args = ["--version"] }
+"#;
+
+#[cfg(target_arch = "x86_64")]
+const PRINT_3: &str = ".globl _start\n_start: mov $1, %eax\nmov $1, %edi\nlea text(%rip), %rsi\n\
+    mov $2, %edx\nsyscall\nmov $60, %eax\nxor %edi, %edi\nsyscall\ntext: .ascii \"3\\n\"\n";
+#[cfg(target_arch = "aarch64")]
+const PRINT_3: &str = ".globl _start\n_start: mov x8, 64\nmov x0, 1\nadr x1, text\nmov x2, 2\nsvc 0\n\
+    mov x8, 93\nmov x0, 0\nsvc 0\ntext: .ascii \"3\\n\"\n";
+
 #[test]
-fn i_8_each_failing_program_gets_its_verdict() {
-    let python = [
-        ("print(4)", Verdict::WA),
-        ("while True: pass", Verdict::TLE),
-        ("import sys; sys.exit(3)", Verdict::RTE),
-        ("import os; os.kill(os.getpid(), 11)", Verdict::RTE),
-        ("x = bytearray(200 << 20); print(3)", Verdict::MLE),
-        ("pass", Verdict::NO),
-        ("def (", Verdict::CE),
-        ("import time; time.sleep(30)", Verdict::WTL),
-    ];
+fn i_7_language_added_by_configuration_alone_is_compiled_and_judged() {
     real(async {
-        let (node, _data) = real_node(|_| ()).await;
-        for (source, verdict) in python {
-            let report = judge(&node, strict("python", "main.py", source)).await;
-            assert_eq!(report.verdict, verdict, "{source}: {report:#?}");
-        }
-        let report = judge(
-            &node,
-            strict("c", "main.c", "int main() { return nothing; }"),
-        )
+        let (node, _data) = real_node(|config| {
+            let added = config.languages.extend(ASSEMBLER);
+            added.expect("the entry is whole");
+        })
         .await;
-        assert_eq!(report.verdict, Verdict::CE);
-        assert!(
-            report.compile.log.contains("nothing"),
-            "{}",
-            report.compile.log
-        );
-        let report = judge(&node, strict("c", "main.c", "int main() { return 3; }")).await;
-        assert_eq!(report.verdict, Verdict::RTE);
-        assert_eq!(report.tests[0].exit_code, Some(3));
+        for (source, answer, verdict) in [
+            (PRINT_3, "3\n", Verdict::AC),
+            (PRINT_3, "4\n", Verdict::WA),
+            ("this is no assembler", "3\n", Verdict::CE),
+        ] {
+            let plan = plan("assembler", "main.s", source, &[("", answer)]);
+            let report = judge(&node, plan).await;
+            assert_eq!(report.verdict, verdict, "{report:#?}");
+        }
     });
 }
 
@@ -130,23 +124,70 @@ fn i_9_running_test_is_aborted_within_nine_tenths_of_a_second() {
     real(async {
         let (node, _data) = real_node(|_| ()).await;
         let source = "import time\ntime.sleep(60)\n";
-        let request = node.registrar().send(JudgeAnonymous {
-            plan: plan("python", "main.py", source, &[("", "")]),
-        });
+        let mut plan = plan("python", "main.py", source, &[("", "")]);
+        let mark = mark(&mut plan);
+        let request = node.registrar().send(JudgeAnonymous { plan });
         let waited = tokio::time::timeout(Duration::from_secs(2), request).await;
         assert!(waited.is_err(), "it was still running");
+        assert_eq!(processes_with(&mark), 1);
         let dropped = Instant::now();
-        loop {
-            let stats = node.stats().await;
-            let busy = stats.times[0].jobs < 2
-                || stats.boxes.as_ref().is_some_and(|boxes| boxes.in_use > 0);
-            if !busy {
-                break;
-            }
-            assert!(dropped.elapsed() < Duration::from_millis(900), "{stats:#?}");
+        while node.stats().await.times[0].jobs < 2 || processes_with(&mark) > 0 {
+            assert!(dropped.elapsed() < ABORTED, "{:#?}", node.stats().await);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
+}
+
+#[test]
+fn m_8_speculative_run_is_aborted_once_an_earlier_test_has_failed() {
+    real(async {
+        let (node, _data) = real_node(|config| config.runners = Some(2)).await;
+        let source = "import time\nwhile input() == 'sleep': time.sleep(60)\nprint('no')\n";
+        let tests = [("go\n", "ok"), ("sleep\n", ""), ("sleep\n", "")];
+        let mut plan = plan("python", "main.py", source, &tests);
+        let mark = mark(&mut plan);
+        let began = Instant::now();
+        let report = judge(&node, plan).await;
+        let told = Instant::now();
+        assert!(told - began < Duration::from_secs(30), "nobody slept");
+        let verdicts: Vec<Verdict> = report.tests.iter().map(|test| test.verdict).collect();
+        assert_eq!(verdicts, [Verdict::WA, Verdict::SK, Verdict::SK]);
+        loop {
+            let stats = node.stats().await;
+            let left = (stats.scheduler.waiting, stats.scheduler.running);
+            let in_use = stats.boxes.as_ref().map_or(0, |boxes| boxes.in_use);
+            if (left, in_use, processes_with(&mark)) == ((0, 0), 0, 0) {
+                break;
+            }
+            assert!(told.elapsed() < ABORTED, "{stats:#?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+}
+
+/// What a run that is aborted may take to end.
+const ABORTED: Duration = Duration::from_millis(900);
+
+/// Gives every run of the plan an argument that no other process of this host has.
+fn mark(plan: &mut Plan) -> String {
+    let name = plan.tests[0].name.clone();
+    let mark = format!("mark-{}-{name}", std::process::id());
+    for test in &mut plan.tests {
+        test.args.push(mark.clone());
+    }
+    mark
+}
+
+/// How many processes of this host, in whatever box, have this argument.
+fn processes_with(mark: &str) -> usize {
+    let of = |entry: std::fs::DirEntry| std::fs::read(entry.path().join("cmdline")).ok();
+    let lines = std::fs::read_dir("/proc").unwrap().flatten().filter_map(of);
+    lines
+        .filter(|line| {
+            line.split(|&byte| byte == 0)
+                .any(|word| word == mark.as_bytes())
+        })
+        .count()
 }
 
 #[test]

@@ -4,15 +4,19 @@
 
 mod fakes;
 mod harness;
+mod remains;
 mod server;
 
 mod chain;
 mod cli;
 mod examples;
+mod faults;
 mod http;
 mod invokers;
 mod judging;
+mod kills;
 mod scheduling;
 mod submissions;
 mod tasks;
 mod tidy;
+mod verdicts;

@@ -1,16 +1,16 @@
 //! The scheduler's actor under invokers that only pretend, and a judge with two invokers: turns, silence, lost jobs.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::time::sleep;
 use tribunal_actors::InvokerStatus;
 use tribunal_actors::{
-    Assignment, Attempt, BuildId, CompileWork, CountJobs, Durability, Heartbeat, JobFault, JobId,
-    JobOutput, JobResult, JobSpec, JudgeAnonymous, KillInvoker, OnJobComplete, Patience, PickJob,
-    QueueLimits, RegisterWorker, ScheduleJob, Scheduler, SchedulerConfig, SchedulerStats, StopJob,
-    TestReport, Toolchains, Work, WorkerId,
+    Assignment, Attempt, BuildId, CancelJob, CancelPick, CompileWork, CountJobs, Durability,
+    Heartbeat, JobFault, JobId, JobOutput, JobResult, JobSpec, JudgeAnonymous, KillInvoker,
+    OnJobComplete, Patience, PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob,
+    Scheduler, SchedulerConfig, SchedulerStats, StopJob, TestReport, Toolchains, Work, WorkerId,
 };
 use tribunal_problems::{CompileLimits, LanguageId, Languages, Verdict};
 
@@ -32,8 +32,9 @@ fn scheduler() -> Addr<Scheduler> {
 }
 
 fn job(build: u64, number: u32) -> JobSpec {
-    let toolchains = Toolchains::assumed(&Languages::built_in(), "1.0");
-    let toolchain = toolchains.get(&LanguageId::new("c")).unwrap().clone();
+    static TOOLCHAINS: LazyLock<Toolchains> =
+        LazyLock::new(|| Toolchains::assumed(&Languages::built_in(), "1.0"));
+    let toolchain = TOOLCHAINS.get(&LanguageId::new("c")).unwrap().clone();
     JobSpec {
         id: JobId::of(&[&build.to_le_bytes(), &number.to_le_bytes()]),
         build: BuildId(build),
@@ -102,21 +103,48 @@ impl FakeInvoker {
         let status = self.status();
         let picked = self.scheduler.send(PickJob { status });
         let picked = tokio::time::timeout(Duration::from_millis(1), picked).await;
-        let picked = picked.ok()?.unwrap()?;
+        let Ok(picked) = picked else {
+            let status = self.status();
+            self.scheduler.send(CancelPick { status }).await.unwrap();
+            return None;
+        };
+        let picked = picked.unwrap()?;
         self.active.push(picked.key());
         Some(picked)
     }
 
-    async fn complete(&mut self, assignment: &Assignment, verdict: Verdict) -> bool {
+    /// A pick that waits as long as it takes.
+    fn wait(&mut self) -> tokio::task::JoinHandle<Result<Option<Assignment>, MailboxError>> {
         let status = self.status();
+        actix::spawn(self.scheduler.send(PickJob { status }))
+    }
+
+    async fn complete(&mut self, assignment: &Assignment, verdict: Verdict) -> bool {
         let report = TestReport {
             verdict,
             ..TestReport::skipped("t")
         };
+        self.report(assignment, Ok(JobOutput::Tested(report))).await
+    }
+
+    async fn fail(&mut self, assignment: &Assignment, reason: &str, retry: bool) {
+        let fault = JobFault {
+            reason: reason.to_owned(),
+            retry,
+        };
+        assert!(self.report(assignment, Err(fault)).await);
+    }
+
+    async fn report(
+        &mut self,
+        assignment: &Assignment,
+        output: Result<JobOutput, JobFault>,
+    ) -> bool {
+        let status = self.status();
         let result = JobResult {
             job: assignment.spec.id,
             attempt: assignment.attempt,
-            output: Ok(JobOutput::Tested(report)),
+            output,
         };
         let complete = OnJobComplete { status, result };
         let finished = self.scheduler.send(complete).await.unwrap();
@@ -252,28 +280,123 @@ fn m_5_swapped_statuses_leave_the_newer_ones_capacity() {
 }
 
 #[test]
-fn failure_of_an_attempt_is_told_to_whoever_asked() {
+fn failed_job_is_tried_on_another_invoker_and_told_after_the_third_failure() {
+    paused(async {
+        let scheduler = scheduler();
+        let mut one = FakeInvoker::new(&scheduler, 1, 1).await;
+        let mut two = FakeInvoker::new(&scheduler, 2, 1).await;
+        let asked = ask(&scheduler, job(1, 1));
+        sleep(Duration::from_millis(1)).await;
+        let first = one.pick().await.unwrap();
+        one.fail(&first, "one's disk is full", true).await;
+        assert!(one.pick().await.is_none(), "it has failed there");
+        let second = two.pick().await.expect("it comes before everything else");
+        assert_ne!(second.attempt, first.attempt);
+        two.fail(&second, "two's disk is full", true).await;
+        let third = one.pick().await.expect("both have failed it");
+        one.fail(&third, "for the third time", true).await;
+        assert!(two.pick().await.is_none());
+        let fault = asked.await.unwrap().output.unwrap_err();
+        assert_eq!(fault.reason, "for the third time");
+        let left = stats(&scheduler).await;
+        assert_eq!((left.waiting, left.running), (0, 0));
+    });
+}
+
+#[test]
+fn failed_job_goes_to_a_waiting_invoker_at_once_and_back_to_its_own_when_the_other_stays_busy() {
+    paused(async {
+        let scheduler = scheduler();
+        let mut one = FakeInvoker::new(&scheduler, 1, 1).await;
+        let mut two = FakeInvoker::new(&scheduler, 2, 1).await;
+        let asked = ask(&scheduler, job(1, 1));
+        sleep(Duration::from_millis(1)).await;
+        let first = one.pick().await.unwrap();
+        let waiting = (one.wait(), two.wait());
+        one.fail(&first, "one's disk is full", true).await;
+        let second = tokio::time::timeout(Duration::from_millis(1), waiting.1).await;
+        let second = second.expect("it is idle").unwrap().unwrap().unwrap();
+        two.active.push(second.key());
+        two.fail(&second, "two's disk is full", true).await;
+        let third = tokio::time::timeout(Duration::from_millis(1), waiting.0).await;
+        let third = third.expect("it is idle").unwrap().unwrap().unwrap();
+        one.active.push(third.key());
+        assert!(one.complete(&third, Verdict::AC).await);
+        asked.await.unwrap();
+
+        let asked = ask(&scheduler, job(1, 2));
+        sleep(Duration::from_millis(1)).await;
+        let first = one.pick().await.unwrap();
+        one.fail(&first, "one's disk is full", true).await;
+        for _ in 0..2 {
+            assert!(one.pick().await.is_none(), "the other may have room soon");
+            two.beat().await;
+            sleep(Duration::from_secs(1)).await;
+        }
+        let again = one.pick().await.expect("it has not");
+        assert!(one.complete(&again, Verdict::AC).await);
+        asked.await.unwrap();
+    });
+}
+
+#[test]
+fn failure_that_no_attempt_can_mend_is_told_at_once() {
     paused(async {
         let scheduler = scheduler();
         let mut invoker = FakeInvoker::new(&scheduler, 1, 1).await;
         let asked = ask(&scheduler, job(1, 1));
         sleep(Duration::from_millis(1)).await;
         let picked = invoker.pick().await.unwrap();
-        let fault = JobFault {
-            reason: "the disk is full".to_owned(),
-            retry: true,
-        };
-        let status = invoker.status();
-        let result = JobResult {
-            job: picked.spec.id,
-            attempt: picked.attempt,
-            output: Err(fault.clone()),
-        };
-        scheduler
-            .send(OnJobComplete { status, result })
-            .await
-            .unwrap();
-        assert_eq!(asked.await.unwrap().output.unwrap_err(), fault);
+        invoker.fail(&picked, "the checker is missing", false).await;
+        let fault = asked.await.unwrap().output.unwrap_err();
+        assert_eq!(fault.reason, "the checker is missing");
+    });
+}
+
+#[test]
+fn job_that_ends_its_invokers_ends_as_the_judges_failure() {
+    paused(async {
+        let scheduler = scheduler();
+        let asked = ask(&scheduler, job(1, 1));
+        sleep(Duration::from_millis(1)).await;
+        for life in 1..=5 {
+            let mut invoker = FakeInvoker::new(&scheduler, life, 1).await;
+            let taken = invoker.pick().await.expect("it is handed out again");
+            assert_eq!(taken.spec.id, job(1, 1).id);
+            sleep(Duration::from_secs(4)).await;
+            assert!(!asked.is_finished());
+        }
+        let mut survivor = FakeInvoker::new(&scheduler, 6, 1).await;
+        let other = ask(&scheduler, job(2, 1));
+        sleep(Duration::from_millis(1)).await;
+        let picked = survivor.pick().await.expect("there is other work");
+        assert_eq!(picked.spec.id, job(2, 1).id);
+        let fault = asked.await.unwrap().output.unwrap_err();
+        assert!(
+            fault.reason.contains("5 times its invoker was lost"),
+            "{fault}"
+        );
+        assert!(survivor.complete(&picked, Verdict::AC).await);
+        other.await.unwrap();
+    });
+}
+
+#[test]
+fn withdrawn_job_is_not_tried_again() {
+    paused(async {
+        let scheduler = scheduler();
+        let mut one = FakeInvoker::new(&scheduler, 1, 1).await;
+        let mut two = FakeInvoker::new(&scheduler, 2, 1).await;
+        let asked = scheduler.send(ScheduleJob(job(1, 1)));
+        let asked = actix::spawn(asked);
+        sleep(Duration::from_millis(1)).await;
+        let first = one.pick().await.unwrap();
+        one.fail(&first, "one's disk is full", true).await;
+        let (job, build) = (first.spec.id, first.spec.build);
+        scheduler.send(CancelJob { job, build }).await.unwrap();
+        assert!(two.pick().await.is_none());
+        let end = asked.await.unwrap().unwrap();
+        assert_eq!(end.unwrap_err(), ScheduleError::Withdrawn);
     });
 }
 

@@ -34,6 +34,15 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
+/// The arguments that serve the examples with this data directory.
+pub(crate) fn serving<'a>(command: &'a mut Command, data: &Path) -> &'a mut Command {
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .arg("--problems")
+        .arg(examples())
+}
+
 impl Answer {
     /// The body as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
@@ -52,12 +61,14 @@ impl Server {
 
     /// Starts a judge with the examples, this data directory and these further flags.
     pub(crate) fn start_in(data: &Path, flags: &[&str]) -> Self {
-        let mut child = Command::new(TRIBUNAL)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .arg("--problems")
-            .arg(examples())
-            .args(flags)
+        let mut command = Command::new(TRIBUNAL);
+        serving(&mut command, data).args(flags);
+        Self::of(command)
+    }
+
+    /// Starts a judge by this command, whose process becomes that of the judge.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -277,3 +277,68 @@ fn every_external_crate_has_its_reason() {
         .collect();
     assert_none("ARCHITECTURE.md's table of dependencies lacks", &missing);
 }
+
+/// The rows of the checklist that ARCHITECTURE.md's table has, at least.
+fn checklist_rows() -> Vec<String> {
+    let rows = |letter: char, numbers: &[std::ops::RangeInclusive<u32>]| {
+        let numbers: Vec<u32> = numbers.iter().cloned().flatten().collect();
+        numbers
+            .into_iter()
+            .map(move |number| format!("{letter}-{number}"))
+    };
+    let scheduler = rows('S', &[1..=14]);
+    let invoker = rows('I', &[1..=9, 12..=14]);
+    let master = rows('M', &[1..=8]);
+    scheduler.chain(invoker).chain(master).collect()
+}
+
+#[test]
+fn every_row_of_the_checklist_has_a_test_whose_name_says_it() {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("it is at the top");
+    let lines = text.lines().filter_map(|line| line.strip_prefix("| "));
+    let table: BTreeMap<&str, &str> = lines
+        .filter_map(|line| {
+            let (row, rest) = line.split_once(" | ")?;
+            let (_, tests) = rest.split_once(" | ")?;
+            let (letter, number) = row.split_once('-')?;
+            let is_row = letter.len() == 1 && number.parse::<u32>().is_ok();
+            is_row.then_some((row, tests))
+        })
+        .collect();
+    let sources: BTreeMap<String, String> = sources()
+        .into_iter()
+        .map(|source| (source.path, source.text))
+        .collect();
+    let mut offences: Vec<String> = checklist_rows()
+        .into_iter()
+        .filter(|row| !table.contains_key(&**row))
+        .map(|row| format!("{row} is not there"))
+        .collect();
+    for (row, tests) in table {
+        let prefix = format!("{}_", row.to_lowercase().replace('-', "_"));
+        let (mut path, mut named) = ("", false);
+        for test in tests.split('`').filter(|word| word.contains("::")) {
+            let (file, name) = test.split_once("::").expect("it contains `::`");
+            if !file.is_empty() {
+                path = file;
+            }
+            named |= name.starts_with(&prefix);
+            let text = sources.get(path).map_or("", String::as_str);
+            if !is_test(text, name) {
+                offences.push(format!("{row}: there is no test {path}::{name}"));
+            }
+        }
+        if !named {
+            offences.push(format!("{row}: no test's name begins with {prefix}"));
+        }
+    }
+    assert_none("ARCHITECTURE.md's table of the checklist", &offences);
+}
+
+fn is_test(text: &str, name: &str) -> bool {
+    let head = format!("fn {name}(");
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines
+        .windows(2)
+        .any(|pair| pair[0] == "#[test]" && pair[1].starts_with(&head))
+}

@@ -2,36 +2,62 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::{BODY_BYTES_MAX, DRAIN_BYTES_MAX, DRAIN_SECONDS_MAX};
 use crate::problem_details::Problem;
 
-/// A JSON body of type `T`.
+/// A JSON body of type `T`, and the room that it takes until it is answered.
 ///
 /// A refusal is a [`Problem`]: 413 beyond [`BODY_BYTES_MAX`], 415 for another content type, 400 for what is not
-/// UTF-8 or not JSON, 422 with the field's path for JSON of another shape.
+/// UTF-8 or not JSON, 422 with the field's path for JSON of another shape, 503 where there is no room.
 #[derive(Debug)]
-pub(crate) struct JsonBody<T>(pub(crate) T);
+pub(crate) struct JsonBody<T>(pub(crate) T, pub(crate) Taken);
+
+/// The memory for bodies that are being read or answered, in bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct Room(Arc<Semaphore>);
+
+/// What one body has taken of the room; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Taken(OwnedSemaphorePermit);
+
+impl Room {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes)))
+    }
+
+    fn take(&self, bytes: usize) -> Option<Taken> {
+        let bytes = u32::try_from(bytes).ok()?;
+        let taken = Arc::clone(&self.0).try_acquire_many_owned(bytes);
+        taken.ok().map(Taken)
+    }
+}
 
 impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let room = request
+            .app_data::<Data<Room>>()
+            .map_or_else(|| Room::new(BODY_BYTES_MAX), |room| Room::clone(room));
         let admitted = admit(request);
         let payload = payload.take();
         Box::pin(async move {
             match admitted {
                 Ok(()) => {
-                    let bytes = read_bounded(payload).await?;
-                    parse_json(&bytes).map(Self)
+                    let (bytes, taken) = read_bounded(payload, &room).await?;
+                    parse_json(&bytes).map(|value| Self(value, taken))
                 }
                 Err(problem) => {
                     drain(payload, 0).await;
@@ -81,20 +107,36 @@ fn too_large() -> Problem {
     ))
 }
 
-async fn read_bounded(mut payload: Payload) -> Result<Vec<u8>, Problem> {
+/// The judge is fed faster than it eats.
+fn no_room() -> Problem {
+    Problem::unavailable("the judge has no room for this body now", RETRY_SECONDS)
+}
+
+/// After how many seconds there may be room.
+const RETRY_SECONDS: u32 = 5;
+
+/// Takes room as the bytes come, so that a claim alone takes none.
+async fn read_bounded(mut payload: Payload, room: &Room) -> Result<(Vec<u8>, Taken), Problem> {
     let mut bytes = Vec::new();
+    let mut taken = room.take(0).ok_or_else(no_room)?;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk
             .map_err(|error| Problem::malformed(format!("the body could not be read: {error}")))?;
-        if bytes.len() + chunk.len() > BODY_BYTES_MAX {
-            let seen = bytes.len() + chunk.len();
-            drop(bytes);
-            drain(payload, seen).await;
-            return Err(too_large());
-        }
-        bytes.extend_from_slice(&chunk);
+        let seen = bytes.len() + chunk.len();
+        let refusal = match room.take(chunk.len()) {
+            _ if seen > BODY_BYTES_MAX => too_large(),
+            None => no_room(),
+            Some(more) => {
+                taken.0.merge(more.0);
+                bytes.extend_from_slice(&chunk);
+                continue;
+            }
+        };
+        drop((bytes, taken));
+        drain(payload, seen).await;
+        return Err(refusal);
     }
-    Ok(bytes)
+    Ok((bytes, taken))
 }
 
 /// Reads on and keeps nothing, so that a client that writes its whole body before it reads sees the answer and not a
@@ -151,12 +193,12 @@ fn refusal(error: serde_json::Error, path: String) -> Problem {
     }
 }
 
-/// A missing field is blamed on the object that lacks it; name the field itself.
+/// A field that is missing or there twice is blamed on its object; name the field itself.
 fn blamed_field(detail: &str, path: String) -> String {
-    let missing = detail
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.split('`').next());
-    match missing {
+    let of_object = ["missing field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| detail.strip_prefix(start)?.split('`').next());
+    match of_object {
         Some(name) if path.is_empty() => name.to_owned(),
         Some(name) => format!("{path}.{name}"),
         None => path,
@@ -201,6 +243,16 @@ mod tests {
     }
 
     #[test]
+    fn a_field_given_twice_is_named() {
+        check(br#"{"inner": [], "inner": []}"#, 422, Some("inner"));
+        check(
+            br#"{"inner": [{"number": 1, "number": 1}]}"#,
+            422,
+            Some("inner[0].number"),
+        );
+    }
+
+    #[test]
     fn what_is_not_json_is_malformed() {
         check(b"", 400, None);
         check(b"{\"inner\": [", 400, None);
@@ -212,6 +264,25 @@ mod tests {
     fn a_list_is_no_object() {
         check(b"[[]]", 422, None);
         check(b"null", 422, None);
+    }
+
+    #[actix_web::test]
+    async fn bodies_share_a_room_and_give_it_back() {
+        let room = Room::new(100);
+        let read = async |bytes: usize| {
+            let body = format!("{{\"inner\": []{}}}", " ".repeat(bytes - 13));
+            let (request, mut payload) = actix_web::test::TestRequest::default()
+                .app_data(Data::new(room.clone()))
+                .set_payload(body)
+                .to_http_parts();
+            JsonBody::<Outer>::from_request(&request, &mut payload).await
+        };
+        let first = read(60).await.expect("there is room");
+        let problem = read(41).await.expect_err("there is no room");
+        assert_eq!(problem.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let second = read(40).await.expect("there is room for so much");
+        drop((first, second));
+        assert!(read(100).await.is_ok(), "all has been given back");
     }
 
     #[test]

@@ -3,6 +3,9 @@
 /// Bytes of a request's body: enough for a hundred tests of a contest, too few to fill the memory.
 pub const BODY_BYTES_MAX: usize = 16 << 20;
 
+/// Bytes of all bodies that are being read or answered at once; the judge takes about three times as much memory.
+pub const BODIES_BYTES_MAX: usize = 32 * BODY_BYTES_MAX;
+
 /// Bytes of a refused body that are read and dropped, so that its sender gets to read the refusal.
 pub const DRAIN_BYTES_MAX: usize = 512 << 20;
 
@@ -33,8 +36,11 @@ pub const MEMORY_LIMIT_MB_MIN: f64 = 4.0;
 /// The most memory for one test.
 pub const MEMORY_LIMIT_MB_MAX: f64 = 4_096.0;
 
-/// Bytes of a test's output that a report keeps.
+/// Bytes of a test's output that a report keeps, where there are not too many tests.
 pub const OUTPUT_HEAD_BYTES: usize = 64 << 10;
+
+/// Bytes of the outputs of all tests of one `POST /run` that its report keeps.
+pub const OUTPUT_HEADS_BYTES: usize = 8 << 20;
 
 /// Seconds for which `?wait=` may hold an answer back.
 pub const WAIT_SECONDS_MAX: f64 = 60.0;

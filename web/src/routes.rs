@@ -10,7 +10,9 @@ use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Resource, ResponseError, guard, web};
 
+use crate::body::Room;
 use crate::front::Front;
+use crate::limits::BODIES_BYTES_MAX;
 use crate::problem_details::Problem;
 use crate::{events, health, index, languages, metrics, problems, run, submissions};
 
@@ -22,9 +24,11 @@ use crate::{events, health, index, languages, metrics, problems, run, submission
 /// The listener cannot be used.
 pub fn serve(front: Front, listener: TcpListener, workers: usize) -> io::Result<Server> {
     let front = Data::new(front);
+    let room = Data::new(Room::new(BODIES_BYTES_MAX));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(front.clone())
+            .app_data(room.clone())
             .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))
             .configure(routes)
     });

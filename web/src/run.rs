@@ -21,7 +21,7 @@ pub use response::{
 /// Judges and answers; a client that goes away takes its build with it.
 pub(crate) async fn run(
     front: Data<Front>,
-    JsonBody(request): JsonBody<RunRequest>,
+    JsonBody(request, _room): JsonBody<RunRequest>,
 ) -> Result<HttpResponse, Problem> {
     let plan = request.plan(&front.languages, &front.toolchains)?;
     let report = reached(front.registrar.send(JudgeAnonymous { plan }).await)??;

@@ -57,7 +57,9 @@ impl Sources<'_> {
             SourceError::None => Problem::invalid(self.main_field, detail),
             SourceError::TooMany { .. } => Problem::invalid("files", detail),
             SourceError::Empty => Problem::invalid(self.larger_field(), detail),
-            SourceError::Name { name, .. } | SourceError::Twice { name } => {
+            SourceError::Name { name, .. }
+            | SourceError::Twice { name }
+            | SourceError::InFile { name } => {
                 Problem::invalid(self.file_field(name, "name"), detail)
             }
             SourceError::Nul { name, .. } | SourceError::NotUtf8 { name, .. } => {
@@ -138,6 +140,11 @@ mod tests {
             Some("files[1].name"),
         );
         check(Some("x"), &[file("main.c")], Some("files[0].name"));
+        check(
+            Some("x"),
+            &[file("main.c/a.c"), file("b.c")],
+            Some("files[0].name"),
+        );
     }
 
     #[test]

@@ -63,7 +63,7 @@ struct Accepted {
 pub(crate) async fn submit(
     front: Data<Front>,
     request: HttpRequest,
-    JsonBody(new): JsonBody<NewSubmission>,
+    JsonBody(new, _room): JsonBody<NewSubmission>,
 ) -> Result<HttpResponse, Problem> {
     let language = new.language(&front)?;
     let files = Sources {

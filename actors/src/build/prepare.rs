@@ -1,16 +1,17 @@
 //! Puts a plan's contents into the store, so that jobs name them by their hashes.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use actix::Addr;
 use tribunal_problems::{BlobId, Checker, Content, Plan, SourceFile};
 
 use super::planning::PlanError;
+use crate::chain::chain;
+use crate::ids::BuildId;
 use crate::job::NamedBlob;
-use crate::stores::{BlobContent, Durability, StoreBlob, Stores};
+use crate::stores::{BlobContent, Durability, ImportFiles, StoreBlob, Stores};
 
 /// The names of a plan's contents.
 #[derive(Debug, Clone, Default)]
@@ -27,32 +28,49 @@ pub(crate) struct TestBlobs {
     pub(crate) answer: Option<BlobId>,
 }
 
-/// Which files of packages are in the store already. A file that has another size or time since is stored again.
-#[derive(Debug, Default)]
-pub struct Imports {
-    known: RefCell<HashMap<PathBuf, (Stamp, BlobId)>>,
+/// How many times the stores are asked before their failure is the judge's error.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// How long the second attempt waits; each later one waits ten times as long.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Prepares, and tries again where the stores fail: a full disk may be emptied.
+pub(super) async fn patiently(
+    plan: &Plan,
+    build: BuildId,
+    stores: &Addr<Stores>,
+) -> Result<PlanBlobs, PlanError> {
+    let mut attempt = 1;
+    loop {
+        match prepare(plan, build, stores).await {
+            Err(error @ PlanError::Store { .. }) if attempt < ATTEMPTS_MAX => {
+                log::warn!("build {build} is tried again: {}", chain(&error));
+                tokio::time::sleep(PAUSE * 10_u32.pow(attempt - 1)).await;
+                attempt += 1;
+            }
+            prepared => return prepared,
+        }
+    }
 }
 
-type Stamp = (u64, Option<SystemTime>);
-
-pub(super) async fn prepare(
+/// Sources and contents given as bytes live as long as the build, since the database has them; what compiling makes of
+/// them is another matter. Files of packages are kept for good.
+async fn prepare(
     plan: &Plan,
-    durability: Durability,
+    build: BuildId,
     stores: &Addr<Stores>,
-    imports: &Imports,
 ) -> Result<PlanBlobs, PlanError> {
     let shelf = Shelving {
-        durability,
+        durability: Durability::Scratch(build),
         stores,
-        imports,
-        stamps: stamps(plan).await,
+        imported: import(plan, stores).await?,
     };
     let mut blobs = PlanBlobs {
-        files: shelf.sources(&plan.files, durability).await?,
+        files: shelf.sources(&plan.files).await?,
         ..PlanBlobs::default()
     };
     if let Checker::Custom(custom) = &plan.checker {
-        blobs.checker = shelf.sources(&custom.files, Durability::Durable).await?;
+        blobs.checker = shelf.sources(&custom.files).await?;
     }
     for test in &plan.tests {
         let input = shelf.content(&test.input, &test.name).await?;
@@ -65,8 +83,11 @@ pub(super) async fn prepare(
     Ok(blobs)
 }
 
-/// Sizes and times of all files of the plan; a file that cannot be looked at has none, and is reported when it is read.
-async fn stamps(plan: &Plan) -> HashMap<PathBuf, Stamp> {
+/// Stores all files of the plan that are not stored yet.
+async fn import(
+    plan: &Plan,
+    stores: &Addr<Stores>,
+) -> Result<BTreeMap<PathBuf, BlobId>, PlanError> {
     let contents = plan
         .tests
         .iter()
@@ -79,39 +100,30 @@ async fn stamps(plan: &Plan) -> HashMap<PathBuf, Stamp> {
         })
         .collect();
     if paths.is_empty() {
-        return HashMap::new();
+        return Ok(BTreeMap::new());
     }
-    let looked = tokio::task::spawn_blocking(move || {
-        paths
-            .into_iter()
-            .filter_map(|path| {
-                let found = path.metadata().ok()?;
-                Some((path, (found.len(), found.modified().ok())))
-            })
-            .collect()
-    });
-    looked.await.unwrap_or_default()
+    let imported = stores.send(ImportFiles { paths }).await;
+    let imported = imported.map_err(|_| PlanError::Stopped)?;
+    imported.map_err(|(path, source)| PlanError::Store {
+        what: path.display().to_string(),
+        source,
+    })
 }
 
 struct Shelving<'a> {
     durability: Durability,
     stores: &'a Addr<Stores>,
-    imports: &'a Imports,
-    stamps: HashMap<PathBuf, Stamp>,
+    imported: BTreeMap<PathBuf, BlobId>,
 }
 
 impl Shelving<'_> {
-    async fn sources(
-        &self,
-        files: &[SourceFile],
-        durability: Durability,
-    ) -> Result<Vec<NamedBlob>, PlanError> {
+    async fn sources(&self, files: &[SourceFile]) -> Result<Vec<NamedBlob>, PlanError> {
         let mut named = Vec::with_capacity(files.len());
         for file in files {
             let content = BlobContent::Bytes(file.content.clone());
             named.push(NamedBlob {
                 name: file.name.clone(),
-                blob: self.store(content, durability, &file.name).await?,
+                blob: self.store(content, &file.name).await?,
             });
         }
         Ok(named)
@@ -120,43 +132,16 @@ impl Shelving<'_> {
     async fn content(&self, content: &Content, test: &str) -> Result<BlobId, PlanError> {
         match content {
             Content::Blob(id) => Ok(*id),
-            Content::Bytes(bytes) => {
-                let content = BlobContent::Bytes(bytes.clone());
-                self.store(content, self.durability, test).await
-            }
-            Content::File(path) => self.file(path).await,
+            Content::Bytes(bytes) => self.store(BlobContent::Bytes(bytes.clone()), test).await,
+            Content::File(path) => Ok(self.imported[path]),
         }
     }
 
-    /// A file of a package is kept for good and read once.
-    async fn file(&self, path: &Path) -> Result<BlobId, PlanError> {
-        let stamp = self.stamps.get(path);
-        let known = self.imports.known.borrow().get(path).copied();
-        if let Some((at, id)) = known
-            && Some(&at) == stamp
-        {
-            return Ok(id);
-        }
-        let content = BlobContent::Path(path.to_owned());
-        let what = path.display().to_string();
-        let id = self.store(content, Durability::Durable, &what).await?;
-        if let Some(&stamp) = stamp {
-            let mut known = self.imports.known.borrow_mut();
-            known.insert(path.to_owned(), (stamp, id));
-        }
-        Ok(id)
-    }
-
-    async fn store(
-        &self,
-        content: BlobContent,
-        durability: Durability,
-        what: &str,
-    ) -> Result<BlobId, PlanError> {
+    async fn store(&self, content: BlobContent, what: &str) -> Result<BlobId, PlanError> {
         let store = StoreBlob {
             content,
             expected: None,
-            durability,
+            durability: self.durability,
         };
         let stored = self
             .stores

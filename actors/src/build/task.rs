@@ -12,9 +12,6 @@ use crate::ids::ArtifactId;
 use crate::job::{Artifact, JobFault, JobOutput};
 use crate::report::CompileReport;
 
-/// How many times a job is asked for before its failure is the judge's error.
-pub(crate) const ATTEMPTS_MAX: u32 = 3;
-
 /// What a node tells its dependants.
 pub type NodeOutcome = Result<Finished, BTreeMap<NodeName, NodeError>>;
 
@@ -33,7 +30,7 @@ pub enum NodeError {
     /// The program did not compile.
     #[error("it did not compile: {}", .0.verdict)]
     NotCompiled(CompileReport),
-    /// The judge failed, also in further attempts.
+    /// The judge failed, as often as it tried.
     #[error("the judge failed")]
     Fault(#[source] JobFault),
     /// The result can no longer matter.
@@ -57,7 +54,7 @@ pub(crate) struct Task {
 #[derive(Debug, Clone)]
 enum Phase {
     Waiting,
-    Asking { attempt: u32 },
+    Asking,
     Done(Arc<NodeOutcome>),
 }
 
@@ -132,9 +129,9 @@ impl Task {
 
     /// The job gave this.
     pub(crate) fn gave(&mut self, output: Result<JobOutput, JobFault>) -> Next {
-        let Phase::Asking { attempt } = self.phase else {
+        if !matches!(self.phase, Phase::Asking) {
             return Next::Wait;
-        };
+        }
         match output {
             Ok(JobOutput::Compiled(report, None)) => self.fail(NodeError::NotCompiled(report)),
             Ok(output) => {
@@ -143,13 +140,6 @@ impl Task {
                     artifacts.insert(artifact.id, Arc::new(artifact.clone()));
                 }
                 self.end(Ok(Finished { artifacts, output }))
-            }
-            Err(fault) if fault.retry && attempt < ATTEMPTS_MAX => {
-                log::warn!("{} is tried again: {fault}", self.node);
-                self.phase = Phase::Asking {
-                    attempt: attempt + 1,
-                };
-                Next::Ask
             }
             Err(fault) => self.fail(NodeError::Fault(fault)),
         }
@@ -173,7 +163,7 @@ impl Task {
 
     fn ask_if_ready(&mut self) -> Next {
         if matches!(self.phase, Phase::Waiting) && self.offered && self.waiting_for == 0 {
-            self.phase = Phase::Asking { attempt: 1 };
+            self.phase = Phase::Asking;
             return Next::Ask;
         }
         Next::Wait
@@ -184,7 +174,7 @@ impl Task {
     }
 
     fn end(&mut self, outcome: NodeOutcome) -> Next {
-        let asked = matches!(self.phase, Phase::Asking { .. });
+        let asked = matches!(self.phase, Phase::Asking);
         let cancelled = matches!(&outcome, Err(errors) if matches!(errors.get(&self.node), Some(NodeError::Cancelled)));
         self.phase = Phase::Done(Arc::new(outcome));
         Next::Tell {
@@ -223,10 +213,10 @@ mod tests {
         Err(BTreeMap::from([(node, NodeError::Cancelled)]))
     }
 
-    fn fault(retry: bool) -> Result<JobOutput, JobFault> {
+    fn fault() -> Result<JobOutput, JobFault> {
         Err(JobFault {
             reason: "the disk is full".to_owned(),
-            retry,
+            retry: false,
         })
     }
 
@@ -264,19 +254,10 @@ mod tests {
     }
 
     #[test]
-    fn failure_of_the_judge_is_tried_three_times() {
-        let mut task = Task::new(NodeName::Solution, 0, true);
-        assert_eq!(task.started(), Next::Ask);
-        assert_eq!(task.gave(fault(true)), Next::Ask);
-        assert_eq!(task.gave(fault(true)), Next::Ask);
-        assert_eq!(task.gave(fault(true)), Next::Tell { cancel: false });
-    }
-
-    #[test]
-    fn failure_that_no_attempt_can_mend_is_tried_once() {
+    fn failure_of_the_judge_ends_the_node() {
         let mut task = Task::new(NodeName::Solution, 0, true);
         task.started();
-        assert_eq!(task.gave(fault(false)), Next::Tell { cancel: false });
+        assert_eq!(task.gave(fault()), Next::Tell { cancel: false });
     }
 
     #[test]
@@ -284,7 +265,7 @@ mod tests {
         let mut task = Task::new(NodeName::Test(3), 0, true);
         task.started();
         assert_eq!(task.cancel(), Next::Tell { cancel: true });
-        assert_eq!(task.gave(fault(true)), Next::Wait);
+        assert_eq!(task.gave(fault()), Next::Wait);
         assert_eq!(task.cancel(), Next::Wait);
     }
 

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::DatabaseError;
 
 /// Each brings a file from the schema of its index to the next one. Only ever appended to.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// Applies what is missing, each step in a transaction of its own.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), DatabaseError> {

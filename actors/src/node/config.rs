@@ -8,6 +8,7 @@ use tribunal_sandbox::Isolation;
 
 use crate::event_log::EventLimits;
 use crate::storage_cache::CacheBounds;
+use crate::stores::StoreBounds;
 
 /// How a judge is made.
 #[derive(Debug, Clone)]
@@ -42,6 +43,8 @@ pub struct NodeConfig {
     pub queue_max: usize,
     /// How many stored submissions are judged at once.
     pub builds_max: usize,
+    /// How much the store keeps for later.
+    pub store: StoreBounds,
     /// How much of the store each invoker keeps in memory.
     pub cache: CacheBounds,
     /// How many events are remembered, and for how many subscribers.
@@ -70,6 +73,7 @@ impl NodeConfig {
             lost_job_timeout: Duration::from_secs(5),
             queue_max: 10_000,
             builds_max: 64,
+            store: StoreBounds::default(),
             cache: CacheBounds {
                 bytes: 512 << 20,
                 entries: 1024,

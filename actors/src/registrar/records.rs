@@ -71,6 +71,17 @@ impl Records {
         Ok(found.await?)
     }
 
+    /// The latest time of any submission or judgement, in milliseconds since 1970: the clock may have jumped back since.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn latest_ms(&self) -> Result<i64, RecordsError> {
+        let query = "SELECT max(coalesce((SELECT max(created_at_ms) FROM submissions), 0), \
+                     coalesce((SELECT max(created_at_ms) FROM judgements), 0))";
+        let latest = self.db.read(|db| db.query_row(query, [], |row| row.get(0)));
+        Ok(latest.await?)
+    }
+
     /// Writes down a judgement, and answers whether it is now the one that counts.
     ///
     /// # Errors

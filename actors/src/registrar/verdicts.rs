@@ -5,22 +5,34 @@ use std::time::Duration;
 use tribunal_problems::Verdict;
 
 use super::now_ms;
-use super::records::{Records, Standing};
+use super::records::{Records, RecordsError, Standing};
 use crate::chain::chain;
 use crate::ids::SubmissionId;
 use crate::report::{BuildReport, CompileReport, TestReport};
 
-/// Writes a verdict down until it works: 0.1 s after the first failure, then twice as long each time, 5 s at most.
+/// Writes a verdict down until it works.
 pub(super) async fn write_down(records: &Records, id: SubmissionId, report: &BuildReport) {
+    let what = format!("write down the verdict of submission {id}");
+    let write = || records.record_judgement(id, report, Standing::First, now_ms());
+    until_it_works(&what, write).await;
+}
+
+/// Tries again until the database answers: 0.1 s after the first failure, then twice as long each time, 5 s at most.
+/// That a submission is unknown is an answer.
+pub(super) async fn until_it_works<T, F>(what: &str, attempt: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = Result<T, RecordsError>>,
+{
     let mut pause = Duration::from_millis(100);
-    while let Err(error) = records
-        .record_judgement(id, report, Standing::First, now_ms())
-        .await
-    {
-        log::error!(
-            "the verdict of submission {id} is not written down yet: {}",
-            chain(&error)
-        );
+    loop {
+        match attempt().await {
+            Ok(answer) => return Some(answer),
+            Err(error @ RecordsError::Unknown { .. }) => {
+                log::error!("{what}: {}", chain(&error));
+                return None;
+            }
+            Err(error) => log::error!("{what}, tried again: {}", chain(&error)),
+        }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(5));
     }

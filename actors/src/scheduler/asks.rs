@@ -1,12 +1,13 @@
 //! Who waits for which job, and whose turn it is: builds take turns in front of the queue.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
 use super::{Fair, Handle, OfferId, Refused, ScheduleError};
-use crate::ids::{BuildId, JobId};
+use crate::ids::{BuildId, JobId, WorkerId};
 use crate::job::{JobResult, JobSpec};
 
 /// One build that waits for a job.
@@ -15,6 +16,8 @@ pub(super) struct Ask {
     answer: oneshot::Sender<Result<JobResult, ScheduleError>>,
     offer: Option<OfferId>,
     handle: Option<Handle>,
+    /// The invokers whose attempts have failed.
+    failed_on: Vec<WorkerId>,
 }
 
 impl Ask {
@@ -28,7 +31,12 @@ impl Ask {
             answer,
             offer: None,
             handle: None,
+            failed_on: Vec::new(),
         }
+    }
+
+    fn key(&self) -> (JobId, BuildId) {
+        (self.spec.id, self.spec.build)
     }
 }
 
@@ -38,6 +46,8 @@ pub(super) struct Asks {
     last: u64,
     asks: BTreeMap<u64, Ask>,
     by_handle: BTreeMap<Handle, Vec<u64>>,
+    /// Of every build that waits for a job; mostly one.
+    by_job: BTreeMap<(JobId, BuildId), Vec<u64>>,
 }
 
 impl Default for Asks {
@@ -47,6 +57,7 @@ impl Default for Asks {
             last: 0,
             asks: BTreeMap::new(),
             by_handle: BTreeMap::new(),
+            by_job: BTreeMap::new(),
         }
     }
 }
@@ -66,6 +77,7 @@ impl Asks {
     pub(super) fn push(&mut self, ask: Ask) {
         self.last += 1;
         self.fair.push(ask.spec.build, self.last);
+        self.by_job.entry(ask.key()).or_default().push(self.last);
         self.asks.insert(self.last, ask);
     }
 
@@ -95,6 +107,12 @@ impl Asks {
             return;
         };
         self.close(ask.offer);
+        if let Entry::Occupied(mut of_job) = self.by_job.entry(ask.key()) {
+            of_job.get_mut().retain(|&other| other != number);
+            if of_job.get().is_empty() {
+                of_job.remove();
+            }
+        }
         if ask.answer.send(result).is_err() {
             log::debug!("a job ended whose asker was gone");
         }
@@ -107,14 +125,27 @@ impl Asks {
         }
     }
 
+    /// The attempt under this handle has failed: the asks that shared it have none any more. Answers each with the
+    /// invokers that have failed it by now.
+    pub(super) fn failed(&mut self, handle: Handle, worker: WorkerId) -> Vec<(u64, Vec<WorkerId>)> {
+        let sharers = self.by_handle.remove(&handle).unwrap_or_default();
+        let failed = sharers.into_iter().filter_map(|number| {
+            let ask = self.asks.get_mut(&number)?;
+            ask.handle = None;
+            ask.failed_on.push(worker);
+            Some((number, ask.failed_on.clone()))
+        });
+        failed.collect()
+    }
+
+    /// What the asking of this number wants, unless it has ended.
+    pub(super) fn spec(&self, number: u64) -> Option<Arc<JobSpec>> {
+        self.asks.get(&number).map(|ask| ask.spec.clone())
+    }
+
     /// Ends a build's asks for a job, and answers the handles that each of them wanted.
     pub(super) fn withdraw(&mut self, job: JobId, build: BuildId) -> Vec<Handle> {
-        let wanted = |ask: &Ask| ask.spec.id == job && ask.spec.build == build;
-        let numbers: Vec<u64> = self
-            .asks
-            .iter()
-            .filter_map(|(&number, ask)| wanted(ask).then_some(number))
-            .collect();
+        let numbers = self.by_job.remove(&(job, build)).unwrap_or_default();
         let mut handles = Vec::new();
         for number in numbers {
             let handle = self.asks.get(&number).and_then(|ask| ask.handle);

@@ -13,22 +13,28 @@ use rand::rngs::Xoshiro256PlusPlus;
 use tokio::sync::oneshot;
 
 use super::asks::{Ask, Asks};
+use super::elsewhere::{ATTEMPTS_MAX, Elsewhere};
 use super::{
-    Action, Finding, Heard, Holdings, OnJobComplete, Outcome, PickJob, PickToken, Picked, Queue,
-    Refused, RegisterWorker, Resolution, ScheduleError, SchedulerConfig, SchedulerStats,
+    Action, Finding, Handle, Heard, Holdings, OnJobComplete, Outcome, PickJob, PickToken, Picked,
+    Queue, Refused, RegisterWorker, Resolution, ScheduleError, SchedulerConfig, SchedulerStats,
 };
-use crate::ids::{ArtifactId, BuildId, JobId, WorkerId};
+use crate::ids::{ArtifactId, Attempt, BuildId, JobId, WorkerId};
 use crate::invoker::StopJob;
-use crate::job::{self, InvokerStatus, JobOutput, JobResult, JobSpec};
+use crate::job::{self, InvokerStatus, JobFault, JobOutput, JobResult, JobSpec};
 use crate::tell::Tell;
+
+/// How often a job is handed out without any result coming back before that is the judge's failure. Such a job may be
+/// what ends its invokers.
+const TRIES_MAX: u32 = 5;
 
 /// The scheduler's state.
 ///
 /// A job that is asked for waits for its build's turn among [`Asks`], then in the [`Queue`]; what invokers say of it
-/// meanwhile is kept in [`Holdings`].
+/// meanwhile is kept in [`Holdings`]. One that an invoker has failed waits in [`Elsewhere`] for another one.
 pub(super) struct Desk {
     asks: Asks,
     queue: JobQueue,
+    elsewhere: Elsewhere,
     holdings: Holdings,
     picks: BTreeMap<PickToken, Pick>,
     workers: BTreeMap<WorkerId, Worker>,
@@ -56,6 +62,7 @@ impl Desk {
         Self {
             asks: Asks::default(),
             queue: Queue::new(config.limits, rng),
+            elsewhere: Elsewhere::default(),
             holdings: Holdings::new(config.patience),
             picks: BTreeMap::new(),
             workers: BTreeMap::new(),
@@ -85,7 +92,11 @@ impl Desk {
 
     /// When [`handle_timeout`](Self::handle_timeout) will next have something to do.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let dues = [self.queue.poll_timeout(), self.holdings.poll_timeout()];
+        let dues = [
+            self.queue.poll_timeout(),
+            self.holdings.poll_timeout(),
+            self.elsewhere.poll_timeout(),
+        ];
         dues.into_iter().flatten().min()
     }
 
@@ -124,7 +135,7 @@ impl Desk {
     /// How much waits and runs.
     pub(super) fn count(&self) -> SchedulerStats {
         SchedulerStats {
-            waiting: self.queue.waiting() + self.asks.ready(),
+            waiting: self.queue.waiting() + self.asks.ready() + self.elsewhere.len(),
             running: self.queue.running_jobs(),
             workers: self.workers.values().filter(|worker| worker.alive).count(),
         }
@@ -148,21 +159,73 @@ impl Desk {
     pub(super) fn settle(&mut self, now: Instant) {
         loop {
             while let Some(action) = self.queue.poll_action() {
-                self.perform(action);
+                self.perform(action, now);
+            }
+            if self.retry(now) {
+                continue;
             }
             let Some((number, spec)) = self.asks.next_offer() else {
                 break;
             };
-            match self.queue.schedule(spec.id, &spec.deps, spec.clone(), now) {
-                Ok(scheduled) => self.asks.scheduled(number, scheduled.handle),
-                Err(refused) => self.asks.answer(number, Err(refused.into())),
+            self.schedule(number, &spec, now);
+        }
+    }
+
+    fn schedule(&mut self, number: u64, spec: &Arc<JobSpec>, now: Instant) {
+        match self.queue.schedule(spec.id, &spec.deps, spec.clone(), now) {
+            Ok(scheduled) => self.asks.scheduled(number, scheduled.handle),
+            Err(refused) => self.asks.answer(number, Err(refused.into())),
+        }
+    }
+
+    /// Gives one failed job to a pick that waits, if another invoker's does, or else to the queue once it need not be
+    /// kept any longer; false if all have to wait.
+    fn retry(&mut self, now: Instant) -> bool {
+        if self.elsewhere.len() == 0 {
+            return false;
+        }
+        let waiting = self.picks.iter().map(|(&token, pick)| (token, pick.worker));
+        for (token, worker) in waiting.collect::<Vec<_>>() {
+            if let Some(number) = self.elsewhere.take_for(worker) {
+                self.retry_on(number, worker, token, now);
+                return true;
+            }
+        }
+        let alive = self.workers.iter().filter(|(_, worker)| worker.alive);
+        let alive: Vec<WorkerId> = alive.map(|(&id, _)| id).collect();
+        let Some(number) = self.elsewhere.take_due(now, &alive) else {
+            return false;
+        };
+        if let Some(spec) = self.asks.spec(number) {
+            self.schedule(number, &spec, now);
+        }
+        true
+    }
+
+    /// Gives a failed job to this pick; false if it needs none, as nobody wants it any more or it is pending again.
+    fn retry_on(&mut self, number: u64, worker: WorkerId, token: PickToken, now: Instant) -> bool {
+        let Some(spec) = self.asks.spec(number) else {
+            return false;
+        };
+        let pick = (worker, token);
+        let scheduled = self
+            .queue
+            .schedule_to(pick, spec.id, &spec.deps, spec.clone(), now);
+        match scheduled {
+            Ok(scheduled) => {
+                self.asks.scheduled(number, scheduled.handle);
+                !scheduled.joined
+            }
+            Err(refused) => {
+                self.asks.answer(number, Err(refused.into()));
+                false
             }
         }
     }
 
-    fn perform(&mut self, action: Action<Arc<JobSpec>, JobResult>) {
+    fn perform(&mut self, action: Action<Arc<JobSpec>, JobResult>, now: Instant) {
         match action {
-            Action::Answer { pick, answer } => self.hand_over(pick, answer),
+            Action::Answer { pick, answer } => self.hand_over(pick, answer, now),
             Action::Resolve {
                 handle, resolution, ..
             } => self.asks.resolve(handle, &outcome_of(resolution)),
@@ -174,7 +237,7 @@ impl Desk {
         }
     }
 
-    fn hand_over(&mut self, pick: PickToken, picked: Picked<Arc<JobSpec>>) {
+    fn hand_over(&mut self, pick: PickToken, picked: Picked<Arc<JobSpec>>, now: Instant) {
         let Some(Pick { worker, answer }) = self.picks.remove(&pick) else {
             return;
         };
@@ -183,6 +246,14 @@ impl Desk {
             let _ = answer.send(None);
             return;
         };
+        if job.tries > TRIES_MAX {
+            let lost = lost_too_often(job.job, job.attempt);
+            self.queue
+                .complete(worker, job.job, job.attempt, Outcome::Failed(lost));
+            let token = self.next_token();
+            self.picks.insert(token, Pick { worker, answer });
+            return self.queue.pick(worker, token, now);
+        }
         let assignment = job::Assignment {
             spec: job.payload,
             attempt: job.attempt,
@@ -221,16 +292,27 @@ impl Desk {
             let _ = answer.send(None);
             return;
         }
-        self.last_pick += 1;
-        let token = PickToken(self.last_pick);
+        let token = self.next_token();
         self.picks.insert(token, Pick { worker, answer });
+        while let Some(number) = self.elsewhere.take_for(worker) {
+            if self.retry_on(number, worker, token, now) {
+                return;
+            }
+        }
         self.queue.pick(worker, token, now);
+    }
+
+    fn next_token(&mut self) -> PickToken {
+        self.last_pick += 1;
+        PickToken(self.last_pick)
     }
 
     /// An invoker has a result; says whether it finished a pending job.
     pub(super) fn complete(&mut self, msg: OnJobComplete, now: Instant) -> bool {
         let (worker, result) = (msg.status.worker, msg.result);
         let (job, attempt) = (result.job, result.attempt);
+        let handle = self.queue.handle(job);
+        let failed = matches!(&result.output, Err(fault) if fault.retry).then(|| result.clone());
         let outcome = match &result.output {
             Ok(JobOutput::Compiled(_, Some(_))) => Outcome::Committed(result),
             Ok(_) => Outcome::Answered(result),
@@ -239,8 +321,29 @@ impl Desk {
         // The result goes first: the status still names the job, since the result is not acknowledged.
         self.holdings.finished(worker, job, attempt);
         let finished = self.queue.complete(worker, job, attempt, outcome);
+        if let (true, Some(handle), Some(failed)) = (finished, handle, failed) {
+            self.failed(handle, worker, &failed, now);
+        }
         self.heard(&msg.status, now);
         finished
+    }
+
+    /// An attempt has failed in a way that another may not: those who want the job need not know, unless it has
+    /// failed too often.
+    fn failed(&mut self, handle: Handle, worker: WorkerId, result: &JobResult, now: Instant) {
+        for (number, failed_on) in self.asks.failed(handle, worker) {
+            if failed_on.len() < ATTEMPTS_MAX {
+                self.elsewhere.push(number, failed_on, now);
+            } else {
+                self.asks.answer(number, Ok(result.clone()));
+            }
+        }
+        if let Err(fault) = &result.output {
+            log::warn!(
+                "job {:?} has failed on invoker {worker}: {fault}",
+                result.job
+            );
+        }
     }
 
     /// An invoker makes itself known.
@@ -290,5 +393,16 @@ fn outcome_of(resolution: Resolution<JobResult>) -> Result<JobResult, ScheduleEr
         ) => Ok(result),
         Resolution::Withdrawn => Err(ScheduleError::Withdrawn),
         Resolution::Stopped => Err(ScheduleError::Refused(Refused::Stopped)),
+    }
+}
+
+fn lost_too_often(job: JobId, attempt: Attempt) -> JobResult {
+    JobResult {
+        job,
+        attempt,
+        output: Err(JobFault {
+            reason: format!("{TRIES_MAX} times its invoker was lost before there was a result"),
+            retry: false,
+        }),
     }
 }

@@ -108,13 +108,8 @@ impl<J: Clone, R> Queue<J, R> {
         if self.stopped {
             return Err(Refused::Stopped);
         }
-        if let Some(key) = self.places.find(id).and_then(|at| self.places.job(at)) {
-            let job = self.jobs.get_mut(key);
-            job.wanted_by += 1;
-            return Ok(Scheduled {
-                handle: job.handle,
-                joined: true,
-            });
+        if let Some(joined) = self.join(id) {
+            return Ok(joined);
         }
         if self.waiting >= self.limits.waiting_max {
             return Err(Refused::QueueFull {
@@ -124,6 +119,43 @@ impl<J: Clone, R> Queue<J, R> {
         let handle = self.admit(id, deps, payload, now);
         self.offer(handle.job);
         self.handle_timeout(now);
+        Ok(Scheduled {
+            handle,
+            joined: false,
+        })
+    }
+
+    /// Makes a job pending that this pick, new or waiting, gets at once, whatever stands in the queues before it; or
+    /// joins those who wait for the job already, and then leaves the pick alone. A worker that is not registered gets
+    /// nothing; the job waits.
+    ///
+    /// # Errors
+    ///
+    /// Refused after [`stop`](Self::stop).
+    pub fn schedule_to(
+        &mut self,
+        (worker, token): (WorkerId, PickToken),
+        id: JobId,
+        deps: &[ArtifactId],
+        payload: J,
+        now: Instant,
+    ) -> Result<Scheduled, Refused> {
+        self.handle_timeout(now);
+        let Some(worker) = self.places.find_worker(worker) else {
+            return self.schedule(id, deps, payload, now);
+        };
+        if self.stopped {
+            return Err(Refused::Stopped);
+        }
+        if let Some(joined) = self.join(id) {
+            return Ok(joined);
+        }
+        let handle = self.admit(id, deps, payload, now);
+        let pick = match self.picks.find(token) {
+            Some(number) => self.remove_pick(number),
+            None => Pick { token, worker },
+        };
+        self.hand_over(handle.job, pick);
         Ok(Scheduled {
             handle,
             joined: false,

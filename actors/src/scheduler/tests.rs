@@ -5,6 +5,7 @@ mod holdings;
 mod invariants;
 mod model;
 mod parts;
+mod rows;
 mod rules;
 mod scenarios;
 mod statistics;

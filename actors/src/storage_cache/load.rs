@@ -10,9 +10,18 @@ use super::shared::Loaded;
 use super::{CachedFile, LoadError};
 use crate::stores::{Check, Hashing, OpenBlob, StoreError};
 
-/// Loads a blob. The copying is done on the blocking pool.
+/// Loads a blob. The copying is done on the blocking pool. What turns out to be damaged is asked for once more, for the
+/// store to mend it.
 pub(super) async fn load(stores: Recipient<OpenBlob>, id: BlobId) -> Loaded {
-    let check = Check::ByReader;
+    match load_as_it_is(&stores, id, Check::ByReader).await {
+        Err(LoadError::Store { source, .. }) if matches!(*source, StoreError::Damaged { .. }) => {
+            load_as_it_is(&stores, id, Check::Content).await
+        }
+        loaded => loaded,
+    }
+}
+
+async fn load_as_it_is(stores: &Recipient<OpenBlob>, id: BlobId, check: Check) -> Loaded {
     let opened = stores
         .send(OpenBlob { id, check })
         .await

@@ -41,7 +41,7 @@ fn pin(lru: &mut Numbers, key: u32) -> Entry<u32> {
 }
 
 #[test]
-fn e1_an_absent_key_gets_its_value_or_its_loaders_error_and_both_are_cached() {
+fn i_6_e1_an_absent_key_gets_its_value_or_its_loaders_error_and_both_are_cached() {
     let mut lru = of_entries(10);
     for key in 0..4 {
         let (entry, asked) = lru.get(key);
@@ -54,7 +54,7 @@ fn e1_an_absent_key_gets_its_value_or_its_loaders_error_and_both_are_cached() {
 }
 
 #[test]
-fn e2_a_second_round_over_more_than_the_bound_loads_everything_again() {
+fn i_6_e2_a_second_round_over_more_than_the_bound_loads_everything_again() {
     let mut lru = of_entries(2);
     for key in (0..10).chain(0..10) {
         assert!(get(&mut lru, key));
@@ -64,7 +64,7 @@ fn e2_a_second_round_over_more_than_the_bound_loads_everything_again() {
 }
 
 #[test]
-fn e3_what_was_used_last_stays() {
+fn i_6_e3_what_was_used_last_stays() {
     let mut lru = of_entries(2);
     for key in [0, 1, 2] {
         get(&mut lru, key);
@@ -77,7 +77,7 @@ fn e3_what_was_used_last_stays() {
 }
 
 #[test]
-fn e4_a_pinned_entry_is_never_evicted_and_is_an_ordinary_one_afterwards() {
+fn i_6_e4_a_pinned_entry_is_never_evicted_and_is_an_ordinary_one_afterwards() {
     let mut lru = of_entries(2);
     let zero = pin(&mut lru, 0);
     for key in [1, 2, 1, 2] {
@@ -91,7 +91,7 @@ fn e4_a_pinned_entry_is_never_evicted_and_is_an_ordinary_one_afterwards() {
 }
 
 #[test]
-fn e5_pins_may_exceed_the_bound() {
+fn i_6_e5_pins_may_exceed_the_bound() {
     let mut lru = of_entries(2);
     let pins: Vec<_> = (0..3).map(|key| pin(&mut lru, key)).collect();
     assert!((0..3).all(|key| !get(&mut lru, key)));
@@ -103,7 +103,7 @@ fn e5_pins_may_exceed_the_bound() {
 }
 
 #[test]
-fn e6_a_key_is_loaded_once_however_many_ask() {
+fn i_6_e6_a_key_is_loaded_once_however_many_ask() {
     let mut lru = of_entries(2);
     let (entry, first) = lru.pin(0);
     let others: Vec<_> = (0..9).map(|_| lru.pin(0).1).collect();
@@ -117,7 +117,7 @@ fn e6_a_key_is_loaded_once_however_many_ask() {
 }
 
 #[test]
-fn e7_a_pin_that_is_not_there_is_not_taken_off_and_nothing_is_put_in_twice() {
+fn i_6_e7_a_pin_that_is_not_there_is_not_taken_off_and_nothing_is_put_in_twice() {
     let mut lru = of_entries(1);
     let (unknown, _) = lru.get(0);
     lru.loaded(unknown, Ok(0), 1);
@@ -228,7 +228,7 @@ fn what_is_loaded_again_keeps_its_pins() {
 /// 10 threads, 100 000 gets each of values of random sizes, while each holds one pin: every value is right, what is
 /// pinned stays, and in the end the bound holds.
 #[test]
-fn e8_ten_threads_find_right_values_and_their_pins_and_leave_the_bound_kept() {
+fn i_6_e8_ten_threads_find_right_values_and_their_pins_and_leave_the_bound_kept() {
     const BOUND: u64 = 1_000;
     let lru = Mutex::new(of_bytes(BOUND));
     let size = |key: u32| u64::from(key * 7 % 50 + 1);

@@ -136,7 +136,7 @@ fn nobody_can_write_to_a_copy() {
 }
 
 #[test]
-fn e6_loads_run_in_parallel_and_each_blob_is_loaded_once_however_many_ask() {
+fn i_6_e6_loads_run_in_parallel_and_each_blob_is_loaded_once_however_many_ask() {
     paused(async {
         let bench = Bench::new(100);
         let slow = bench.put(b"slow", Duration::from_secs(1)).await;
@@ -175,7 +175,7 @@ fn a_slow_load_holds_up_nobody_who_does_not_want_it() {
 }
 
 #[test]
-fn prefetching_begins_the_load_before_anybody_pins() {
+fn i_6_prefetching_begins_the_load_before_anybody_pins() {
     paused(async {
         let bench = Bench::new(100);
         let slow = bench.put(b"slow", Duration::from_secs(1)).await;
@@ -262,7 +262,7 @@ fn whoever_gives_up_waiting_pins_nothing() {
 }
 
 #[test]
-fn after_a_reset_a_job_finishes_with_the_old_files_and_the_next_gets_new_ones() {
+fn i_6_after_a_reset_a_job_finishes_with_the_old_files_and_the_next_gets_new_ones() {
     paused(async {
         let bench = Bench::new(100);
         let one = bench.put(b"one", NOW).await;

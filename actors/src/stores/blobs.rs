@@ -87,12 +87,13 @@ impl Blobs {
 
     /// Opens a blob, wherever it is. Its content is not looked at.
     pub(super) fn open_blob(&self, id: BlobId) -> Result<File, StoreError> {
-        let found = self.look(id, Place::Durable)?;
-        let found = match found {
-            None => self.look(id, Place::Scratch)?,
-            found => found,
-        };
-        found.ok_or(StoreError::Missing { id })
+        // A scratch blob may become durable between two looks.
+        for place in [Place::Durable, Place::Scratch, Place::Durable] {
+            if let Some(found) = self.look(id, place)? {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::Missing { id })
     }
 
     /// Opens a blob whose content has been compared with its name just now.
@@ -170,7 +171,19 @@ impl Blobs {
 
     /// Removes a durable blob.
     pub(super) fn remove_durable(&self, id: BlobId) -> Result<(), StoreError> {
+        self.remove_durable_if(id, || Ok(true))
+    }
+
+    /// Removes a durable blob if `unwanted` says so; nobody stores it meanwhile.
+    pub(super) fn remove_durable_if(
+        &self,
+        id: BlobId,
+        unwanted: impl FnOnce() -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
         let _busy = self.busy.with(id);
+        if !unwanted()? {
+            return Ok(());
+        }
         let remove = || self.durable.sub(&shard(id))?.remove_file(&id.to_string());
         remove().map_err(|source| failed(format!("remove blob {id}"), source))
     }
@@ -357,6 +370,13 @@ impl Drop for Temporary<'_> {
             );
         }
     }
+}
+
+/// Hashes a file that somebody else has made.
+pub(super) fn hash_path(path: &Path) -> Result<BlobId, StoreError> {
+    open_regular(path)
+        .and_then(|file| hash(&file))
+        .map_err(|source| failed(format!("read {}", path.display()), source))
 }
 
 /// Hashes a file from its first byte to its last; its offset is not used.

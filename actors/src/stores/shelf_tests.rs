@@ -9,39 +9,42 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tribunal_problems::Verdict;
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::job::ArtifactFile;
 use crate::report::CompileReport;
+use crate::stores::Scan;
 
-const A: BuildId = BuildId(1);
-const B: BuildId = BuildId(2);
-const SCRATCH: Durability = Durability::Scratch(A);
-const DURABLE: Durability = Durability::Durable;
+pub(in crate::stores) const A: BuildId = BuildId(1);
+pub(in crate::stores) const B: BuildId = BuildId(2);
+pub(in crate::stores) const SCRATCH: Durability = Durability::Scratch(A);
+pub(in crate::stores) const DURABLE: Durability = Durability::Durable;
 
-fn fresh() -> (TempDir, Shelf) {
+pub(in crate::stores) fn fresh() -> (TempDir, Shelf) {
     let dir = tempfile::tempdir().unwrap();
     let shelf = open(&dir);
     (dir, shelf)
 }
 
-fn open(dir: &TempDir) -> Shelf {
+pub(in crate::stores) fn open(dir: &TempDir) -> Shelf {
     let db = Database::open(&dir.path().join("tribunal.db")).unwrap();
-    Shelf::open(dir.path(), db).unwrap()
+    Shelf::open(dir.path(), db, StoreBounds::default()).unwrap()
 }
 
-fn store(shelf: &Shelf, content: &str, durability: Durability) -> BlobId {
+pub(in crate::stores) fn store(shelf: &Shelf, content: &str, durability: Durability) -> BlobId {
     let content = BlobContent::from(content.as_bytes());
     shelf.store_blob(content, None, durability).unwrap().id
 }
 
-fn read(shelf: &Shelf, id: BlobId) -> Result<String, StoreError> {
+pub(in crate::stores) fn read(shelf: &Shelf, id: BlobId) -> Result<String, StoreError> {
     let mut text = String::new();
     let mut file = shelf.open_blob(id, Check::Content)?;
     file.read_to_string(&mut text).unwrap();
     Ok(text)
 }
 
-fn file_of(dir: &TempDir, id: BlobId) -> PathBuf {
+pub(in crate::stores) fn file_of(dir: &TempDir, id: BlobId) -> PathBuf {
     let hex = id.to_string();
     dir.path().join("blobs").join(&hex[..2]).join(&hex)
 }
@@ -65,7 +68,7 @@ fn files(dir: &TempDir) -> Vec<String> {
     found
 }
 
-fn artifact(name: &str, files: &[(&str, BlobId)]) -> Artifact {
+pub(in crate::stores) fn artifact(name: &str, files: &[(&str, BlobId)]) -> Artifact {
     let file = |&(content, blob): &(&str, BlobId)| ArtifactFile {
         name: "a.out".to_owned(),
         blob,
@@ -87,7 +90,13 @@ fn artifact(name: &str, files: &[(&str, BlobId)]) -> Artifact {
 }
 
 /// Stores the content and stages an artifact of it.
-fn stage(shelf: &Shelf, build: BuildId, name: &str, content: &str, kept: Durability) -> Artifact {
+pub(in crate::stores) fn stage(
+    shelf: &Shelf,
+    build: BuildId,
+    name: &str,
+    content: &str,
+    kept: Durability,
+) -> Artifact {
     let durability = match kept {
         Durability::Durable => DURABLE,
         Durability::Scratch(_) => Durability::Scratch(build),
@@ -412,6 +421,7 @@ fn a_scan_names_every_damaged_blob_and_every_broken_artifact() {
         blobs: 2,
         damaged: vec![damaged.files[0].blob],
         broken,
+        rotten: Vec::new(),
     };
     assert_eq!(shelf.scan().unwrap(), expected);
     assert_eq!(shelf.find_artifact(B, good.id).unwrap(), Some(good));

@@ -10,7 +10,8 @@ use crate::paused::paused;
 fn what_is_stored_by_one_message_is_opened_by_another_and_the_clock_stands_still() {
     let dir = tempfile::tempdir().unwrap();
     let db = crate::database::Database::open(&dir.path().join("tribunal.db")).unwrap();
-    let shelf = Arc::new(Shelf::open(dir.path(), db).unwrap());
+    let shelf = Shelf::open(dir.path(), db, StoreBounds::default()).unwrap();
+    let shelf = Arc::new(shelf);
     paused(async {
         let began = tokio::time::Instant::now();
         let stores = Stores::new(shelf).start();

@@ -65,8 +65,9 @@ fn equal(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Integer(digits), Value::Float(float))
         | (Value::Float(float), Value::Integer(digits)) => {
-            number(digits).is_some_and(|whole| whole == *float)
+            number(digits).is_some_and(|whole| whole == *float && whole.is_finite())
         }
+        (Value::Float(one), Value::Float(other)) => one == other || one.is_nan() && other.is_nan(),
         (Value::List(ones), Value::List(others)) => {
             ones.len() == others.len()
                 && ones
@@ -146,7 +147,19 @@ impl Reader<'_> {
                 return Some(Value::Bool(value));
             }
         }
-        (self.accept("null") || self.accept("None")).then_some(Value::Null)
+        if self.accept("null") || self.accept("None") {
+            return Some(Value::Null);
+        }
+        self.no_number().map(Value::Float)
+    }
+
+    /// What both languages print of a float that is no number: JavaScript and JSON `NaN` and `Infinity`, Python `nan`
+    /// and `inf`.
+    fn no_number(&mut self) -> Option<f64> {
+        if self.accept("NaN") || self.accept("nan") {
+            return Some(f64::NAN);
+        }
+        (self.accept("Infinity") || self.accept("inf")).then_some(f64::INFINITY)
     }
 
     fn list(&mut self, open: char, close: char, depth: usize) -> Option<Vec<Value>> {
@@ -196,6 +209,12 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Option<Value> {
+        if let Some(rest) = self.rest.strip_prefix('-')
+            && !rest.starts_with(|next: char| next.is_ascii_digit())
+        {
+            self.rest = rest;
+            return self.no_number().map(|float| Value::Float(-float));
+        }
         let end = self
             .rest
             .find(|next: char| !(next.is_ascii_digit() || "+-.eE".contains(next)))
@@ -233,18 +252,7 @@ impl Reader<'_> {
                     'r' => text.push('\r'),
                     'b' => text.push('\u{8}'),
                     'f' => text.push('\u{c}'),
-                    'u' => {
-                        let mut unit = || {
-                            (0..4).try_fold(0_u16, |code, _| {
-                                let digit = letters.next()?.1.to_digit(16)?;
-                                Some(code << 4 | u16::try_from(digit).ok()?)
-                            })
-                        };
-                        let first = unit()?;
-                        text.push(
-                            char::from_u32(u32::from(first)).unwrap_or(char::REPLACEMENT_CHARACTER),
-                        );
-                    }
+                    'u' => text.push(escaped(&mut letters.by_ref().map(|(_, letter)| letter))?),
                     other => text.push(other),
                 },
                 _ => text.push(letter),
@@ -252,6 +260,29 @@ impl Reader<'_> {
         }
         None
     }
+}
+
+/// The letter behind `\u`: of one unit, or of the two that JSON writes for what is beyond the first plane. Half of one
+/// is no letter.
+fn escaped(letters: &mut impl Iterator<Item = char>) -> Option<char> {
+    let first = unit(letters)?;
+    let is_half = (0xd800..0xdc00).contains(&first);
+    let second = if !is_half {
+        None
+    } else if letters.next()? == '\\' && letters.next()? == 'u' {
+        Some(unit(letters)?)
+    } else {
+        return None;
+    };
+    let units = std::iter::once(first).chain(second);
+    char::decode_utf16(units).next()?.ok()
+}
+
+fn unit(letters: &mut impl Iterator<Item = char>) -> Option<u16> {
+    (0..4).try_fold(0_u16, |code, _| {
+        let digit = letters.next()?.to_digit(16)?;
+        Some(code << 4 | u16::try_from(digit).ok()?)
+    })
 }
 
 #[cfg(test)]
@@ -287,6 +318,11 @@ mod tests {
             ("\"a\\u00e9\\n\"", "'aé\\n'"),
             ("{1: 'x'}", "{\"1\":\"x\"}"),
             ("1e3", "1000"),
+            ("[\"\\ud83d\\ude00\"]", "['😀']"),
+            ("[nan, inf, -inf]", "[NaN,Infinity,-Infinity]"),
+            ("inf", "Infinity"),
+            ("-inf", "-Infinity"),
+            ("nan", "NaN"),
         ] {
             assert!(accepts(answer, output), "{answer} / {output}");
         }
@@ -307,10 +343,17 @@ mod tests {
             ("[1, 2", "[1,2"),
             ("[1 2]", "[1,2]"),
             ("truex", "true"),
+            ("[\"\\ud83d\\ude00\"]", "[\"\\ud83d\\ude01\"]"),
+            ("[\"\\ud83d\"]", "[\"\\ud83e\"]"),
+            ("inf", "-inf"),
+            ("nan", "0"),
+            ("-", "0"),
+            ("info", "inf"),
             ("", "x"),
         ] {
             assert!(!accepts(answer, output), "{answer} / {output}");
         }
+        assert!(!accepts(&"9".repeat(400), "inf"));
         assert_eq!(compare(&b""[..], &b"1"[..]), CheckerAnswer::NoOutput);
     }
 

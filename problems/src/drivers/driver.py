@@ -186,6 +186,14 @@ def values_of(text):
         at = end
 
 
+def listed(text):
+    """The JSON values that commas part; None if they do not."""
+    try:
+        return library.loads("[" + text + "]")
+    except (ValueError, RecursionError):
+        return None
+
+
 def room(function):
     """The least and the most positional arguments that a function takes; None where nobody can say."""
     bound = 0
@@ -204,12 +212,17 @@ def room(function):
 def arguments(function):
     """The values of the input; where a function of one parameter cannot take so many, all of them as one.
 
-    A function without parameters gets nothing, and the input is left to it."""
+    A function without parameters gets nothing, and the input is left to it. One that needs a parameter gets the empty
+    text of an empty input, and one that needs several may have commas between them."""
     takes = room(function)
     if takes == (0, 0):
         return []
     text = sys.stdin.read()
     values, all_json = values_of(text)
+    if takes is not None and takes[0] == 1 and not values:
+        return [""]
+    if takes is not None and takes[0] > 1 and not all_json:
+        return listed(text) or values
     if takes is None or takes[1] is None or len(values) <= takes[1] or takes[0] > 1:
         return values
     return [values if all_json else text.strip()]
@@ -273,6 +286,8 @@ def call(module, names, guessed):
     if guessed and "." not in names[0]:
         names = [name for name in names if is_function(getattr(module, name, None))] or names
     function = find(module, names[-1])
+    if function is None and not guessed and hasattr(module, "Solution"):
+        function = find(module, "Solution." + names[-1])
     if function is None:
         sys.stderr.write("entry point '%s' is no function of the source\n" % names[-1])
         return 1

@@ -60,12 +60,18 @@ function enter(name, file, args) {
   }
 }
 
-/** The names of a source that only defines, of which the last that holds a function is called; null for a program. */
+/**
+ * The names of a source that only defines, of which the last that holds a function is called; none where what it exports
+ * is called; null for a program.
+ */
 function namesToCall(text) {
   try {
     const source = new Source(text);
     if (!source.onlyDefines()) return null;
-    return source.functions.size > 0 ? source.candidates : source.exportsFunction() ? [] : ['Solution'];
+    const exported = source.exported();
+    if (exported === 'function') return [];
+    if (source.functions.size > 0) return source.candidates;
+    return exported === 'class' ? [] : ['Solution'];
   } catch (error) {
     if (error instanceof Confused) return null;
     throw error;
@@ -98,7 +104,7 @@ async function callIn(file, text, names, isModule, guessed) {
     const { values, exported } = await load(file, text, names, isModule);
     const callee = choose(names, values, exported, guessed);
     if (typeof callee !== 'function') {
-      process.stderr.write(`entry point '${names[0]}' is no function of the source\n`);
+      process.stderr.write(`entry point '${names.length > 0 ? names[0] : 'exports'}' is no function of the source\n`);
       process.exitCode = 1;
       return;
     }
@@ -125,7 +131,7 @@ function shown(error) {
 
 /** Runs the source and takes what its names hold at its end. */
 async function load(file, text, names, isModule) {
-  const roots = [...new Set(names.map((name) => name.split('.')[0]))].filter((root) => IDENTIFIER.test(root));
+  const roots = [...new Set([...names.map((name) => name.split('.')[0]), 'Solution'])].filter((root) => IDENTIFIER.test(root));
   const pairs = roots.map((root) => `${JSON.stringify(root)}: typeof ${root} === 'undefined' ? undefined : ${root}`);
   const object = `{ ${pairs.join(', ')} }`;
   if (isModule) {
@@ -144,9 +150,16 @@ async function load(file, text, names, isModule) {
 function choose(names, values, exported, guessed) {
   if (!guessed) {
     const [root, ...rest] = names[0].split('.');
-    return bind(values[root] === undefined ? own(exported, root) : values[root], rest, false);
+    const target = values[root] === undefined ? own(exported, root) : values[root];
+    if (target === undefined && isClass(values.Solution)) return bind(values.Solution, names, false);
+    return bind(target, rest, false);
   }
   if (typeof exported === 'function' && !isClass(exported)) return exported;
+  if (names.length === 0) {
+    if (isClass(exported)) return bind(exported, [], true);
+    const last = Object.keys(exported || {}).findLast((name) => typeof exported[name] === 'function' && !isClass(exported[name]));
+    return last === undefined ? undefined : bind(exported, [last], true);
+  }
   const name = names.findLast((one) => typeof values[one] === 'function' && (one === 'Solution' || !isClass(values[one])));
   return name === undefined ? undefined : bind(values[name], [], true);
 }
@@ -162,10 +175,12 @@ function isClass(value) {
 /** The function at the end of a path; a method is bound to a new object of its class. */
 function bind(target, names, guessed) {
   if (isClass(target)) {
-    const object = new target();
     const methods = Object.getOwnPropertyNames(target.prototype).filter((name) => name !== 'constructor' && !name.startsWith('_'));
-    const name = names.length > 0 ? names[0] : guessed ? methods[methods.length - 1] : undefined;
-    const method = name === undefined ? undefined : object[name];
+    const statics = Object.getOwnPropertyNames(target).filter((name) => typeof target[name] === 'function');
+    const name = names.length > 0 ? names[0] : guessed ? [...statics, ...methods].pop() : undefined;
+    if (name === undefined) return undefined;
+    const object = typeof target.prototype[name] === 'function' || !statics.includes(name) ? new target() : target;
+    const method = object[name];
     return typeof method === 'function' ? keepLength(method.bind(object), method) : undefined;
   }
   return names.reduce((found, name) => {
@@ -181,7 +196,8 @@ function keepLength(bound, method) {
 
 /**
  * The values of the input; where a function of one parameter cannot take so many, all of them as one.
- * A function without parameters gets nothing, and the input is left to it.
+ * A function without parameters gets nothing, and the input is left to it. One of one parameter gets the empty text of
+ * an empty input, and one of several may have commas between them.
  */
 function argumentsFor(callee) {
   const method = callee.source || callee;
@@ -192,7 +208,18 @@ function argumentsFor(callee) {
   const text = fs.readFileSync(0, 'utf8');
   const { values, allJson } = valuesOf(text);
   if (!isOpen && method.length === 1 && values.length > 1) return [allJson ? values : text.trim()];
+  if (!isOpen && method.length === 1 && values.length === 0) return [''];
+  if (method.length > 1 && !allJson) return listed(text) || values;
   return values;
+}
+
+/** The JSON values that commas part; null if they do not. */
+function listed(text) {
+  try {
+    return JSON.parse(`[${text}]`);
+  } catch {
+    return null;
+  }
 }
 
 /** The text of a function's parameters, as far as it can be told; null for what is not written in the language. */
@@ -259,14 +286,14 @@ function show(result, printed) {
   else if (typeof result === 'number') console.log(String(result));
   else {
     const shown = JSON.stringify(result, plain);
-    console.log(shown === undefined ? String(result) : shown);
+    console.log(shown === undefined ? String(result) : shown.replace(/"\\u0000big(-?\d+)"/g, '$1'));
   }
 }
 
 function plain(key, value) {
   if (value instanceof Set) return [...value];
   if (value instanceof Map) return Object.fromEntries(value);
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : `\0big${value}`;
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return [...value];
   if (value && typeof value.next === 'function' && typeof value[Symbol.iterator] === 'function') return [...value];
   return value;

@@ -350,16 +350,13 @@ class Source {
   }
 
   onlyDefines() {
-    const hasFunction = this.functions.size > 0 || this.exportsFunction() || this.classes.has('Solution');
+    const hasFunction = this.functions.size > 0 || this.exported() !== null || this.classes.has('Solution');
     return hasFunction && this.statements.every((statement) => this.isDefinition(statement));
   }
 
-  exportsFunction() {
-    return this.statements.some((statement) => {
-      const words = statement.tokens.map((token) => token.text);
-      if (statement.anonymous) return statement.kind === 'definition' || isFunction(statement.tokens);
-      return words.slice(0, 4).join('') === 'module.exports=' && isFunction(statement.tokens.slice(4));
-    });
+  /** What the last statement that exports a function or class without a name of its own exports; null if none does. */
+  exported() {
+    return this.statements.reduce((found, statement) => exportedBy(statement) || found, null);
   }
 
   isDefinition(statement) {
@@ -386,8 +383,32 @@ class Source {
     }
     // `main()` and `(function () { ... })()` run the source; `memo.set(0, 1)` and `count++` only prepare it.
     const isCall = words.includes('(');
-    return this.isSilent(tokens) && (!isCall || (tokens[0].kind === 'name' && words[1] === '.' && words[0] !== 'process'));
+    const isMethod = tokens[0].kind === 'name' && words[1] === '.' && words[0] !== 'process';
+    return this.isSilent(tokens) && (!isCall || isMethod || words[0] === 'require');
   }
+}
+
+/** Says whether a statement exports a function or a class that it defines; null if it does not. */
+function exportedBy(statement) {
+  const { kind, tokens, anonymous } = statement;
+  const words = tokens.map((token) => token.text);
+  let value = null;
+  if (anonymous) value = kind === 'definition' ? tokens : isFunction(tokens) ? tokens : null;
+  else if (/^(?:module\.)?exports(?:\.[^.=]+)?=/.test(words.slice(0, 6).join(''))) {
+    value = tokens.slice(words.indexOf('=') + 1);
+    if (value[0] && value[0].text === '{') return hasFunctionInside(value) ? 'function' : null;
+    if (!isFunction(value)) return null;
+  }
+  if (value === null || value.length === 0) return null;
+  return value[0].text === 'class' ? 'class' : 'function';
+}
+
+/** Says whether an object's text has a function or a method in it. */
+function hasFunctionInside(tokens) {
+  return tokens.some(({ text }, at) => {
+    const next = tokens[at + 1] ? tokens[at + 1].text : '';
+    return text === '=>' || text === 'function' || (text === ')' && next === '{');
+  });
 }
 
 /** The names and values of a declaration; a pattern has no name. */

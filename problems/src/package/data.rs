@@ -150,7 +150,7 @@ impl Reader<'_> {
     }
 
     fn check_answer(&self, base: &str, answer: &Entry) -> Result<(), PackageError> {
-        if self.tree.has(&format!("{base}.in")) {
+        if self.tree.has_file(&format!("{base}.in")) {
             return Ok(());
         }
         Err(PackageError::content(
@@ -171,6 +171,11 @@ impl Reader<'_> {
                 input,
                 "the input has no answer of the same name, which ends in .ans",
             ));
+        }
+        for path in [&input, &answer] {
+            if !self.tree.has_file(path) {
+                return Err(PackageError::content(path, "it is no regular file"));
+            }
         }
         let mut own = inherited.clone();
         let file = format!("{base}.yaml");

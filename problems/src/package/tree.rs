@@ -53,6 +53,11 @@ impl Tree {
         self.host_path(path).exists()
     }
 
+    /// Says whether a regular file is there, or a link to one; a test's data is nothing else.
+    pub(super) fn has_file(&self, path: &str) -> bool {
+        self.host_path(path).is_file()
+    }
+
     /// The entries of a directory in the order of their names, bytewise; none if there is no such directory. Names
     /// that the formats do not allow (a leading dot or dash, blanks) are as good as absent.
     pub(super) fn entries(&self, path: &str) -> Result<Vec<Entry>, PackageError> {

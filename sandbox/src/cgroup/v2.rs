@@ -18,6 +18,8 @@ use crate::protocol::{Counter, Ids};
 const CACHE_MAX: u64 = 64 << 20;
 
 const LIMIT_SLACK: u64 = 256 << 10;
+/// Where a unit's processes are moved to, below the unit.
+const LEAF: &str = "judge";
 
 /// The judge's directory.
 #[derive(Debug)]
@@ -28,10 +30,11 @@ pub(crate) struct Tree {
 impl Tree {
     /// Makes the judge's directory if the hierarchy is here, has the controllers and may be written.
     pub(super) fn prepare(found: &Places, name: &str) -> Option<Self> {
+        let own = found.v2.as_deref();
         let parents = if nix::unistd::geteuid().is_root() {
-            [&found.v2_root, &found.v2]
+            [found.v2_root.as_deref(), own]
         } else {
-            [&found.v2, &None]
+            [own.and_then(unit), own]
         };
         parents
             .into_iter()
@@ -52,7 +55,7 @@ impl Tree {
         place::sweep(parent, name);
         if enable(parent).is_err() {
             // Processes may only be in leaves: make room by moving this unit's processes, which are the judge's, into one.
-            let leaf = parent.join("judge");
+            let leaf = parent.join(LEAF);
             fs::create_dir(&leaf)
                 .or_else(|error| if leaf.is_dir() { Ok(()) } else { Err(error) })
                 .ok()?;
@@ -80,7 +83,6 @@ impl Tree {
             directory: made,
             ids,
             run: None,
-            serial: 0,
             peak_resets: true,
         })
     }
@@ -90,6 +92,16 @@ impl Drop for Tree {
     fn drop(&mut self) {
         place::remove(&self.directory);
     }
+}
+
+/// The unit in whose leaf this process runs, because it or another judge has made room there.
+fn unit(own: &Path) -> Option<&Path> {
+    let unit = own
+        .parent()
+        .filter(|_| own.file_name().is_some_and(|name| name == LEAF))?;
+    let handed = fs::read_to_string(unit.join("cgroup.subtree_control")).ok()?;
+    let has = |name| handed.split_ascii_whitespace().any(|has| has == name);
+    (has("memory") && has("pids")).then_some(unit)
 }
 
 fn enable(directory: &Path) -> std::io::Result<()> {
@@ -115,7 +127,6 @@ impl Drop for Made {
 pub(crate) struct Group {
     run: Option<RunGroup>,
     ids: Option<Ids>,
-    serial: u32,
     peak_resets: bool,
     directory: Made,
 }
@@ -166,9 +177,9 @@ impl Group {
         chown(file, Some(ids.agent), Some(ids.agent)).map_err(on(file))
     }
 
-    fn make_run(&mut self) -> Result<PathBuf, Error> {
-        let path = self.directory.0.join(format!("run-{}", self.serial));
-        self.serial += 1;
+    /// Always of the same name, since programs can read it: it would tell how many ran here before.
+    fn make_run(&self) -> Result<PathBuf, Error> {
+        let path = self.directory.0.join("run");
         fs::create_dir(&path).map_err(on(&path))?;
         self.own(&path.join("cgroup.procs"))?;
         Ok(path)
@@ -181,9 +192,9 @@ impl Group {
             self.peak_resets = old.peak.as_ref().is_none_or(|peak| peak.write("0").is_ok());
         }
         let mut run = if old.used && !self.peak_resets {
+            place::remove(&old.path);
             let path = self.make_run()?;
             new_group = descriptors(&path)?;
-            place::remove(&old.path);
             RunGroup::open(&path)?
         } else {
             old.used = true;

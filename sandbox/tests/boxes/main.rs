@@ -14,6 +14,8 @@ mod life;
 mod limits;
 mod measures;
 mod probe;
+#[path = "../shared/user.rs"]
+mod user;
 
 fn main() -> ExitCode {
     tribunal_sandbox::run_agent_if_asked();
@@ -22,6 +24,9 @@ fn main() -> ExitCode {
         Some(probe::NAME) => probe::run(&args[2..]),
         Some(life::JUDGE) => life::be_a_judge(&args[2]),
         _ => {}
+    }
+    if let Some(status) = user::become_user_if_asked() {
+        return status;
     }
     let arguments = libtest_mimic::Arguments::from_args();
     let trials = [

@@ -4,14 +4,11 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
 use tribunal_sandbox::{
     Cancel, CgroupMode, Config, Content, Ending, Error, Input, Isolation, Lack, Limits, Outcome,
     Output, Program, ReadyBox, Sandbox, Spec,
@@ -388,47 +385,4 @@ impl Visit<'_> {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// `--as-user UID [--delegate DIR] ARGS…`: as root, becomes that user (in a new group below DIR that is theirs) and runs the tests.
-pub(crate) fn become_user_if_asked() -> Option<ExitCode> {
-    let mut arguments = std::env::args().skip(1).peekable();
-    if arguments.next()? != "--as-user" {
-        return None;
-    }
-    let user: u32 = arguments.next()?.parse().ok()?;
-    if arguments.next_if_eq("--delegate").is_some() {
-        delegate(Path::new(&arguments.next()?), user);
-    }
-    // A copy that the user can reach, wherever this binary lies.
-    let directory = tempfile::tempdir().expect("a temporary directory").keep();
-    let copy = directory.join("contained");
-    fs::copy("/proc/self/exe", &copy).expect("this program can be copied");
-    fs::set_permissions(&directory, PermissionsExt::from_mode(0o755))
-        .expect("the directory is open");
-    fs::set_permissions(&copy, PermissionsExt::from_mode(0o755)).expect("the copy is open");
-    setgroups(&[]).expect("groups are left");
-    setgid(Gid::from_raw(user)).expect("the group is changed");
-    setuid(Uid::from_raw(user)).expect("the user is changed");
-    let error = Command::new(copy).args(arguments).exec();
-    eprintln!("the copy cannot be executed: {error}");
-    Some(ExitCode::FAILURE)
-}
-
-/// What a service manager does for a unit with `Delegate=yes`.
-fn delegate(top: &Path, user: u32) {
-    fs::write(top.join("cgroup.subtree_control"), "+memory +pids +cpu")
-        .expect("controllers are handed down");
-    let own = top.join(format!("user-{user}"));
-    fs::create_dir_all(&own).expect("a group for the user");
-    for file in [
-        "",
-        "cgroup.procs",
-        "cgroup.subtree_control",
-        "cgroup.threads",
-    ] {
-        chown(own.join(file), Some(user), Some(user)).expect("the group is theirs");
-    }
-    fs::write(own.join("cgroup.procs"), std::process::id().to_string())
-        .expect("this process enters it");
 }

@@ -61,7 +61,8 @@ fn work() -> Vec<Case> {
             }
             // Far more than 8 MiB, the usual limit, and less than 96.
             assert_eq!(deeper(20_000), 20_000);
-        }),
+        })
+        .needs_cgroup(),
         program("most_of_the_memory_limit_can_be_used", || {
             touch(
                 map(80 << 20, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1).expect("memory"),
@@ -72,7 +73,8 @@ fn work() -> Vec<Case> {
             let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
             let memory = map(64 << 30, flags, -1).expect("a reservation");
             touch(&mut memory[..1 << 20], 4096);
-        }),
+        })
+        .needs_cgroup(),
         program("touched_memory_is_reported", || {
             touch(
                 map(40 << 20, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1).expect("memory"),

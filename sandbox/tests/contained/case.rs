@@ -116,8 +116,9 @@ fn check(arena: &Arena, case: &Case) -> Result<(), Failed> {
     if let Some(missing) = crate::tools::missing(case.tools) {
         return Err(Failed::from(missing));
     }
-    let before = arena.host_facts();
+    // The sandbox's start may move this process to another control group.
     let mut visit = arena.visit(case);
+    let before = arena.host_facts();
     match &case.what {
         What::Run(_, expect) => {
             let outcome = visit.run(&case.name);

@@ -56,6 +56,7 @@ fn compiled() -> Vec<Case> {
             let source = "#include <stdio.h>\n#include <stdlib.h>\nint main(void) { char *p = malloc(10); p[1] = 42; printf(\"%d\\n\", p[1]); free(p); return 0; }\n";
             says_42(v, "a.c", source, &[&["/usr/bin/gcc", "-fsanitize=address,undefined", "-o", "a", "a.c"], &["/usr/bin/env", "ASAN_OPTIONS=detect_leaks=0", "./a"]]);
         })
+        .needs_cgroup()
         .tools(&["/usr/bin/gcc"]),
         judge("java_works", |v| {
             let source = "import java.util.stream.*;\npublic class Main { public static void main(String[] a) throws Exception { Thread t = new Thread(() -> System.out.println(IntStream.range(0, 7).parallel().map(x -> 6).sum())); t.start(); t.join(); } }\n";

@@ -21,6 +21,8 @@ mod arena;
 mod case;
 mod raw;
 mod tools;
+#[path = "../shared/user.rs"]
+mod user;
 mod witness;
 
 mod benign;
@@ -47,7 +49,7 @@ use case::Case;
 fn main() -> ExitCode {
     tribunal_sandbox::run_agent_if_asked();
     case::run_program_if_asked(cases);
-    if let Some(status) = arena::become_user_if_asked() {
+    if let Some(status) = user::become_user_if_asked() {
         return status;
     }
     let arguments = libtest_mimic::Arguments::from_args();

@@ -10,7 +10,7 @@ use tribunal_problems::{
 
 use super::request::{CheckerChoice, PlacedTest, RunRequest};
 use crate::languages::usable_language;
-use crate::limits::OUTPUT_HEAD_BYTES;
+use crate::limits::{OUTPUT_HEAD_BYTES, OUTPUT_HEADS_BYTES};
 use crate::problem_details::Problem;
 use crate::source::Sources;
 
@@ -49,11 +49,13 @@ impl RunRequest {
         });
         let visible = self.visible().map(|placed| planned(&placed, false));
         let hidden = self.hidden().map(|placed| planned(&placed, true));
+        let tests: Vec<PlannedTest> = visible.chain(hidden).collect();
+        let output_head_max = OUTPUT_HEAD_BYTES.min(OUTPUT_HEADS_BYTES / tests.len().max(1));
         Ok(Plan {
             language: language.id.clone(),
             files,
             entry,
-            tests: visible.chain(hidden).collect(),
+            tests,
             checker: checker.checker(),
             limits: self.limits(),
             compile_limits: language.compile_limits.clone(),
@@ -62,7 +64,7 @@ impl RunRequest {
             } else {
                 GeneratorKind::All
             },
-            output_head_max: OUTPUT_HEAD_BYTES,
+            output_head_max,
         })
     }
 

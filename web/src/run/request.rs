@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tribunal_problems::{Checker, DefaultFlags};
+use tribunal_problems::{Checker, DefaultFlags, EntryPoint};
 
 use crate::limits::{
     MEMORY_LIMIT_MB_DEFAULT, MEMORY_LIMIT_MB_MAX, MEMORY_LIMIT_MB_MIN, TEST_ID_BYTES_MAX,
@@ -224,7 +224,7 @@ fn in_range(field: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Re
         Err(Problem::invalid(
             field,
             format!(
-                "{value} is not between {} and {}",
+                "{value:?} is not between {} and {}",
                 range.start(),
                 range.end()
             ),
@@ -234,19 +234,12 @@ fn in_range(field: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Re
 
 /// The name reaches a driver inside the box; nothing but a name may.
 fn check_entry_point(name: &str) -> Result<(), Problem> {
-    let first_fits = name
-        .chars()
-        .next()
-        .is_some_and(|first| first.is_alphabetic() || matches!(first, '_' | '$'));
-    let rest_fits = name
-        .chars()
-        .all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '$'));
-    if first_fits && rest_fits && name.len() <= TEST_ID_BYTES_MAX {
+    if EntryPoint::is_name(name) {
         Ok(())
     } else {
         Err(Problem::invalid(
             "entry_point",
-            "not the name of a function",
+            "not the name of a function, such as `solve` or `Solution.solve`",
         ))
     }
 }

@@ -126,11 +126,8 @@ impl RunResponse {
     /// # Errors
     /// The judge itself failed, which no word of the document says: a 503 with the reason.
     pub fn of(request: &RunRequest, report: &BuildReport) -> Result<Self, Problem> {
-        if let Some(reason) = judge_failure(report) {
-            return Err(Problem::unavailable(
-                format!("the judge failed: {reason}"),
-                RETRY_SECONDS,
-            ));
+        if let Some(reason) = report.judge_failure() {
+            return Err(Problem::unavailable(reason, RETRY_SECONDS));
         }
         let by_name: HashMap<&str, &TestReport> = report
             .tests
@@ -167,14 +164,6 @@ impl RunResponse {
 
 /// After how many seconds a judge that failed may do better.
 const RETRY_SECONDS: u32 = 5;
-
-fn judge_failure(report: &BuildReport) -> Option<&str> {
-    if report.compile.verdict == Verdict::JE {
-        return Some(&report.compile.log);
-    }
-    let failed = report.tests.iter().find(|test| test.verdict == Verdict::JE);
-    failed.map(|test| test.message.as_deref().unwrap_or("no reason is known"))
-}
 
 impl Execution {
     fn of(all: &[TestReport], visible: &[&TestReport]) -> Self {
@@ -346,12 +335,7 @@ fn crash(report: &TestReport) -> String {
         (None, Some(status)) => format!("exited with status {status}"),
         (None, None) => "crashed".to_owned(),
     };
-    let last_words = report
-        .stderr
-        .lines()
-        .map(str::trim_end)
-        .rfind(|line| !line.is_empty());
-    match last_words {
+    match report.last_words() {
         Some(line) => format!("{how}: {line}"),
         None => how,
     }

@@ -4,11 +4,22 @@ use std::time::Instant;
 
 use super::Queue;
 use crate::ids::{ArtifactId, Attempt, JobId};
-use crate::scheduler::exchange::{Action, Assignment, Handle, Picked, Resolution};
+use crate::scheduler::exchange::{Action, Assignment, Handle, Picked, Resolution, Scheduled};
 use crate::scheduler::pending::{ArtifactKey, Job, JobKey, Rank, Stage, State, Ticket, WorkerKey};
 use crate::scheduler::picks::Pick;
 
 impl<J: Clone, R> Queue<J, R> {
+    /// Counts one more who wants the job, if it is pending.
+    pub(super) fn join(&mut self, id: JobId) -> Option<Scheduled> {
+        let key = self.places.job(self.places.find(id)?)?;
+        let job = self.jobs.get_mut(key);
+        job.wanted_by += 1;
+        Some(Scheduled {
+            handle: job.handle,
+            joined: true,
+        })
+    }
+
     /// Makes the job pending and puts it into the queues of its first stage.
     pub(super) fn admit(
         &mut self,

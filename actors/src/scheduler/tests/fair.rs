@@ -70,7 +70,7 @@ impl Judge {
 }
 
 #[test]
-fn b1_two_submissions_are_worked_off() {
+fn m_1_b1_two_submissions_are_worked_off() {
     let mut judge = Judge::new(&[2, 2]);
     assert!(judge.cycles(7) <= 1);
     assert_eq!(judge.finished.len(), 2);
@@ -78,7 +78,7 @@ fn b1_two_submissions_are_worked_off() {
 }
 
 #[test]
-fn b2_a_big_submission_does_not_starve_a_small_one() {
+fn m_1_b2_a_big_submission_does_not_starve_a_small_one() {
     let mut judge = Judge::new(&[500, 10]);
     judge.cycles(22);
     assert_eq!(judge.finished, [2]);
@@ -88,7 +88,7 @@ fn b2_a_big_submission_does_not_starve_a_small_one() {
 }
 
 #[test]
-fn b3_rescheduled_work_comes_first_under_a_new_number() {
+fn m_2_b3_rescheduled_work_comes_first_under_a_new_number() {
     let mut judge = Judge::new(&[1, 1]);
     let first = judge.ask().unwrap();
     judge.fair.reschedule(first.id).unwrap();
@@ -99,7 +99,7 @@ fn b3_rescheduled_work_comes_first_under_a_new_number() {
 }
 
 #[test]
-fn b4_rescheduled_work_comes_before_the_other_submission() {
+fn m_2_b4_rescheduled_work_comes_before_the_other_submission() {
     let mut judge = Judge::new(&[1, 1]);
     let first = judge.ask().unwrap();
     judge.fair.reschedule(first.id).unwrap();
@@ -108,7 +108,7 @@ fn b4_rescheduled_work_comes_before_the_other_submission() {
 }
 
 #[test]
-fn b5_a_stale_result_is_refused() {
+fn m_2_b5_a_stale_result_is_refused() {
     let mut judge = Judge::new(&[1, 1]);
     let first = judge.ask().unwrap();
     judge.fair.reschedule(first.id).unwrap();
@@ -119,7 +119,7 @@ fn b5_a_stale_result_is_refused() {
 }
 
 #[test]
-fn b6_work_may_be_rescheduled_many_times() {
+fn m_2_b6_work_may_be_rescheduled_many_times() {
     let mut judge = Judge::new(&[1, 1]);
     for _ in 0..4 {
         let mut ids = BTreeSet::new();
@@ -139,7 +139,7 @@ fn b6_work_may_be_rescheduled_many_times() {
 }
 
 #[test]
-fn b7_a_result_of_unknown_work_is_refused() {
+fn m_2_b7_a_result_of_unknown_work_is_refused() {
     let mut judge = Judge::new(&[1]);
     let unknown = judge.ask().unwrap().id;
     let mut empty = Judge::new(&[]);

@@ -37,7 +37,7 @@ fn seconds(count: u64) -> Duration {
 }
 
 #[test]
-fn m5_of_swapped_statuses_the_newer_ones_capacity_counts() {
+fn m_5_of_swapped_statuses_the_newer_ones_capacity_counts() {
     let (mut holdings, now) = (holdings(), Instant::now());
     assert_eq!(holdings.status(&status(W0, 1, 4, &[]), now), Heard::First);
     assert_eq!(holdings.status(&status(W0, 3, 1, &[]), now), Heard::Newer);
@@ -47,7 +47,7 @@ fn m5_of_swapped_statuses_the_newer_ones_capacity_counts() {
 }
 
 #[test]
-fn m5_a_stale_status_neither_loses_nor_finds_a_job() {
+fn m_5_a_stale_status_neither_loses_nor_finds_a_job() {
     let (mut holdings, now) = (holdings(), Instant::now());
     let job = (id("j"), Attempt(1));
     holdings.status(&status(W0, 1, 4, &[]), now);
@@ -84,7 +84,7 @@ fn jobs_sent_since_the_status_take_the_places_that_it_offered() {
 }
 
 #[test]
-fn m3_an_invoker_that_misses_three_heartbeats_is_dead_and_then_new() {
+fn m_3_an_invoker_that_misses_three_heartbeats_is_dead_and_then_new() {
     let (mut holdings, now) = (holdings(), Instant::now());
     holdings.status(&status(W0, 7, 4, &[]), now);
     holdings.status(&status(W1, 7, 4, &[]), now);
@@ -103,7 +103,7 @@ fn m3_an_invoker_that_misses_three_heartbeats_is_dead_and_then_new() {
 }
 
 #[test]
-fn m3_the_jobs_of_a_silent_invoker_finish_on_the_other_and_count_once() {
+fn m_3_the_jobs_of_a_silent_invoker_finish_on_the_other_and_count_once() {
     let (mut holdings, mut queue, now) =
         (holdings(), queue(seconds(0), seconds(0)), Instant::now());
     for worker in [W0, W1] {
@@ -128,7 +128,7 @@ fn m3_the_jobs_of_a_silent_invoker_finish_on_the_other_and_count_once() {
 }
 
 #[test]
-fn m4_a_job_that_the_invoker_forgot_is_requeued_alone_after_the_timeout() {
+fn m_4_a_job_that_the_invoker_forgot_is_requeued_alone_after_the_timeout() {
     let (mut holdings, now) = (holdings(), Instant::now());
     let (a, b) = ((id("a"), Attempt(1)), (id("b"), Attempt(2)));
     holdings.status(&status(W0, 1, 4, &[]), now);

@@ -46,7 +46,7 @@ proptest! {
 
     /// Whatever happens, in whatever order, the queues are what their definitions say.
     #[test]
-    fn queues_are_what_their_definitions_say_on_random_walks(
+    fn s_14_queues_are_what_their_definitions_say_on_random_walks(
         few_max in 1..3usize,
         cache_ticks in 0..4u32,
         deps_ticks in 0..4u32,
@@ -95,7 +95,7 @@ fn work_off(pair: &mut Pair) -> Result<(), String> {
 const DEPTH: usize = 7;
 
 #[test]
-fn queues_are_what_their_definitions_say_on_all_short_walks() {
+fn s_14_queues_are_what_their_definitions_say_on_all_short_walks() {
     let mut start = Pair::new(Instant::now(), 2, 1, 1, 1);
     start.apply(Event::Register(0)).unwrap();
     start.apply(Event::Register(1)).unwrap();

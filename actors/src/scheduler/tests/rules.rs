@@ -341,3 +341,21 @@ fn equal_inputs_and_seeds_give_equal_actions() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn a_job_scheduled_to_a_pick_passes_all_that_waits() {
+    let (mut queue, now) = open();
+    queue.schedule(id("older"), &[], (), now).unwrap();
+    let to = (W0, PickToken(1));
+    let scheduled = queue.schedule_to(to, id("j"), &[], (), now).unwrap();
+    assert!(!scheduled.joined);
+    let [Action::Answer { pick: by, answer }] = actions(&mut queue)[..] else {
+        panic!("one answer");
+    };
+    assert!(matches!((by, answer), (PickToken(1), Picked::Job(got)) if got.job == id("j")));
+    let again = queue.schedule_to((W1, PickToken(2)), id("j"), &[], (), now);
+    assert!(again.unwrap().joined, "it runs already");
+    assert_eq!(actions(&mut queue), [], "the pick is left alone");
+    assert_eq!(pick(&mut queue, W0, now).job, id("older"));
+    assert!(queue.complete(W0, id("j"), Attempt(1), Outcome::Committed(1)));
+}

@@ -51,7 +51,7 @@ fn global(names: impl IntoIterator<Item = String>) -> (TestQueue, Instant) {
 }
 
 #[test]
-fn r1_each_of_three_queues_is_drawn_a_third_of_the_times() {
+fn s_6_r1_each_of_three_queues_is_drawn_a_third_of_the_times() {
     let (mut queue, now) = global(["g".to_owned()]);
     queue.added(W0, id("a"));
     queue.added(W0, id("dep"));
@@ -64,7 +64,7 @@ fn r1_each_of_three_queues_is_drawn_a_third_of_the_times() {
 }
 
 #[test]
-fn r2_the_draw_is_over_queues_and_not_over_jobs() {
+fn s_6_r2_the_draw_is_over_queues_and_not_over_jobs() {
     let (mut queue, now) = global((0..40).map(|number| format!("g{number}")));
     queue.added(W0, id("cached"));
     queue.schedule(id("cached"), &[], (), now).unwrap();
@@ -75,7 +75,7 @@ fn r2_the_draw_is_over_queues_and_not_over_jobs() {
 }
 
 #[test]
-fn r3_a_job_at_two_heads_of_three_is_drawn_two_thirds_of_the_times() {
+fn s_6_r3_a_job_at_two_heads_of_three_is_drawn_two_thirds_of_the_times() {
     let (mut queue, now) = (queue(HOUR, HOUR), Instant::now());
     queue.register(W0);
     queue.schedule(id("other"), &[], (), now).unwrap();
@@ -89,7 +89,7 @@ fn r3_a_job_at_two_heads_of_three_is_drawn_two_thirds_of_the_times() {
 }
 
 #[test]
-fn r3_a_job_at_the_head_of_all_three_queues_is_always_drawn() {
+fn s_6_r3_a_job_at_the_head_of_all_three_queues_is_always_drawn() {
     let (mut queue, now) = (queue(HOUR, HOUR), Instant::now());
     queue.register(W0);
     queue.schedule(id("job"), &[id("dep")], (), now).unwrap();
@@ -102,7 +102,7 @@ fn r3_a_job_at_the_head_of_all_three_queues_is_always_drawn() {
 }
 
 #[test]
-fn r4_the_only_queue_that_is_not_empty_is_always_drawn() {
+fn s_6_r4_the_only_queue_that_is_not_empty_is_always_drawn() {
     let (mut queue, now) = global([]);
     queue.added(W0, id("a"));
     queue.schedule(id("a"), &[], (), now).unwrap();
@@ -112,7 +112,7 @@ fn r4_the_only_queue_that_is_not_empty_is_always_drawn() {
 }
 
 #[test]
-fn r5_ten_workers_get_ten_thousand_jobs_once_each() {
+fn s_7_r5_ten_workers_get_ten_thousand_jobs_once_each() {
     let (mut queue, mut now) = (
         queue(Duration::from_millis(5), Duration::from_millis(20)),
         Instant::now(),

@@ -58,6 +58,26 @@ fn a_function_of_one_parameter_gets_what_would_not_fit_as_one() {
         "11\n",
     );
     calls("function both(a, b = 2) { return [a, b]; }", "1", "[1,2]\n");
+    calls("function size(text) { return text.length; }", "", "0\n");
+    calls(
+        "function size(text = null) { return text; }",
+        "\n",
+        "null\n",
+    );
+}
+
+#[test]
+fn a_function_of_several_parameters_may_have_commas_between_its_values() {
+    let show = "const show = (a, b) => [a, b];";
+    for (stdin, wanted) in [
+        ("2, 3", "[2,3]\n"),
+        ("[1, 2],\n\"x, y\"\n", "[[1,2],\"x, y\"]\n"),
+        ("a, 3", "[\"a,\",3]\n"),
+        ("x y", "[\"x\",\"y\"]\n"),
+    ] {
+        calls(show, stdin, wanted);
+    }
+    calls("function show(text) { return text; }", "2,3", "2,3\n");
 }
 
 #[test]
@@ -70,6 +90,10 @@ fn results_are_printed_as_text_or_json() {
         ("2.5", "2.5\n"),
         ("NaN", "NaN\n"),
         ("10n ** 20n", "100000000000000000000\n"),
+        (
+            "[10n ** 20n, { a: -(10n ** 20n) }]",
+            "[100000000000000000000,{\"a\":-100000000000000000000}]\n",
+        ),
         ("[1, 'a', null, [2, 3]]", "[1,\"a\",null,[2,3]]\n"),
         ("({ a: 1, b: [false] })", "{\"a\":1,\"b\":[false]}\n"),
         ("new Set([3, 1])", "[3,1]\n"),
@@ -131,6 +155,16 @@ fn what_only_defines_is_called() {
         "try { var dep = require('not-there'); } catch (e) { dep = null; }\nfunction f(n) { return n + 1; }\n",
         "function* gen() { yield 1; }\nconst f = function (n) { return n + 1; };\n",
         "const obj = { f(n) { return n; }, g: () => 1 };\nconst f = (n) => n + 1;\n",
+        "class Solution {\n  static f(n) { return n + 1; }\n}\n",
+        "exports.f = function (n) { return n + 1; };\n",
+        "module.exports.f = (n) => n + 1\n",
+        "module.exports = { f(n) { return n + 1; } };\n",
+        "module.exports = {\n  g: (n) => n,\n  f: (n) => n + 1,\n};\n",
+        "const help = (n) => n;\nmodule.exports = { f: (n) => help(n) + 1 };\n",
+        "module.exports = class { f(n) { return n + 1; } };\n",
+        "export default class Solution { f(n) { return n + 1; } }\n",
+        "function f(n) { return n + 1; }\nmodule.exports = class Node {};\n",
+        "try { require('not-there'); } catch {}\nfunction f(n) { return n + 1; }\n",
         "Array.prototype.last = function () { return this[this.length - 1]; };\nfunction f(n) { return [1, n + 1].last(); }\n",
     ] {
         calls(source, "4", "5\n");
@@ -281,6 +315,13 @@ fn a_named_function_is_called_whatever_else_the_source_does() {
         "javascript",
         "class Solution { f(n) { return n + 1; } }",
         &named("Solution.f"),
+        "4",
+        "5\n",
+    );
+    prints(
+        "javascript",
+        "class Solution { f(n) { return n + 1; } g(n) { return n; } }",
+        &named("f"),
         "4",
         "5\n",
     );

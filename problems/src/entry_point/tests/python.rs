@@ -59,6 +59,8 @@ fn a_function_of_one_parameter_gets_what_would_not_fit_as_one() {
         "dlrow olleh\n",
     );
     calls("def first(a, b=2):\n    return [a, b]\n", "1", "[1, 2]\n");
+    calls("def size(text):\n    return len(text)\n", "", "0\n");
+    calls("def size(text=None):\n    return text\n", "\n", "null\n");
     let ran = run(
         "python",
         &[("main.py", "def add(a, b):\n    return a + b\n")],
@@ -249,6 +251,25 @@ fn files_beside_the_source_come_before_the_library() {
 }
 
 #[test]
+fn a_function_of_several_parameters_may_have_commas_between_its_values() {
+    let show = "def show(a, b):\n    return [a, b]\n";
+    for (stdin, wanted) in [
+        ("2, 3", "[2, 3]\n"),
+        ("[1, 2],\n\"x, y\"\n", "[[1, 2], \"x, y\"]\n"),
+        ("a, 3", "[\"a,\", 3]\n"),
+        ("x y", "[\"x\", \"y\"]\n"),
+    ] {
+        calls(show, stdin, wanted);
+    }
+    calls("def show(text):\n    return text\n", "2,3", "2,3\n");
+    calls(
+        "def show(*values):\n    return values\n",
+        "2, 3",
+        "[\"2,\", 3]\n",
+    );
+}
+
+#[test]
 fn a_named_function_is_called_whatever_else_the_source_does() {
     let source = "def f(n): return n + 1\ndef g(n): return n + 2\nif __name__ == '__main__':\n    print(g(int(input())))\n";
     prints("python", source, &named("f"), "4", "5\n");
@@ -265,6 +286,13 @@ fn a_named_function_is_called_whatever_else_the_source_does() {
         "python",
         "class Solution:\n    def f(self, n): return n + 1\n",
         &named("Solution.f"),
+        "4",
+        "5\n",
+    );
+    prints(
+        "python",
+        "class Solution:\n    def f(self, n): return n + 1\n    def g(self, n): return n\n",
+        &named("f"),
         "4",
         "5\n",
     );

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn c1_a_compile_error_is_final_at_once_with_every_test_skipped() {
+fn m_6_c1_a_compile_error_is_final_at_once_with_every_test_skipped() {
     let mut generator = icpc(10);
     generator.compiled(CE).unwrap();
     assert_eq!(outcome(&generator), (CE, "0".into(), vec![SK; 10]));
@@ -11,7 +11,7 @@ fn c1_a_compile_error_is_final_at_once_with_every_test_skipped() {
 }
 
 #[test]
-fn c2_tests_come_after_compiling_and_all_accepted_is_accepted() {
+fn m_6_c2_tests_come_after_compiling_and_all_accepted_is_accepted() {
     let mut generator = icpc(10);
     assert_eq!(generator.next(), None);
     generator.compiled(AC).unwrap();
@@ -24,7 +24,7 @@ fn c2_tests_come_after_compiling_and_all_accepted_is_accepted() {
 }
 
 #[test]
-fn c3_c4_the_order_of_overlapping_tests_does_not_matter() {
+fn m_6_c3_c4_the_order_of_overlapping_tests_does_not_matter() {
     for order in [[1, 2], [2, 1]] {
         let mut generator = given(icpc(10), 2);
         order
@@ -36,7 +36,7 @@ fn c3_c4_the_order_of_overlapping_tests_does_not_matter() {
 }
 
 #[test]
-fn c5_a_later_failure_waits_for_the_earlier_test_and_stops_the_rest() {
+fn m_6_c5_a_later_failure_waits_for_the_earlier_test_and_stops_the_rest() {
     let mut generator = given(icpc(10), 2);
     done(&mut generator, 2, WA);
     assert!(generator.finished().is_none());
@@ -50,7 +50,7 @@ fn c5_a_later_failure_waits_for_the_earlier_test_and_stops_the_rest() {
 }
 
 #[test]
-fn c6_what_is_known_behind_a_failure_is_hidden() {
+fn m_6_c6_what_is_known_behind_a_failure_is_hidden() {
     let mut generator = given(icpc(10), 2);
     done(&mut generator, 2, AC);
     done(&mut generator, 1, WA);
@@ -61,7 +61,7 @@ fn c6_what_is_known_behind_a_failure_is_hidden() {
 }
 
 #[test]
-fn c7_of_two_failures_the_first_in_order_decides() {
+fn m_6_c7_of_two_failures_the_first_in_order_decides() {
     let mut generator = given(icpc(3), 3);
     done(&mut generator, 3, WA);
     done(&mut generator, 2, RTE);
@@ -71,7 +71,7 @@ fn c7_of_two_failures_the_first_in_order_decides() {
 }
 
 #[test]
-fn c8_a_second_result_and_results_of_nothing_are_errors() {
+fn m_6_c8_a_second_result_and_results_of_nothing_are_errors() {
     let mut generator = icpc(10);
     generator.compiled(CE).unwrap();
     assert_eq!(generator.compiled(CE), Err(GeneratorError::CompiledTwice));
@@ -86,7 +86,7 @@ fn c8_a_second_result_and_results_of_nothing_are_errors() {
 }
 
 #[test]
-fn c9_a_test_stopped_because_of_an_earlier_failure_is_no_fault() {
+fn m_6_c9_a_test_stopped_because_of_an_earlier_failure_is_no_fault() {
     let mut generator = given(icpc(2), 2);
     done(&mut generator, 2, SK);
     done(&mut generator, 1, WA);
@@ -94,7 +94,7 @@ fn c9_a_test_stopped_because_of_an_earlier_failure_is_no_fault() {
 }
 
 #[test]
-fn c10_a_test_stopped_without_an_earlier_failure_is_the_judges_fault() {
+fn m_6_c10_a_test_stopped_without_an_earlier_failure_is_the_judges_fault() {
     let mut generator = given(icpc(2), 2);
     done(&mut generator, 1, SK);
     done(&mut generator, 2, WA);
@@ -107,7 +107,7 @@ fn c10_a_test_stopped_without_an_earlier_failure_is_the_judges_fault() {
 }
 
 #[test]
-fn c11_a_verdict_that_no_test_has_is_the_judges_fault() {
+fn m_6_c11_a_verdict_that_no_test_has_is_the_judges_fault() {
     let mut generator = given(icpc(2), 1);
     done(&mut generator, 1, CE);
     assert_eq!(outcome(&generator), (JE, "0".into(), vec![JE, SK]));
@@ -119,7 +119,7 @@ fn c11_a_verdict_that_no_test_has_is_the_judges_fault() {
 }
 
 #[test]
-fn c12_a_test_requires_every_earlier_one_that_still_runs() {
+fn m_6_c12_a_test_requires_every_earlier_one_that_still_runs() {
     let mut generator = given(icpc(5), 3);
     let required = |generator: &Generator, test| numbers(&generator.required(TestNumber(test)));
     assert_eq!(required(&generator, 1), Vec::<u32>::new());
@@ -131,7 +131,7 @@ fn c12_a_test_requires_every_earlier_one_that_still_runs() {
 }
 
 #[test]
-fn c13_what_runs_behind_a_failure_is_cancelled() {
+fn m_6_c13_what_runs_behind_a_failure_is_cancelled() {
     let mut generator = given(icpc(6), 6);
     for test in 1..=3 {
         done(&mut generator, test, AC);

@@ -33,7 +33,7 @@ fn failed() -> (String, bool) {
 }
 
 #[test]
-fn d1_a_compile_error_gives_nothing() {
+fn m_7_d1_a_compile_error_gives_nothing() {
     let mut generator = one_group(complete(100), 10);
     generator.compiled(CE).unwrap();
     assert_eq!(outcome(&generator), (CE, "0".into(), vec![SK; 10]));
@@ -41,7 +41,7 @@ fn d1_a_compile_error_gives_nothing() {
 }
 
 #[test]
-fn d2_all_accepted_gives_everything() {
+fn m_7_d2_all_accepted_gives_everything() {
     let mut generator = compiled(one_group(complete(100), 10));
     accept_the_rest(&mut generator);
     assert_eq!(outcome(&generator), (AC, "100".into(), vec![AC; 10]));
@@ -49,7 +49,7 @@ fn d2_all_accepted_gives_everything() {
 }
 
 #[test]
-fn d3_a_group_counts_nothing_without_the_one_it_requires() {
+fn m_7_d3_a_group_counts_nothing_without_the_one_it_requires() {
     for order in [[(1, WA), (2, AC)], [(2, AC), (1, WA)]] {
         let mut generator = given(two_dependent_groups(), 2);
         order
@@ -61,7 +61,7 @@ fn d3_a_group_counts_nothing_without_the_one_it_requires() {
 }
 
 #[test]
-fn d4_the_required_group_keeps_its_points() {
+fn m_7_d4_the_required_group_keeps_its_points() {
     for order in [[(1, AC), (2, WA)], [(2, WA), (1, AC)]] {
         let mut generator = given(two_dependent_groups(), 2);
         order
@@ -73,7 +73,7 @@ fn d4_the_required_group_keeps_its_points() {
 }
 
 #[test]
-fn d5_a_group_whose_requirement_failed_is_never_given() {
+fn m_7_d5_a_group_whose_requirement_failed_is_never_given() {
     let mut generator = given(two_dependent_groups(), 1);
     done(&mut generator, 1, WA);
     assert_eq!(generator.next(), None);
@@ -81,7 +81,7 @@ fn d5_a_group_whose_requirement_failed_is_never_given() {
 }
 
 #[test]
-fn d6_d7_a_stopped_test_is_a_fault_only_where_it_matters() {
+fn m_7_d6_d7_a_stopped_test_is_a_fault_only_where_it_matters() {
     let mut generator = given(two_dependent_groups(), 2);
     done(&mut generator, 2, SK);
     done(&mut generator, 1, WA);
@@ -93,7 +93,7 @@ fn d6_d7_a_stopped_test_is_a_fault_only_where_it_matters() {
 }
 
 #[test]
-fn d8_tests_require_their_group_and_the_groups_it_requires() {
+fn m_7_d8_tests_require_their_group_and_the_groups_it_requires() {
     let groups = vec![
         group("g1", 1, 2, complete(1), &[]),
         group("g2", 3, 3, complete(1), &["g1"]),
@@ -104,7 +104,7 @@ fn d8_tests_require_their_group_and_the_groups_it_requires() {
 }
 
 #[test]
-fn d9_a_failure_ends_its_group() {
+fn m_7_d9_a_failure_ends_its_group() {
     let mut generator = given(one_group(complete(100), 2), 1);
     done(&mut generator, 1, WA);
     assert_eq!(generator.next(), None);
@@ -112,7 +112,7 @@ fn d9_a_failure_ends_its_group() {
 }
 
 #[test]
-fn d10_a_failure_inside_a_group_waits_for_the_earlier_tests() {
+fn m_7_d10_a_failure_inside_a_group_waits_for_the_earlier_tests() {
     let mut generator = given(one_group(complete(100), 4), 3);
     done(&mut generator, 1, AC);
     done(&mut generator, 3, WA);
@@ -123,7 +123,7 @@ fn d10_a_failure_inside_a_group_waits_for_the_earlier_tests() {
 }
 
 #[test]
-fn d11_each_accepted_test_has_its_points() {
+fn m_7_d11_each_accepted_test_has_its_points() {
     let mut generator = given(
         one_group(
             GroupScoring::EachTest {
@@ -153,7 +153,7 @@ fn min_group() -> Generator {
 }
 
 #[test]
-fn d12_the_least_of_a_group_with_a_failure_is_nothing() {
+fn m_7_d12_the_least_of_a_group_with_a_failure_is_nothing() {
     let mut generator = min_group();
     for (test, verdict) in [(3, AC), (1, AC), (2, WA)] {
         done(&mut generator, test, verdict);
@@ -162,7 +162,7 @@ fn d12_the_least_of_a_group_with_a_failure_is_nothing() {
 }
 
 #[test]
-fn d13_d14_the_least_of_a_group_is_its_score() {
+fn m_7_d13_d14_the_least_of_a_group_is_its_score() {
     let mut generator = min_group();
     done(&mut generator, 1, AC);
     generator.record(TestNumber(2), PT, points(10)).unwrap();
@@ -175,7 +175,7 @@ fn d13_d14_the_least_of_a_group_is_its_score() {
 }
 
 #[test]
-fn d15_partially_accepted_without_fitting_points_is_the_judges_fault() {
+fn m_7_d15_partially_accepted_without_fitting_points_is_the_judges_fault() {
     for scoring in [
         GroupScoring::EachTest {
             test_score: points(20),
@@ -195,7 +195,7 @@ fn d15_partially_accepted_without_fitting_points_is_the_judges_fault() {
 }
 
 #[test]
-fn groups_that_do_not_fit_are_refused() {
+fn m_7_groups_that_do_not_fit_are_refused() {
     let refused = |groups: Vec<Group>| {
         Generator::new(&GeneratorKind::Ioi(groups), 3)
             .unwrap_err()

@@ -96,6 +96,8 @@ fn legacy_keys_are_checked_too() {
 #[test]
 fn tests_are_checked() {
     insta::assert_snapshot!(with("== data/secret/02-big.ans\n10", "== data/secret/other.txt\n10"), @"data/secret/02-big.in: the input has no answer of the same name, which ends in .ans");
+    insta::assert_snapshot!(with("== data/secret/02-big.in", "== data/secret/02-big.in/x.txt"), @"data/secret/02-big.ans: the answer has no input of the same name");
+    insta::assert_snapshot!(with("== data/secret/02-big.ans", "== data/secret/02-big.ans/x.txt"), @"data/secret/02-big.ans: it is no regular file");
     insta::assert_snapshot!(with("== data/secret/02-big.in", "== data/secret/02-small.in"), @"data/secret/02-big.ans: the answer has no input of the same name");
     insta::assert_snapshot!(and("== data/sample/group/1.in\n"), @"data/sample/group: samples have no groups");
     insta::assert_snapshot!(and("== data/secret/01/a.yaml\nargz: 5\n"), @"data/secret/01/a.yaml:1: unknown field `argz`, expected one of args, output_validator_args, output_validator_flags, input_validator_args, input_validator_flags, static_validator_args, input_visualizer_args, output_visualizer_args, full_feedback, on_reject, grading, grader_flags, accept_score, reject_score, range, max_score, score_aggregation, static_validation_score, require_pass, hint, description in `argz: 5`");

@@ -107,8 +107,12 @@ fn tests_are_there_and_told_apart() {
 
 #[test]
 fn only_a_name_is_an_entry_point_and_only_where_functions_are_called() {
-    for name in ["", "1f", "f()", "f;g", "a.b", "__import__('os')"] {
+    for name in ["", "1f", "f()", "f;g", "a.", "__import__('os')"] {
         check(serde_json::json!({"entry_point": name}), "entry_point");
+    }
+    for name in ["f", "Solution.solve", "größe"] {
+        let request = request(serde_json::json!({"entry_point": name})).expect("it is read");
+        assert!(planned(&request).is_ok(), "{name}");
     }
     check(
         serde_json::json!({"language": "c", "code": "x", "entry_point": "f"}),
@@ -135,4 +139,17 @@ fn a_plan_has_visible_tests_before_hidden_ones_and_the_documents_limits() {
     assert_eq!(plan.rule, GeneratorKind::All);
     assert_eq!(plan.entry, EntryPoint::MaybeFunction { name: None });
     assert_eq!(plan.files[0].name, "main.py");
+}
+
+#[test]
+fn many_tests_do_not_keep_more_output_than_memory_has() {
+    for (count, wanted) in [(1, 64 << 10), (128, 64 << 10), (TESTS_MAX, 8_388)] {
+        let test =
+            |n: usize| serde_json::json!({"id": n.to_string(), "input": "", "expected_output": ""});
+        let tests: Vec<_> = (0..count).map(test).collect();
+        let request =
+            request(serde_json::json!({"tests": {"visible": tests}})).expect("it is read");
+        let plan = planned(&request).expect("nothing is wrong");
+        assert_eq!(plan.output_head_max, wanted, "{count} tests");
+    }
 }
