@@ -36,8 +36,8 @@ pub use generator::{
     RuleError, TestNumber, TestResult,
 };
 pub use language::{
-    CommandTemplate, Language, LanguageError, LanguageId, Languages, MissingToolchain, Probe,
-    Toolchain,
+    CommandTemplate, Helper, Language, LanguageError, LanguageId, Languages, MissingToolchain,
+    Probe, Toolchain,
 };
 pub use limits::{CompileLimits, RunLimits};
 pub use package::{
