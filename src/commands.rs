@@ -6,6 +6,7 @@ mod languages;
 mod local;
 mod run;
 mod sandbox;
+mod selftest;
 mod serve;
 mod verify;
 

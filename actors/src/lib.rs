@@ -2,6 +2,7 @@
 
 mod ids;
 mod job;
+mod kept_run;
 mod report;
 mod submission;
 
@@ -23,6 +24,7 @@ mod toolchains;
 
 mod database;
 mod event_log;
+mod history;
 mod storage_cache;
 mod stores;
 
@@ -34,6 +36,7 @@ mod fixtures;
 mod paused;
 mod tell;
 
+pub use build::outline::{OutlinedJob, outline};
 pub use build::task::{Finished, NodeError, NodeOutcome};
 pub use build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildProgress, BuildTools, CancelBuild,
@@ -43,6 +46,10 @@ pub use chain::chain;
 pub use database::{Database, DatabaseError};
 pub use event_log::{
     Append, Event, EventKind, EventLimits, EventLog, Subscribe, TooManySubscribers, Update,
+};
+pub use history::{
+    ArtifactEntry, History, HistoryError, JobFilter, JobKind, JobLine, JobLog, ReleaseEntry,
+    SubmissionEntry, SubmissionFilter,
 };
 pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
 pub use invoker::{
@@ -55,6 +62,7 @@ pub use job::{
 };
 pub use job_executor::{Execute, Executed, JobExecutor, Tools};
 pub use job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
+pub use kept_run::{Done, Earlier, KeptOutput, KeptRun};
 pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
 pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
 pub use registrar::records::{
@@ -63,8 +71,8 @@ pub use registrar::records::{
 };
 pub use registrar::{
     AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError,
-    Registrar, RegistrarConfig, RegistrarStats, Submit, SubmitError, WaitForVerdict,
-    plan_of_package,
+    Registrar, RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged, Submit,
+    SubmitError, WaitForVerdict, plan_of_package,
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
 pub use runner::{Ran, Run, Runner, SlotGone};

@@ -4,9 +4,11 @@
 //! is it told.
 
 mod admission;
+mod install;
 mod judging;
 mod plan;
 pub(crate) mod records;
+mod rejudge;
 mod verdicts;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +26,7 @@ use crate::build::{
 use crate::chain::chain;
 use crate::event_log::{Append, EventKind};
 use crate::ids::{BuildId, SubmissionId};
+use crate::kept_run::Earlier;
 use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::tell::Tell;
 use judging::Judging;
@@ -32,6 +35,7 @@ use verdicts::{not_planned, until_it_works, write_down};
 
 pub use admission::SubmitError;
 pub use plan::plan_of_package;
+pub use rejudge::{Rejudge, RejudgeError, Rejudged};
 
 /// Hands in a submission; the answer comes once it is on the disk.
 #[derive(Debug, Clone, Message)]
@@ -129,7 +133,7 @@ pub struct RegistrarConfig {
     pub tools: BuildTools,
     /// How many submissions may wait or be judged; past it they are refused.
     pub queue_max: usize,
-    /// How many stored submissions are judged at once.
+    /// How many stored submissions are judged at once; 0: they are only stored.
     pub builds_max: usize,
 }
 
@@ -235,6 +239,7 @@ impl Registrar {
             id: self.next_build(),
             submission: Some(id),
             plan: Arc::new(plan::of_package(&package, submission)),
+            earlier: Earlier::default(),
         };
         let tests = order
             .plan
@@ -332,6 +337,12 @@ impl Actor for Registrar {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        if self.config.builds_max > 0 {
+            let (problems, tools) = (self.config.problems.clone(), self.config.tools.clone());
+            let first = BuildId(self.last_build + 1);
+            self.last_build += install::count(&problems);
+            ctx.spawn(install::install(problems, first, tools).into_actor(self));
+        }
         let records = self.config.records.clone();
         let unfinished = async move {
             until_it_works("find what has no verdict", || records.unfinished()).await
@@ -417,6 +428,7 @@ impl Handler<JudgeAnonymous> for Registrar {
             id,
             submission: None,
             plan: Arc::new(msg.plan),
+            earlier: Earlier::default(),
         };
         let build = Build::start(order, self.config.tools.clone());
         self.anonymous.insert(id, build.clone());
