@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) executors: usize,
     /// Submissions that may wait; beyond it the front answers 503.
     pub(crate) queue_max: usize,
+    /// Submissions judged at once; 0: they are only stored, for a later start.
+    pub(crate) builds_max: usize,
     /// Seconds that a stop gives to what is running.
     pub(crate) grace_seconds: u64,
     /// Threads of the front.
@@ -44,6 +46,7 @@ impl Default for Config {
             runners: 0,
             executors: 0,
             queue_max: 10_000,
+            builds_max: 64,
             grace_seconds: 30,
             web_workers: 2,
             allow_degraded: false,

@@ -44,7 +44,8 @@ fn merged(args: ServeArgs) -> Result<Config, Failure> {
     Ok(config)
 }
 
-fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
+/// The judge that a configuration describes.
+pub(super) fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
     let languages = languages(&NodeArgs {
         languages: config.languages.clone(),
         allow_degraded: config.allow_degraded,
@@ -58,6 +59,7 @@ fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
         executors: several(config.executors),
         allow_degraded: config.allow_degraded,
         queue_max: config.queue_max,
+        builds_max: config.builds_max,
         ..NodeConfig::new(&config.data)
     })
 }
