@@ -218,4 +218,10 @@ pub(crate) struct DoctorArgs {
     /// The data directory that `--deep` looks at [default: tribunal-data, if it is there]
     #[arg(long, value_name = "DIR", requires = "deep")]
     pub(crate) data: Option<PathBuf>,
+    /// The configuration of `serve` whose settings are shown [default: the defaults]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Invokers in the judge's process, as for `serve`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) invokers: Option<u16>,
 }

@@ -9,6 +9,7 @@ mod plan;
 mod rejudge;
 mod run;
 mod sandbox;
+mod selftest;
 mod serve;
 mod verify;
 

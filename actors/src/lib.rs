@@ -79,12 +79,12 @@ pub use runner::{Ran, Run, Runner, SlotGone};
 pub use runners::{Runners, Sweep};
 pub use scheduler::{
     ArtifactsAdded, ArtifactsRemoved, CancelJob, CancelPick, CountJobs, Heartbeat, LocateArtifact,
-    OnJobComplete, Patience, PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob,
-    Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
+    OnJobComplete, Patience, PickJob, QueueLimits, Refused, RegisterWorker, ScheduleError,
+    ScheduleJob, Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
 };
 pub use storage_cache::{
-    CacheBounds, CacheStats, CachedFile, CountCache, InsertRefused, LoadError, Lru, LruEntry, Pin,
-    Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
+    CacheBounds, CacheStats, CachedFile, CountCache, FindMissing, InsertRefused, LoadError, Lru,
+    LruEntry, Pin, Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
 };
 pub use stores::{
     BlobContent, Check, CreateRefused, DropStaging, Durability, Examination, FindArtifact,

@@ -61,7 +61,8 @@ pub struct GetSubmission {
     pub id: SubmissionId,
 }
 
-/// Answers when the verdict is on the disk, as [`GetSubmission`] does; at once where nobody is at work on it.
+/// Answers when the verdict is on the disk, as [`GetSubmission`] does; at once where nobody is at work on it, and without
+/// a verdict where the judge stops first.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "Result<Option<SubmissionView>, RecordsError>")]
 pub struct WaitForVerdict {
@@ -398,7 +399,8 @@ impl Handler<WaitForVerdict> for Registrar {
     fn handle(&mut self, msg: WaitForVerdict, _: &mut Context<Self>) -> Self::Result {
         let id = msg.id;
         let (watcher, told) = oneshot::channel();
-        if self.running.contains_key(&id) || self.waiting.contains(&id) {
+        let will_begin = self.drained.is_none() && self.waiting.contains(&id);
+        if will_begin || self.running.contains_key(&id) {
             let watchers = self.watchers.entry(id).or_default();
             watchers.retain(|watcher| !watcher.is_closed());
             watchers.push(watcher);
@@ -448,6 +450,10 @@ impl Handler<DrainRegistrar> for Registrar {
     fn handle(&mut self, _: DrainRegistrar, _: &mut Context<Self>) -> Self::Result {
         let (asker, idle) = oneshot::channel();
         self.drained.get_or_insert_default().push(asker);
+        // What has not begun has no verdict before the next start: whoever waits for it is told so.
+        for id in &self.waiting {
+            self.watchers.remove(id);
+        }
         self.tell_if_idle();
         Box::pin(async { drop(idle.await) })
     }

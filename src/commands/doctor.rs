@@ -1,15 +1,16 @@
-//! `tribunal doctor`: what this host can enforce, each line with the command that mends it.
+//! `tribunal doctor`: what this host can enforce, each line with the command that mends it, and how jobs are queued.
 
-use std::path::Path;
+mod stored;
+
 use std::process::ExitCode;
 
 use serde::Serialize;
 use sysinfo::System;
-use tribunal_actors::Examination;
 use tribunal_sandbox::{Host, Line, State};
 
 use super::Failure;
 use crate::cli::DoctorArgs;
+use crate::config::Config;
 use crate::out;
 use crate::table::{Tint, tinted};
 use crate::units::show_bytes;
@@ -21,6 +22,15 @@ struct Findings {
     ok: bool,
     host: HostFigures,
     checks: Vec<Line>,
+    queues: Queues,
+}
+
+/// How long jobs wait for the invokers that they prefer.
+#[derive(Debug, Serialize)]
+struct Queues {
+    invokers: usize,
+    cache_timeout_ms: u128,
+    deps_timeout_ms: u128,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,17 +45,19 @@ struct HostFigures {
 
 /// Looks, and tells. Status 0: nothing is missing; 1: something is.
 pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
+    let queues = Queues::read(args)?;
     let host = Host::detect();
     let mut checks = host.lines();
     if args.deep {
         checks.extend(super::sandbox::trials());
-        checks.extend(stored(args.data.as_deref())?);
+        checks.extend(stored::stored(args.data.as_deref())?);
     }
     let ok = checks.iter().all(|line| line.state != State::Missing);
     let findings = Findings {
         ok,
         host: HostFigures::detect(&host)?,
         checks,
+        queues,
     };
     if args.json {
         out::print_json(&findings);
@@ -55,61 +67,32 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(u8::from(!ok)))
 }
 
-/// What is damaged of what a data directory has stored; nothing where none is named and there is none.
-fn stored(data: Option<&Path>) -> Result<Vec<Line>, Failure> {
-    let usual = Path::new(DATA);
-    let data = match data {
-        Some(data) => data,
-        None if usual.is_dir() => usual,
-        None => return Ok(Vec::new()),
-    };
-    let found = Examination::of(data)?;
-    let database = data.join("tribunal.db").display().to_string();
-    let restore = format!("restore {database} from a backup, or `sqlite3 {database} .recover`");
-    let mut lines = vec![line(DATABASE, found.database, database, &restore)];
-    let scan = found.scan;
-    let blobs = scan.damaged.iter();
-    let damaged = blobs.map(|id| format!("blob {id} is not what its name says"));
-    let broken = scan.broken.iter();
-    let broken = broken.map(|id| format!("artifact {id} has a file that is missing or damaged"));
-    let rotten = scan.rotten.iter();
-    let rotten = rotten.map(|file| {
-        let path = file.path.display();
-        format!("{path} has changed, though its times say that nobody has changed it")
-    });
-    lines.push(line(
-        STORED,
-        damaged.chain(broken).chain(rotten).collect(),
-        format!("{} files in {}", scan.blobs, data.display()),
-        "nothing damaged is judged with: a file is read from its package again, a program compiled again; \
-         restore what has changed in a package, and test the disk",
-    ));
-    Ok(lines)
-}
-
-const DATA: &str = "tribunal-data";
-const DATABASE: &str = "the database";
-const STORED: &str = "what is stored";
-
-/// The first of what is wrong, and how much more; what was looked at where nothing is.
-fn line(what: &'static str, wrong: Vec<String>, looked_at: String, remedy: &str) -> Line {
-    let detail = match wrong.as_slice() {
-        [] => format!("{looked_at}: no damage"),
-        [one] => one.clone(),
-        [first, rest @ ..] => format!("{first}; and {} more", rest.len()),
-    };
-    for more in wrong.iter().skip(1) {
-        log::warn!("{more}");
+impl Queues {
+    fn read(args: &DoctorArgs) -> Result<Self, Failure> {
+        let mut config = match &args.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        config.invokers = args.invokers.map_or(config.invokers, usize::from);
+        let (cache, deps) = config.node().timeouts();
+        Ok(Self {
+            invokers: config.invokers,
+            cache_timeout_ms: cache.as_millis(),
+            deps_timeout_ms: deps.as_millis(),
+        })
     }
-    Line {
-        what,
-        state: if wrong.is_empty() {
-            State::Good
-        } else {
-            State::Missing
-        },
-        detail,
-        remedy: (!wrong.is_empty()).then(|| remedy.to_owned()),
+
+    fn for_people(&self) -> String {
+        let Self {
+            invokers,
+            cache_timeout_ms,
+            deps_timeout_ms,
+        } = self;
+        let plural = if *invokers == 1 { "" } else { "s" };
+        format!(
+            "{invokers} invoker{plural}; a job waits {cache_timeout_ms} ms for one that has its result \
+             (cache_timeout_ms),\nthen {deps_timeout_ms} ms for one that has a dependency (deps_timeout_ms)\n"
+        )
     }
 }
 
@@ -144,13 +127,11 @@ fn for_people(findings: &Findings, coloured: bool) -> String {
         .map(|line| line.what.chars().count())
         .max()
         .unwrap_or(0);
-    let is_damage =
-        |line: &Line| [DATABASE, STORED].contains(&line.what) && line.state == State::Missing;
     for line in &findings.checks {
         let (mark, tint) = match line.state {
             State::Good => ("ok     ", Tint::Green),
             State::Partial => ("partly ", Tint::Yellow),
-            State::Missing if is_damage(line) => ("DAMAGED", Tint::Red),
+            State::Missing if stored::is_damage(line) => ("DAMAGED", Tint::Red),
             State::Missing => ("MISSING", Tint::Red),
         };
         text.push_str(&format!(
@@ -165,7 +146,7 @@ fn for_people(findings: &Findings, coloured: bool) -> String {
             text.push_str(&format!("{indent}mend it: {remedy}\n"));
         }
     }
-    let sum = if findings.checks.iter().any(is_damage) {
+    let sum = if findings.checks.iter().any(stored::is_damage) {
         tinted("What is stored here is damaged.", Tint::Red, coloured)
     } else if findings.ok {
         tinted("Every limit can be enforced here.", Tint::Green, coloured)
@@ -176,6 +157,6 @@ fn for_people(findings: &Findings, coloured: bool) -> String {
             coloured,
         )
     };
-    text.push_str(&format!("\n{sum}\n"));
+    text.push_str(&format!("\n{}\n{sum}\n", findings.queues.for_people()));
     text
 }

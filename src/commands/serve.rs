@@ -50,17 +50,10 @@ pub(super) fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
         languages: config.languages.clone(),
         allow_degraded: config.allow_degraded,
     })?;
-    let several = |count: usize| (count > 0).then_some(count);
     Ok(NodeConfig {
         problems: packages::open_all(&config.problems, &languages)?,
         languages,
-        invokers: config.invokers.max(1),
-        runners: several(config.runners),
-        executors: several(config.executors),
-        allow_degraded: config.allow_degraded,
-        queue_max: config.queue_max,
-        builds_max: config.builds_max,
-        ..NodeConfig::new(&config.data)
+        ..config.node()
     })
 }
 

@@ -54,7 +54,11 @@ fn b_10_each_phase_has_its_bar_and_there_is_none_where_none_is_wanted() {
     let (source, package) = (accepted(), sum(""));
     let judge = ["judge", &source, "--problem", &package];
     let screen = on_a_terminal(&judge);
-    let at = |word: &str| screen.find(word).unwrap_or_else(|| panic!("{word}: {screen:?}"));
+    let at = |word: &str| {
+        screen
+            .find(word)
+            .unwrap_or_else(|| panic!("{word}: {screen:?}"))
+    };
     assert!(at("compile") < at("test"), "{screen:?}");
     let screen = on_a_terminal(&["verify", &package]);
     for phase in ["compile", "test", "judged"] {
@@ -64,7 +68,10 @@ fn b_10_each_phase_has_its_bar_and_there_is_none_where_none_is_wanted() {
     assert_eq!(hidden, "");
     let hidden = on_a_terminal(&["verify", &package, "--no-progress"]);
     assert_eq!(hidden, "");
-    let piped = Command::new(TRIBUNAL).args(judge).output().expect("the program starts");
+    let piped = Command::new(TRIBUNAL)
+        .args(judge)
+        .output()
+        .expect("the program starts");
     assert_eq!(String::from_utf8_lossy(&piped.stderr), "");
 }
 
@@ -110,7 +117,10 @@ fn b_15_ctrl_c_leaves_no_process_and_no_temporary_directory() {
         kill(Pid::from_raw(pid), signal).expect("the process is there");
         let output = judge.wait_with_output().expect("the process is ours");
         assert_eq!(output.status.code(), Some(130), "{output:?}");
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "tribunal: interrupted\n");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "tribunal: interrupted\n"
+        );
         assert_eq!(belongings.left(), [] as [String; 0]);
         let left: Vec<_> = std::fs::read_dir(&temporary).expect("listed").collect();
         assert!(left.is_empty(), "{left:?}");

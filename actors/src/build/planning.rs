@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CompileLimits, CustomChecker, Generator, GroupError, LanguageId, Plan, PlannedTest,
+    Checker, CompileLimits, CustomChecker, Generator, LanguageId, Plan, PlannedTest, RuleError,
     SourceFile,
 };
 
@@ -47,7 +47,7 @@ pub(crate) enum PlanError {
     Unusable(LanguageId, #[source] Unusable),
     /// The rule does not fit the tests.
     #[error("the scoring does not fit the tests")]
-    Scoring(#[from] GroupError),
+    Scoring(#[from] RuleError),
     /// The nodes are no DAG.
     #[error("the jobs are no DAG")]
     Graph(#[from] GraphError),

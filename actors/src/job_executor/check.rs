@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint,
+    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint, Toolchain,
 };
 use tribunal_sandbox::{Input, Outcome, seal};
 
@@ -131,12 +131,16 @@ async fn run_checker(
         .zip(left)
         .filter_map(|(name, file)| Some(((*name).to_owned(), read(file.ok()?).ok()?)))
         .collect();
-    Ok(custom.interpret(&checker_run(outcome, feedback)))
+    Ok(custom.interpret(&checker_run(toolchain, outcome, feedback)))
 }
 
-fn checker_run(outcome: Outcome, feedback: BTreeMap<String, Vec<u8>>) -> CheckerRun {
+fn checker_run(
+    toolchain: &Toolchain,
+    outcome: Outcome,
+    feedback: BTreeMap<String, Vec<u8>>,
+) -> CheckerRun {
     CheckerRun {
-        end: facts(&outcome).end,
+        end: facts(toolchain, &outcome).end,
         stdout: outcome.stdout.head,
         stderr: outcome.stderr.head,
         feedback,

@@ -10,7 +10,7 @@ use tribunal_sandbox::{Input, Outcome, Program};
 
 use super::again;
 use super::check::check;
-use super::spec::{descriptor, facts, milliseconds, names, running};
+use super::spec::{descriptor, facts, measured, milliseconds, names, running};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt, Output};
 use crate::job::{Artifact, JobOutput, JobSpec, TestWork};
@@ -56,8 +56,11 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     let visit = Visit::open(bench, placings).await?;
     let (visit, outcome) = visit.run(bench, spec).await?;
     let mut outcome = outcome?;
-    let facts = facts(&outcome);
-    if let Some(verdict) = verdict_of_run(&facts, &work.limits) {
+    let (facts, limits) = (
+        facts(toolchain, &outcome),
+        measured(toolchain, &work.limits),
+    );
+    if let Some(verdict) = verdict_of_run(&facts, &limits) {
         visit.close();
         let mut report = report(work, &outcome, verdict);
         again::keep(bench, work, &mut report, facts, None).await;
@@ -69,7 +72,7 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
         return Err(Halt::passing(reason.clone()));
     }
     outcome.stdout.head = stdout[..stdout.len().min(work.output_head_max)].to_vec();
-    let verdict = verdict(&facts, &work.limits, Some(&answer));
+    let verdict = verdict(&facts, &limits, Some(&answer));
     let mut report = report(work, &outcome, verdict);
     tell(&mut report, &answer);
     again::keep(bench, work, &mut report, facts, Some(&stdout)).await;

@@ -164,9 +164,9 @@ fn state() -> Vec<Case> {
                 );
                 std::mem::forget(file);
             }
+            raw::set_signal(libc::SIGALRM, true);
             let every = [0u64, 1000, 0, 1000];
             let _ = call(libc::SYS_setitimer, &[0, every.as_ptr() as usize, 0]);
-            raw::set_signal(libc::SIGALRM, true);
         }),
         program("semaphores_and_shared_memory_by_name_are_gone", || {
             for name in ["/dev/shm/sem.hostile", "/dev/shm/hostile"] {
