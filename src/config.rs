@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) deps_timeout_ms: Option<u64>,
     /// Submissions that may wait; beyond it the front answers 503.
     pub(crate) queue_max: usize,
+    /// Submissions judged at once; 0: they are only stored, for a later start.
+    pub(crate) builds_max: usize,
     /// Seconds that a stop gives to what is running.
     pub(crate) grace_seconds: u64,
     /// Threads of the front.
@@ -60,6 +62,7 @@ impl Default for Config {
             cache_timeout_ms: None,
             deps_timeout_ms: None,
             queue_max: 10_000,
+            builds_max: 64,
             grace_seconds: 30,
             web_workers: 2,
             allow_degraded: false,
@@ -136,6 +139,7 @@ impl Config {
             deps_timeout: self.deps_timeout_ms.map(Duration::from_millis),
             allow_degraded: self.allow_degraded,
             queue_max: self.queue_max,
+            builds_max: self.builds_max,
             ..NodeConfig::new(&self.data)
         }
     }

@@ -87,9 +87,9 @@ pub use storage_cache::{
     LruEntry, Pin, Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
 };
 pub use stores::{
-    BlobContent, Check, CreateRefused, DropStaging, Durability, FindArtifact, GetRefused,
-    ImportFiles, Keep, OpenBlob, PublishArtifact, ReadGuard, RemoveRefused, Rotten, Scan, Shelf,
-    StageArtifact, StoreBlob, StoreBounds, StoreError, StoredBlob, Stores, WithdrawRelease,
-    WriteGuard,
+    BlobContent, Check, CreateRefused, DropStaging, Durability, Examination, FindArtifact,
+    GetRefused, ImportFiles, Keep, OpenBlob, PublishArtifact, ReadGuard, RemoveRefused, Rotten,
+    Scan, Shelf, StageArtifact, StoreBlob, StoreBounds, StoreError, StoredBlob, Stores,
+    WithdrawRelease, WriteGuard,
 };
 pub use toolchains::{ProbedToolchain, Toolchains, Unusable};

@@ -10,6 +10,7 @@
 mod blobs;
 mod dir;
 mod error;
+mod examine;
 mod hashing;
 mod imports;
 mod keep;
@@ -38,6 +39,7 @@ pub(crate) use hashing::Hashing;
 pub(crate) use outputs::name_outputs;
 
 pub use error::StoreError;
+pub use examine::Examination;
 pub use imports::Rotten;
 pub use keep::{CreateRefused, GetRefused, Keep, ReadGuard, RemoveRefused, WriteGuard};
 pub use shelf::Shelf;

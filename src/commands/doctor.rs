@@ -1,5 +1,7 @@
 //! `tribunal doctor`: what this host can enforce, each line with the command that mends it, and how jobs are queued.
 
+mod stored;
+
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -48,6 +50,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
     let mut checks = host.lines();
     if args.deep {
         checks.extend(super::sandbox::trials());
+        checks.extend(stored::stored(args.data.as_deref())?);
     }
     let ok = checks.iter().all(|line| line.state != State::Missing);
     let findings = Findings {
@@ -128,6 +131,7 @@ fn for_people(findings: &Findings, coloured: bool) -> String {
         let (mark, tint) = match line.state {
             State::Good => ("ok     ", Tint::Green),
             State::Partial => ("partly ", Tint::Yellow),
+            State::Missing if stored::is_damage(line) => ("DAMAGED", Tint::Red),
             State::Missing => ("MISSING", Tint::Red),
         };
         text.push_str(&format!(
@@ -142,7 +146,9 @@ fn for_people(findings: &Findings, coloured: bool) -> String {
             text.push_str(&format!("{indent}mend it: {remedy}\n"));
         }
     }
-    let sum = if findings.ok {
+    let sum = if findings.checks.iter().any(stored::is_damage) {
+        tinted("What is stored here is damaged.", Tint::Red, coloured)
+    } else if findings.ok {
         tinted("Every limit can be enforced here.", Tint::Green, coloured)
     } else {
         tinted(

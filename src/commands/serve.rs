@@ -44,7 +44,8 @@ fn merged(args: ServeArgs) -> Result<Config, Failure> {
     Ok(config)
 }
 
-fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
+/// The judge that a configuration describes.
+pub(super) fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
     let languages = languages(&NodeArgs {
         languages: config.languages.clone(),
         allow_degraded: config.allow_degraded,

@@ -60,6 +60,21 @@ impl Blobs {
         open().map_err(|source| failed(format!("open the blobs in {}", data.display()), source))
     }
 
+    /// Opens `blobs/` in the data directory and leaves all as it is, for somebody who only looks.
+    pub(super) fn open_as_found(data: &Path) -> Result<Self, StoreError> {
+        let open = || {
+            let durable = Dir::open(data)?.sub("blobs")?;
+            Ok(Self {
+                scratch: durable.sub(SCRATCH)?,
+                temporary: durable.sub(TEMPORARY)?,
+                durable,
+                temporary_next: AtomicU64::new(0),
+                busy: Busy::default(),
+            })
+        };
+        open().map_err(|source| failed(format!("open the blobs in {}", data.display()), source))
+    }
+
     /// Stores content. What is there already and intact is not written again; what is there and damaged is replaced.
     ///
     /// `claim` is called when the name is known, before anything of that name is looked for or removed.

@@ -118,24 +118,8 @@ impl Shelf {
     /// # Errors
     /// The database does not answer, or the directories cannot be listed.
     pub fn scan(&self) -> Result<Scan, StoreError> {
-        let mut scan = Scan::default();
-        for id in self.blobs.list()? {
-            scan.blobs += 1;
-            if self.blobs.open_checked(id).is_err() {
-                scan.damaged.push(id);
-            }
-        }
-        for artifact in self.load_all_kept()? {
-            let has_damaged = artifact
-                .files
-                .iter()
-                .any(|file| scan.damaged.contains(&file.blob));
-            if has_damaged || self.check_files(&artifact).is_err() {
-                scan.broken.push(artifact.id);
-            }
-        }
-        scan.rotten = self.rotten_files()?;
-        Ok(scan)
+        self.db
+            .read_blocking(|db| Ok(super::examine::scan(&self.blobs, db)))?
     }
 
     /// Removes kept artifacts, the one used longest ago first, until they have no more than `bytes_max`; answers how
