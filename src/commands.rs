@@ -1,11 +1,15 @@
 //! What the commands do. Only here is an error turned into an exit status.
 
+mod db;
 mod doctor;
 mod judge;
 mod languages;
 mod local;
+mod plan;
+mod rejudge;
 mod run;
 mod sandbox;
+mod selftest;
 mod serve;
 mod verify;
 
@@ -13,6 +17,7 @@ use std::error::Error;
 use std::io::Read;
 use std::process::ExitCode;
 
+use tribunal_actors::History;
 use tribunal_sandbox::{ScopeError, enter_delegated_scope};
 
 use crate::cli::{Cli, Command, SandboxCommand};
@@ -29,6 +34,10 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Judge(args) => (judge::run(&args), COULD_NOT_JUDGE),
         Command::Run(args) => (run::run(&args), COULD_NOT_JUDGE),
         Command::Verify(args) => (verify::run(&args), COULD_NOT_JUDGE),
+        Command::Rejudge(args) => (rejudge::run(&args), COULD_NOT_JUDGE),
+        Command::Plan(args) => (plan::run(&args), NO_ANSWER),
+        Command::Db(args) => (db::run(&args), NO_ANSWER),
+        Command::Log(args) => (db::log(&args), NO_ANSWER),
         Command::Sandbox(args) => match args.command {
             SandboxCommand::Run(args) => (sandbox::run(&args), SANDBOX_FAILED),
         },
@@ -37,7 +46,11 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     };
     ended.unwrap_or_else(|error| {
         complain(error.as_ref());
-        ExitCode::from(on_failure)
+        ExitCode::from(if error.is::<Interrupted>() {
+            INTERRUPTED
+        } else {
+            on_failure
+        })
     })
 }
 
@@ -50,6 +63,22 @@ fn enter_scope() {
             log::warn!("without control groups: {}", tribunal_actors::chain(&stays));
         }
     }
+}
+
+/// Somebody wants the command to end.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+struct Interrupted;
+
+/// What a shell says of a program that SIGINT ended.
+const INTERRUPTED: u8 = 130;
+
+/// What was asked for is not there.
+const NO_ANSWER: u8 = 1;
+
+/// What happened in this data directory.
+fn history(data: &std::path::Path) -> Result<History, Failure> {
+    Ok(History::open(data)?)
 }
 
 /// The judge, not the submission, is at fault.

@@ -5,6 +5,7 @@
 
 mod verdict;
 
+mod answers;
 mod decide;
 mod limits;
 mod points;
@@ -19,7 +20,9 @@ mod checker;
 mod generator;
 mod package;
 mod plan;
+mod scoring;
 
+pub use answers::answers;
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
     Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags,
@@ -30,11 +33,11 @@ pub use decide::{RunEnd, RunFacts, verdict, verdict_of_answer, verdict_of_run};
 pub use entry_point::{DriverKind, EntryPoint};
 pub use generator::{
     Final, Generator, GeneratorError, GeneratorKind, Group, GroupError, GroupResult, GroupScoring,
-    TestNumber, TestResult,
+    RuleError, TestNumber, TestResult,
 };
 pub use language::{
-    CommandTemplate, Language, LanguageError, LanguageId, Languages, MissingToolchain, Probe,
-    Toolchain,
+    CommandTemplate, Helper, Language, LanguageError, LanguageId, Languages, MissingToolchain,
+    Probe, Toolchain,
 };
 pub use limits::{CompileLimits, RunLimits};
 pub use package::{
@@ -43,6 +46,10 @@ pub use package::{
 pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest};
 pub use points::{NoPoints, Points};
 pub use ratio::{NoRatio, Ratio};
+pub use scoring::{
+    Acceptance, Aggregate, Counting, Part, Scoring, ScoringError, ScoringGroup, Value,
+    VerdictPolicy, Worth,
+};
 pub use source::{
     FILES_MAX, NAME_LENGTH_MAX, SOURCE_BYTES_MAX, SourceError, SourceFile, check_sources,
 };

@@ -1,6 +1,6 @@
 //! A box as the judge holds it: the line to its agent, its process descriptor, its control group.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -201,6 +201,14 @@ impl Cell {
                 Ok(_) => return self.wire.receive().map_err(lost),
             }
         }
+    }
+
+    /// PID 1 of the box, as this host numbers it; `None` if it is dead.
+    pub(crate) fn agent_pid(&self) -> Option<u32> {
+        let descriptor = self.pid_one.as_ref()?.as_raw_fd();
+        let text = std::fs::read_to_string(format!("/proc/self/fdinfo/{descriptor}")).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("Pid:"))?;
+        line.trim().parse().ok()
     }
 
     /// Kills PID 1, and with it the kernel kills all that lives in the box; returns when they are dead.

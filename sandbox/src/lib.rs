@@ -91,6 +91,7 @@ mod seccomp;
 mod spec;
 mod syscalls;
 mod visit;
+mod watcher;
 
 pub use agent::run_agent_if_asked;
 pub use cancel::Cancel;
@@ -102,3 +103,4 @@ pub use protocol::Dirt;
 pub use seal::seal;
 pub use spec::{Input, Limits, Output, Program, Spec};
 pub use visit::{Content, ReadyBox};
+pub use watcher::{Repose, Watcher};

@@ -44,21 +44,16 @@ fn merged(args: ServeArgs) -> Result<Config, Failure> {
     Ok(config)
 }
 
-fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
+/// The judge that a configuration describes.
+pub(super) fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
     let languages = languages(&NodeArgs {
         languages: config.languages.clone(),
         allow_degraded: config.allow_degraded,
     })?;
-    let several = |count: usize| (count > 0).then_some(count);
     Ok(NodeConfig {
         problems: packages::open_all(&config.problems, &languages)?,
         languages,
-        invokers: config.invokers.max(1),
-        runners: several(config.runners),
-        executors: several(config.executors),
-        allow_degraded: config.allow_degraded,
-        queue_max: config.queue_max,
-        ..NodeConfig::new(&config.data)
+        ..config.node()
     })
 }
 

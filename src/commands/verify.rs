@@ -4,15 +4,17 @@ use std::process::ExitCode;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
-use tribunal_actors::plan_of_package;
+use tokio::sync::mpsc::Receiver;
+use tribunal_actors::{EventKind, Subscribe, Update, plan_of_package};
 use tribunal_problems::{EntryPoint, Format, JurySubmission, Package, UnjudgedSubmission, Verdict};
 
 use super::Failure;
 use super::local::{LocalJudge, block_on, languages};
 use crate::cli::VerifyArgs;
-use crate::report::tint_of;
+use crate::progress::Progress;
+use crate::report::{failure, tint_of};
 use crate::table::{Side, Table, Tint, harmless, tinted};
 use crate::{out, packages};
 
@@ -51,6 +53,11 @@ struct SubmissionResult {
     ok: bool,
     #[serde(skip)]
     slowest_ms: Option<u64>,
+    #[serde(skip)]
+    skipped: u64,
+    /// Where it failed and the last words of the phase, where the verdict was not expected.
+    #[serde(skip)]
+    failure: Option<String>,
 }
 
 /// Tests of the package's own programs.
@@ -68,12 +75,9 @@ pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         || std::thread::available_parallelism().map_or(1, Into::into),
         usize::from,
     );
-    let verification = block_on(async {
-        let judge = LocalJudge::start(&args.node, languages).await?;
-        let verification = verify(&judge, &packages, jobs, args.json).await;
-        judge.stop().await;
-        verification
-    })?;
+    let progress = Progress::new(args.json || args.no_progress);
+    let work = async |judge: &LocalJudge| verify(judge, &packages, jobs, &progress).await;
+    let verification = block_on(LocalJudge::during(&args.node, languages, work))?;
     if args.json {
         out::print_json(&verification);
     } else {
@@ -110,25 +114,23 @@ async fn verify(
     judge: &LocalJudge,
     packages: &[Package],
     jobs: usize,
-    quiet: bool,
+    progress: &Progress,
 ) -> Result<Verification, Failure> {
-    let count: usize = packages
-        .iter()
-        .map(|package| package.submissions.len())
-        .sum();
-    let bar = if quiet {
-        ProgressBar::hidden()
-    } else {
-        bar(count)
+    let bars = Bars::of(packages, progress);
+    let all = Subscribe {
+        after: None,
+        submission: None,
     };
+    let updates = judge.node.event_log().send(all).await??;
+    let watching = actix::spawn(bars.clone().follow(updates));
     let judged = packages
         .iter()
         .flat_map(|package| package.submissions.iter().map(move |one| (package, one)))
         .map(|(package, submission)| {
-            let bar = &bar;
+            let bars = &bars;
             async move {
                 let result = judge_one(judge, package, submission).await;
-                bar.inc(1);
+                bars.judged(result.as_ref().map_or(0, |result| result.skipped));
                 result
             }
         });
@@ -149,7 +151,8 @@ async fn verify(
             self_tests: SelfTests::default(),
         });
     }
-    bar.finish_and_clear();
+    watching.abort();
+    progress.clear();
     let mismatches = found
         .iter()
         .flat_map(|package| &package.submissions)
@@ -161,11 +164,44 @@ async fn verify(
     })
 }
 
-fn bar(submissions: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("  verifying [{bar:32}] {pos}/{len} {elapsed}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ");
-    ProgressBar::new(submissions as u64).with_style(style)
+/// A bar for each phase.
+#[derive(Debug, Clone)]
+struct Bars {
+    compile: ProgressBar,
+    test: ProgressBar,
+    submissions: ProgressBar,
+}
+
+impl Bars {
+    fn of(packages: &[Package], progress: &Progress) -> Self {
+        let counts = packages
+            .iter()
+            .map(|package| (package.submissions.len(), package.tests.len()));
+        let submissions = counts.clone().map(|(submissions, _)| submissions).sum();
+        let tests = counts.map(|(submissions, tests)| submissions * tests).sum();
+        Self {
+            compile: progress.phase("compile", submissions),
+            test: progress.phase("test", tests),
+            submissions: progress.phase("judged", submissions),
+        }
+    }
+
+    /// Moves with what happens.
+    async fn follow(self, mut updates: Receiver<Update>) {
+        while let Some(Update::Event(event)) = updates.recv().await {
+            match event.kind {
+                EventKind::Compiled { .. } => self.compile.inc(1),
+                EventKind::TestDone { .. } => self.test.inc(1),
+                _ => {}
+            }
+        }
+    }
+
+    /// A submission is judged, and so many of its tests need no run.
+    fn judged(&self, skipped: u64) {
+        self.test.inc(skipped);
+        self.submissions.inc(1);
+    }
 }
 
 async fn judge_one(
@@ -180,15 +216,26 @@ async fn judge_one(
         &EntryPoint::Program,
     );
     let report = judge.judge(plan).await?;
+    let skipped = report
+        .tests
+        .iter()
+        .filter(|test| test.verdict == Verdict::SK);
+    let ok = submission.expects(report.verdict);
     Ok(SubmissionResult {
+        skipped: skipped.count() as u64,
+        failure: failure(&report).filter(|_| !ok),
         path: submission.path.clone(),
         language: submission.language.to_string(),
         expected: submission.expected.clone(),
         verdict: report.verdict,
         score: report.score,
-        ok: submission.expects(report.verdict),
+        ok,
         slowest_ms: report.tests.iter().map(|test| test.cpu_ms).max(),
     })
+}
+
+fn indented(lines: &str) -> String {
+    lines.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 fn for_people(verification: &Verification, coloured: bool) -> String {
@@ -224,6 +271,12 @@ fn for_people(verification: &Verification, coloured: bool) -> String {
             ]);
         }
         text.push_str(&table.render(coloured));
+        for submission in &package.submissions {
+            if let Some(failure) = &submission.failure {
+                let lines = format!("{}: {failure}", submission.path);
+                text.push_str(&indented(&harmless(&lines)));
+            }
+        }
         for unjudged in &package.unjudged {
             let line = format!("  not judged: {}: {}", unjudged.path, unjudged.reason);
             text.push_str(&format!(

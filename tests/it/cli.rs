@@ -164,7 +164,7 @@ fn a_limit_of_nothing_is_refused() {
 fn the_doctor_names_what_is_missing_and_what_mends_it() {
     let output = line("doctor --json");
     let findings = json(&output);
-    assert_has_keys(&findings, &["ok", "host", "checks"]);
+    assert_has_keys(&findings, &["ok", "host", "checks", "queues"]);
     let ok = findings["ok"].as_bool().expect("yes or no");
     assert_eq!(status(&output), i32::from(!ok), "{findings}");
     for check in findings["checks"].as_array().expect("a list") {
@@ -211,6 +211,32 @@ fn an_ordinary_user_with_a_user_bus_gets_a_scope_by_itself() {
         String::from_utf8_lossy(&output.stdout),
         expected,
         "{output:?}"
+    );
+}
+
+#[test]
+fn the_doctor_tells_how_long_jobs_wait_in_the_queues() {
+    let dir = tempfile::tempdir().expect("a scratch directory");
+    let file = dir.path().join("tribunal.toml");
+    let shown = |text: &str, flags: &[&str]| {
+        std::fs::write(&file, text).expect("written");
+        let file = file.to_str().expect("the path is UTF-8");
+        let args = [&["doctor", "--json", "--config", file], flags].concat();
+        let output = tribunal(args);
+        let queues = &json(&output)["queues"];
+        let number = |key: &str| queues[key].as_u64().unwrap_or_else(|| panic!("{queues}"));
+        ["invokers", "cache_timeout_ms", "deps_timeout_ms"].map(number)
+    };
+    assert_eq!(shown("", &[]), [1, 0, 0]);
+    assert_eq!(shown("", &["--invokers", "2"]), [2, 5, 20]);
+    assert_eq!(shown("invokers = 3\ndeps_timeout_ms = 7\n", &[]), [3, 5, 7]);
+    std::fs::write(&file, "\ncache_timeout_ms = 1e9\n").expect("written");
+    let output = line(&format!("doctor --config {}", file.display()));
+    assert_eq!(status(&output), 2, "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("tribunal.toml:2: cache_timeout_ms: "),
+        "{said}"
     );
 }
 

@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CompileLimits, Generator, GroupError, LanguageId, Plan, PlannedTest, SourceFile,
+    Checker, CompileLimits, CustomChecker, Generator, LanguageId, Plan, PlannedTest, RuleError,
+    SourceFile,
 };
 
-use super::NodeName;
 use super::graph::{Graph, GraphError};
 use super::prepare::{PlanBlobs, TestBlobs};
+use super::{BuildOrder, NodeName};
 use crate::ids::{BuildId, JobId};
 use crate::job::{CompileWork, JobSpec, NamedBlob, TestWork, Work};
+use crate::kept_run::Earlier;
 use crate::stores::{Durability, StoreError};
 use crate::toolchains::{ProbedToolchain, Toolchains, Unusable};
 
@@ -45,7 +47,7 @@ pub(crate) enum PlanError {
     Unusable(LanguageId, #[source] Unusable),
     /// The rule does not fit the tests.
     #[error("the scoring does not fit the tests")]
-    Scoring(#[from] GroupError),
+    Scoring(#[from] RuleError),
     /// The nodes are no DAG.
     #[error("the jobs are no DAG")]
     Graph(#[from] GraphError),
@@ -65,10 +67,11 @@ pub(crate) enum PlanError {
 /// Plans every job of a build.
 pub(crate) fn plan_jobs(
     naming: &Naming,
-    plan: &Plan,
+    order: &BuildOrder,
     blobs: &PlanBlobs,
     toolchains: &Toolchains,
 ) -> Result<Planned, PlanError> {
+    let plan = &order.plan;
     let tests = u32::try_from(plan.tests.len()).unwrap_or(u32::MAX);
     let generator = Generator::new(&plan.rule, tests)?;
     let toolchain = usable(toolchains, &plan.language)?;
@@ -77,24 +80,14 @@ pub(crate) fn plan_jobs(
     let mut jobs = BTreeMap::new();
     let mut checker = None;
     if let Checker::Custom(custom) = &plan.checker {
-        let toolchain = usable(toolchains, &custom.language)?;
-        // A checker is the problem's, so it is kept also where the submission is not.
-        let kept = Naming {
-            durability: Durability::Durable,
-            ..*naming
-        };
-        let job = compile(
-            &kept,
-            toolchain.clone(),
-            &blobs.checker,
-            custom.compile_limits.clone(),
-        );
+        let (job, toolchain) = plan_checker(naming, custom, &blobs.checker, toolchains)?;
         checker = Some((job.id, toolchain));
         jobs.insert(NodeName::Checker, job);
     }
     let shared = Shared {
         naming,
         plan,
+        earlier: &order.earlier,
         program: solution.id,
         toolchain,
         checker: Arc::new(plan.checker.clone()),
@@ -111,8 +104,27 @@ pub(crate) fn plan_jobs(
     })
 }
 
+/// Plans the compile of a checker. It is the problem's, so it is kept also where the submission is not.
+pub(crate) fn plan_checker(
+    naming: &Naming,
+    custom: &CustomChecker,
+    files: &[NamedBlob],
+    toolchains: &Toolchains,
+) -> Result<(JobSpec, Arc<ProbedToolchain>), PlanError> {
+    let toolchain = usable(toolchains, &custom.language)?;
+    let kept = Naming {
+        durability: Durability::Durable,
+        ..*naming
+    };
+    let limits = custom.compile_limits.clone();
+    let job = compile(&kept, toolchain.clone(), files, limits);
+    Ok((job, toolchain))
+}
+
 /// Tests need every program; programs need nothing.
-fn edges(nodes: impl Iterator<Item = NodeName> + Clone) -> Vec<(NodeName, Vec<NodeName>)> {
+pub(super) fn edges(
+    nodes: impl Iterator<Item = NodeName> + Clone,
+) -> Vec<(NodeName, Vec<NodeName>)> {
     let programs: Vec<NodeName> = nodes
         .clone()
         .filter(|node| !matches!(node, NodeName::Test(_)))
@@ -201,6 +213,7 @@ fn compile_id(
 struct Shared<'a> {
     naming: &'a Naming,
     plan: &'a Plan,
+    earlier: &'a Earlier,
     program: JobId,
     toolchain: Arc<ProbedToolchain>,
     checker: Arc<Checker>,
@@ -219,6 +232,7 @@ impl Shared<'_> {
         ]);
         let checker_program = self.checker_program.clone();
         let checker_id = checker_program.as_ref().map(|(id, _)| *id);
+        let run = self.run(test, blobs);
         JobSpec {
             id,
             build: naming.build,
@@ -236,7 +250,34 @@ impl Shared<'_> {
                 checker_program,
                 limits: self.plan.limits.clone(),
                 output_head_max: self.plan.output_head_max,
+                run,
+                durability: naming.durability,
+                earlier: self.earlier.find(run),
             })),
         }
+    }
+
+    /// Names a run by all that determines its output. Limits count only as far as the command tells them to the program;
+    /// what they mean for a run that was made is another question.
+    fn run(&self, test: &PlannedTest, blobs: &TestBlobs) -> JobId {
+        let ProbedToolchain { toolchain, version } = self.toolchain.as_ref();
+        let names = self.plan.files.iter();
+        let names: Vec<_> = names
+            .map(|file| SourceFile::new(file.name.clone(), Vec::new()))
+            .collect();
+        let (entry, limits) = (&self.plan.entry, &self.plan.limits);
+        let command = toolchain.run_command(&names, entry, limits, &test.args);
+        let env = toolchain.env(Some(limits));
+        let mut parts = vec![
+            b"run".to_vec(),
+            self.program.as_bytes().to_vec(),
+            version.clone().into_bytes(),
+            format!("{} {command:?} {env:?}", toolchain.language().id).into_bytes(),
+            blobs.input.as_bytes().to_vec(),
+        ];
+        let support = toolchain.run_support(entry);
+        parts.extend(support.iter().map(|file| file.content.to_vec()));
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        JobId::of(&parts)
     }
 }

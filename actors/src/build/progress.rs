@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use tribunal_problems::{Final, Generator, GeneratorKind, Plan, Points, TestNumber, Verdict};
+use tribunal_problems::{Final, Generator, Plan, Points, TestNumber, Verdict};
 
 use super::task::{NodeError, NodeOutcome};
 use super::{BuildFault, BuildProgress, NodeName};
@@ -34,7 +34,7 @@ impl Progress {
     /// Nothing has ended yet. At most `window` tests are on offer at once.
     pub(crate) fn new(plan: &Plan, generator: Generator, window: usize) -> Self {
         Self {
-            scored: matches!(plan.rule, GeneratorKind::Ioi(_)),
+            scored: plan.rule.is_scored(),
             names: plan.tests.iter().map(|test| test.name.clone()).collect(),
             generator,
             window: window.max(1),

@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint,
+    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint, Toolchain,
 };
 use tribunal_sandbox::{Input, Outcome, seal};
 
@@ -57,6 +57,27 @@ pub(super) async fn check(
     let checker = work.checker.clone();
     let compared = move || checker.compare(&output[..], Reading::of(&answer));
     let answer = visit.close_with(bench, compared).await?;
+    answer.ok_or_else(|| Halt::lasting("the checker is no native one"))
+}
+
+/// Has an output judged that a program gave before.
+pub(super) async fn check_again(
+    bench: &mut Bench,
+    job: &JobSpec,
+    work: &TestWork,
+    files: &TestFiles,
+    output: Arc<[u8]>,
+) -> Result<CheckerAnswer, Halt> {
+    if let Checker::Custom(custom) = work.checker.as_ref() {
+        return run_checker(bench, job, work, custom, files, output).await;
+    }
+    let Some(answer) = files.answer.clone() else {
+        return Ok(CheckerAnswer::Accepted);
+    };
+    let checker = work.checker.clone();
+    let compared =
+        tokio::task::spawn_blocking(move || checker.compare(&output[..], Reading::of(&answer)));
+    let answer = compared.await?;
     answer.ok_or_else(|| Halt::lasting("the checker is no native one"))
 }
 
@@ -110,12 +131,16 @@ async fn run_checker(
         .zip(left)
         .filter_map(|(name, file)| Some(((*name).to_owned(), read(file.ok()?).ok()?)))
         .collect();
-    Ok(custom.interpret(&checker_run(outcome, feedback)))
+    Ok(custom.interpret(&checker_run(toolchain, outcome, feedback)))
 }
 
-fn checker_run(outcome: Outcome, feedback: BTreeMap<String, Vec<u8>>) -> CheckerRun {
+fn checker_run(
+    toolchain: &Toolchain,
+    outcome: Outcome,
+    feedback: BTreeMap<String, Vec<u8>>,
+) -> CheckerRun {
     CheckerRun {
-        end: facts(&outcome).end,
+        end: facts(toolchain, &outcome).end,
         stdout: outcome.stdout.head,
         stderr: outcome.stderr.head,
         feedback,

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use tribunal_problems::{CheckerAnswer, Verdict, verdict, verdict_of_run};
 use tribunal_sandbox::{Input, Outcome, Program};
 
+use super::again;
 use super::check::check;
-use super::spec::{descriptor, facts, milliseconds, names, running};
+use super::spec::{descriptor, facts, measured, milliseconds, names, running};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt, Output};
 use crate::job::{Artifact, JobOutput, JobSpec, TestWork};
@@ -23,6 +24,9 @@ pub(super) struct TestFiles {
 }
 
 pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Output {
+    if let Some(report) = again::without_run(bench, job, work).await? {
+        return Ok(JobOutput::Tested(report));
+    }
     let program = job
         .artifact(work.program)
         .ok_or_else(|| Halt::lasting("the program's artifact was not passed on"))?;
@@ -52,10 +56,15 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     let visit = Visit::open(bench, placings).await?;
     let (visit, outcome) = visit.run(bench, spec).await?;
     let mut outcome = outcome?;
-    let facts = facts(&outcome);
-    if let Some(verdict) = verdict_of_run(&facts, &work.limits) {
+    let (facts, limits) = (
+        facts(toolchain, &outcome),
+        measured(toolchain, &work.limits),
+    );
+    if let Some(verdict) = verdict_of_run(&facts, &limits) {
         visit.close();
-        return Ok(JobOutput::Tested(report(work, &outcome, verdict)));
+        let mut report = report(work, &outcome, verdict);
+        again::keep(bench, work, &mut report, facts, None).await;
+        return Ok(JobOutput::Tested(report));
     }
     let stdout: Arc<[u8]> = std::mem::take(&mut outcome.stdout.head).into();
     let answer = check(bench, job, work, visit, &files, stdout.clone()).await?;
@@ -63,9 +72,10 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
         return Err(Halt::passing(reason.clone()));
     }
     outcome.stdout.head = stdout[..stdout.len().min(work.output_head_max)].to_vec();
-    let verdict = verdict(&facts, &work.limits, Some(&answer));
+    let verdict = verdict(&facts, &limits, Some(&answer));
     let mut report = report(work, &outcome, verdict);
     tell(&mut report, &answer);
+    again::keep(bench, work, &mut report, facts, Some(&stdout)).await;
     Ok(JobOutput::Tested(report))
 }
 
@@ -117,6 +127,7 @@ fn report(work: &TestWork, outcome: &Outcome, verdict: Verdict) -> TestReport {
         stdout_truncated: outcome.stdout.total > kept as u64,
         stderr,
         degraded: degraded(outcome),
+        kept: None,
     }
 }
 
@@ -127,7 +138,7 @@ fn degraded(outcome: &Outcome) -> Vec<String> {
         .collect()
 }
 
-fn tell(report: &mut TestReport, answer: &CheckerAnswer) {
+pub(super) fn tell(report: &mut TestReport, answer: &CheckerAnswer) {
     match answer {
         CheckerAnswer::Wrong { message }
         | CheckerAnswer::Presentation { message }

@@ -98,7 +98,7 @@ pub(in crate::stores) fn stage(
     kept: Durability,
 ) -> Artifact {
     let durability = match kept {
-        Durability::Durable => DURABLE,
+        Durability::Durable | Durability::Expendable => DURABLE,
         Durability::Scratch(_) => Durability::Scratch(build),
     };
     let blob = store(shelf, content, durability);

@@ -145,6 +145,10 @@ impl Group {
         self.directories.0.iter().map(open).collect()
     }
 
+    pub(super) fn roster(&self) -> PathBuf {
+        self.directories.file("cgroup.procs")
+    }
+
     pub(super) fn counter(&self) -> Result<OwnedFd, Error> {
         let path = self.directories.file("cpuacct.usage");
         File::open(&path).map(OwnedFd::from).map_err(on(&path))

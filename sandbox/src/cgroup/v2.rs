@@ -162,6 +162,10 @@ impl Group {
         ])
     }
 
+    pub(super) fn roster(&self) -> PathBuf {
+        self.directory.0.join("run/cgroup.procs")
+    }
+
     pub(super) fn settle(&mut self) -> Result<(Counter, Vec<OwnedFd>), Error> {
         let directory = &self.directory.0;
         enable(directory).map_err(on(directory))?;
