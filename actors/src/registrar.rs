@@ -451,9 +451,8 @@ impl Handler<DrainRegistrar> for Registrar {
         let (asker, idle) = oneshot::channel();
         self.drained.get_or_insert_default().push(asker);
         // What has not begun has no verdict before the next start: whoever waits for it is told so.
-        for id in &self.waiting {
-            self.watchers.remove(id);
-        }
+        let waiting = self.waiting.iter();
+        waiting.for_each(|id| drop(self.watchers.remove(id)));
         self.tell_if_idle();
         Box::pin(async { drop(idle.await) })
     }

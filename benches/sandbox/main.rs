@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let done = if arguments.get(1).map(String::as_str) == Some(starts::PLAIN) {
         starts::spawn_for_a_while(&arguments[2..])
     } else {
-        measure()
+        measure(&arguments[1..])
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -34,13 +34,26 @@ fn main() -> ExitCode {
     }
 }
 
-/// The runs are first, while this process is small.
-fn measure() -> Done<()> {
+type Part = fn(&Programs, &mut Table) -> Done<()>;
+
+/// The starts are first, while this process is small.
+const PARTS: [(&str, Part); 3] = [
+    ("starts", starts::measure),
+    ("boxes", boxes::measure),
+    ("accounts", accounts::measure),
+];
+
+/// All parts, or those that are named.
+fn measure(arguments: &[String]) -> Done<()> {
     let scratch = tempfile::tempdir()?;
     let programs = Programs::build(scratch.path())?;
     let mut table = Table::begin();
-    starts::measure(&programs, &mut table)?;
-    boxes::measure(&programs, &mut table)?;
-    accounts::measure(&programs, &mut table)?;
+    let named = |name: &str| arguments.iter().any(|argument| argument == name);
+    let all = !PARTS.iter().any(|(name, _)| named(name));
+    for (name, part) in PARTS {
+        if all || named(name) {
+            part(&programs, &mut table)?;
+        }
+    }
     Ok(())
 }

@@ -23,12 +23,15 @@ __attribute__((noreturn)) void _start(void) {
 }
 "#;
 
-/// `spin MS`, `threads MS`, `processes MS`, `orphan MS` use so much CPU time in all; `touch MIB`; `leave` leaves a process behind.
+/// `spin MS`, `threads MS`, `processes MS`, `orphan MS` use so much CPU time in all, and at last print the nanoseconds that they
+/// know of, their start and that of their children included; `touch MIB`; `leave` leaves a process behind; `sleep`.
 const DEEDS: &str = r#"
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +41,11 @@ static long used(void) {
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return t.tv_sec * 1000000000L + t.tv_nsec;
 }
+static long used_by_children(void) {
+    struct rusage r;
+    getrusage(RUSAGE_CHILDREN, &r);
+    return (r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000000000L + (r.ru_utime.tv_usec + r.ru_stime.tv_usec) * 1000L;
+}
 static void *spin(void *unused) {
     while (used() < limit_ns) {}
     return unused;
@@ -45,6 +53,7 @@ static void *spin(void *unused) {
 int main(int argc, char **argv) {
     const char *deed = argv[1];
     long number = argc > 2 ? atol(argv[2]) : 0;
+    long orphans = 0;
     limit_ns = number * 1000000L;
     if (!strcmp(deed, "spin")) spin(0);
     if (!strcmp(deed, "threads")) {
@@ -59,16 +68,20 @@ int main(int argc, char **argv) {
     }
     if (!strcmp(deed, "orphan")) {
         int ends[2];
-        char byte;
         if (pipe(ends)) return 1;
         if (!fork()) {
-            if (!fork()) { spin(0); _exit(0); }
+            if (!fork()) {
+                spin(0);
+                orphans = used();
+                _exit(write(ends[1], &orphans, sizeof orphans) != sizeof orphans);
+            }
             _exit(0);
         }
         close(ends[1]);
         wait(0);
-        return (int)read(ends[0], &byte, 1);
+        if (read(ends[0], &orphans, sizeof orphans) != sizeof orphans) return 1;
     }
+    if (limit_ns) printf("%ld", used() + used_by_children() + orphans);
     if (!strcmp(deed, "touch")) {
         long bytes = number << 20;
         char *all = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -76,6 +89,7 @@ int main(int argc, char **argv) {
         for (long at = 0; at < bytes; at += 4096) all[at] = 1;
     }
     if (!strcmp(deed, "leave") && !fork()) for (;;) pause();
+    if (!strcmp(deed, "sleep")) for (;;) pause();
     return 0;
 }
 "#;

@@ -305,7 +305,14 @@ fn i_2_every_message_has_capacity_and_active_ids() {
         invoker.send(tribunal_actors::DrainInvoker).await.unwrap();
         let notes = heard.0.lock().unwrap();
         let kinds: Vec<&str> = notes.statuses.iter().map(|(kind, _)| *kind).collect();
-        for kind in ["register", "pick", "complete", "heartbeat", "cancel"] {
+        for kind in [
+            "register",
+            "pick",
+            "added",
+            "complete",
+            "heartbeat",
+            "cancel",
+        ] {
             assert!(kinds.contains(&kind), "{kind} in {kinds:?}");
         }
         let mut last = 0;

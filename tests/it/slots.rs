@@ -105,7 +105,7 @@ fn slow_sum(number: usize) -> Submit {
 fn m_3_when_one_of_two_real_invokers_ends_all_its_jobs_are_run_by_the_other() {
     let package = Package::open(&examples().join("sum")).expect("the example can be read");
     let tests = package.tests.len();
-    real(async {
+    let (data, ids) = real(async {
         let (node, data) = real_node(|config| {
             config.problems = vec![package];
             config.invokers = 2;
@@ -151,6 +151,9 @@ fn m_3_when_one_of_two_real_invokers_ends_all_its_jobs_are_run_by_the_other() {
             "{killed} and {by_the_other} of {all}"
         );
         assert!(node.drain(Duration::from_secs(5)).await);
+        (data, ids)
+    });
+    real(async {
         let database = Database::open(&data.path().join("tribunal.db")).expect("it opens");
         let records = Records::new(database);
         for &id in &ids {

@@ -191,6 +191,11 @@ fn state() -> Vec<Case> {
             fs::write("/box/.gitconfig", "[core]").expect("a file");
             let _ = std::env::set_current_dir("/dev/shm");
         }),
+        program("the_number_of_its_processes_is_forgotten", || {
+            for _ in 0..200 {
+                raw::wait(raw::fork(|| {}).expect("a child"));
+            }
+        }),
         program("a_changed_host_name_or_clock_is_impossible", || {
             assert!(nix::unistd::sethostname("hostile").is_err());
         }),
