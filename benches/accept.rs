@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tribunal_actors::{
-    BuildReport, CompileReport, Database, NewSubmission, Records, Standing, SubmissionId,
+    BuildReport, CompileReport, Database, Inserted, NewSubmission, Records, Standing, SubmissionId,
     TestReport,
 };
 use tribunal_problems::{EntryPoint, SourceFile, Verdict};
@@ -36,6 +36,9 @@ const PAGES: usize = 2000;
 const STORED: usize = 100_000;
 const TESTS: usize = 20;
 
+/// Judged submissions of the other, once it is no longer empty.
+const FEW: usize = 100;
+
 /// Submissions that wait while memory is measured.
 const QUEUED: usize = 20_000;
 
@@ -53,35 +56,44 @@ fn main() -> ExitCode {
 }
 
 fn measure() -> Result<(), Failure> {
-    let dir = tempfile::tempdir_in(".")?;
+    // Not in memory, as temporary directories may be.
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let (empty, full) = (dir.path().join("empty"), dir.path().join("full"));
     let began = Instant::now();
-    fill(&full)?;
+    let of_full = fill(&full, STORED)?;
+    let seconds = began.elapsed().as_secs_f64();
     say(&format!(
-        "{STORED} submissions stored and judged in {:.1} s",
-        began.elapsed().as_secs_f64()
+        "{STORED} submissions stored and judged in {seconds:.1} s"
     ));
+    let mut rates = [Vec::new(), Vec::new()];
+    {
+        let sides = [
+            Judge::start(&empty, dir.path())?,
+            Judge::start(&full, dir.path())?,
+        ];
+        for _ in 0..ROUNDS {
+            for (judge, rates) in sides.iter().zip(&mut rates) {
+                rates.push(accept(judge.addr, ROUND)?);
+            }
+        }
+    }
+    // A page shows the same in both: a judged submission, one of a few or one of many.
+    let shown = [fill(&empty, FEW)?, of_full];
     let sides = [
         Judge::start(&empty, dir.path())?,
         Judge::start(&full, dir.path())?,
     ];
-    let mut rates = [Vec::new(), Vec::new()];
-    for _ in 0..ROUNDS {
-        for (judge, rates) in sides.iter().zip(&mut rates) {
-            rates.push(accept(judge.addr, ROUND)?);
-        }
-    }
     let mut pages = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
-        for (judge, pages) in sides.iter().zip(&mut pages) {
-            pages.push(show(judge.addr)?);
+        for ((judge, pages), ids) in sides.iter().zip(&mut pages).zip(&shown) {
+            pages.push(show(judge.addr, ids)?);
         }
     }
     let [empty_rate, full_rate] = rates.map(median);
     let [empty_page, full_page] = pages.map(median);
     say(&format!(
         "{:<42} {:>12} {:>12} {:>7}",
-        "", "empty", "100,000", "ratio"
+        "", "empty", STORED, "ratio"
     ));
     row(
         "accepted a second, 32 connections",
@@ -111,7 +123,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// A database as a long season leaves it: everything judged, with reports.
-fn fill(data: &Path) -> Result<(), Failure> {
+fn fill(data: &Path, count: usize) -> Result<Vec<SubmissionId>, Failure> {
     std::fs::create_dir_all(data)?;
     let records = Records::new(Database::open(&data.join("tribunal.db"))?);
     let report = report();
@@ -119,8 +131,9 @@ fn fill(data: &Path) -> Result<(), Failure> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let ids: Vec<usize> = (0..STORED).collect();
-        for chunk in ids.chunks(512) {
+        let numbers: Vec<usize> = (0..count).collect();
+        let mut ids = Vec::with_capacity(count);
+        for chunk in numbers.chunks(512) {
             let stored = chunk.iter().map(|&number| {
                 let new = NewSubmission {
                     problem: "sum".to_owned(),
@@ -132,19 +145,18 @@ fn fill(data: &Path) -> Result<(), Failure> {
                 };
                 records.insert_submission(new)
             });
-            futures_util::future::try_join_all(stored).await?;
-            let judged = chunk.iter().map(|&number| {
-                let id = SubmissionId(number as i64 + 1);
-                records.record_judgement(
-                    id,
-                    &report,
-                    Standing::First,
-                    1_700_000_000_001 + number as i64,
-                )
+            let stored = futures_util::future::try_join_all(stored).await?;
+            let stored = stored
+                .into_iter()
+                .map(|(Inserted::New(id) | Inserted::Known(id))| id);
+            let stored: Vec<SubmissionId> = stored.collect();
+            let judged = stored.iter().map(|&id| {
+                records.record_judgement(id, &report, Standing::First, 1_700_000_000_000 + id.0)
             });
             futures_util::future::try_join_all(judged).await?;
+            ids.extend(stored);
         }
-        Ok(())
+        Ok(ids)
     })
 }
 
@@ -270,12 +282,12 @@ fn submit_until(
 }
 
 /// Microseconds from the request for a status to the answer, at the median.
-fn show(addr: SocketAddr) -> Result<f64, Failure> {
+fn show(addr: SocketAddr, ids: &[SubmissionId]) -> Result<f64, Failure> {
     let mut connection = Connection::open(addr)?;
     let mut times = Vec::with_capacity(PAGES);
     for page in 0..PAGES {
-        // Spread over what both databases have.
-        let id = page * 7919 % 2000 + 1;
+        // Spread over all that there are.
+        let id = ids[page * 7919 % ids.len()];
         let request = format!("GET /api/submissions/{id} HTTP/1.1\r\nhost: bench\r\n\r\n");
         let began = Instant::now();
         connection.ask(&request, "HTTP/1.1 200 ")?;

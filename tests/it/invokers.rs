@@ -358,7 +358,7 @@ fn i_4_slow_download_blocks_only_its_own_executor() {
 }
 
 #[test]
-fn result_is_sent_again_until_it_is_acknowledged() {
+fn p_18_result_is_sent_again_until_it_is_acknowledged() {
     paused(async {
         let (heard, invoker) = invoker(&["a"], Setting { deaf: 2, ..PLAIN }).await;
         sleep(Duration::from_millis(500)).await;
@@ -381,7 +381,7 @@ fn numbers(ids: &[ArtifactId]) -> Vec<u8> {
 }
 
 #[test]
-fn what_the_cache_holds_is_announced_once_and_again_when_the_invoker_has_to_register() {
+fn p_17_what_the_cache_holds_is_announced_once_and_again_when_the_invoker_has_to_register() {
     paused(async {
         let setting = Setting {
             forgetful: true,
