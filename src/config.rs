@@ -22,6 +22,9 @@ pub(crate) struct Config {
     pub(crate) problems: Vec<PathBuf>,
     /// A file of further languages, in the form of the built-in one.
     pub(crate) languages: Option<PathBuf>,
+    /// The languages that are used, by their ids; without it, all whose toolchains are here. The fewer, the sooner the
+    /// judge has started.
+    pub(crate) only_languages: Option<Vec<String>>,
     /// Invokers in this process.
     #[serde(deserialize_with = "within::<1, 64, _>")]
     pub(crate) invokers: usize,
@@ -63,6 +66,7 @@ impl Default for Config {
             data: PathBuf::from("tribunal-data"),
             problems: Vec::new(),
             languages: None,
+            only_languages: None,
             invokers: 1,
             runners: 0,
             executors: 0,

@@ -10,7 +10,7 @@ use tribunal_problems::{
     EntryPoint, Language, Languages, Plan, SourceFile, Verdict, check_sources,
 };
 
-use super::local::{LocalJudge, block_on, languages};
+use super::local::{LocalJudge, block_on, languages, of_checker};
 use super::{Failure, read};
 use crate::cli::JudgeArgs;
 use crate::progress::Progress;
@@ -27,7 +27,9 @@ pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
     let plan = plan_of_package(&package, &language, &files, &EntryPoint::Program);
     let progress = Progress::new(args.json || args.no_progress);
     let work = async |judge: &LocalJudge| judge_watched(judge, plan, &progress).await;
-    let report = block_on(LocalJudge::during(&args.node, languages, work))?;
+    let needed = [Some(language.clone()), of_checker(&package.checker)];
+    let only = Some(needed.into_iter().flatten().collect());
+    let report = block_on(LocalJudge::during(&args.node, languages, only, work))?;
     if args.json {
         out::print_json(&JudgeJson::of(language.as_str(), &report));
     } else {

@@ -1,11 +1,13 @@
 //! `tribunal serve`: the judge with its web front, from start to an orderly stop.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tribunal_actors::{Node, NodeConfig};
+use tribunal_problems::{LanguageId, Languages};
 use tribunal_web::Front;
 
 use super::Failure;
@@ -52,9 +54,22 @@ pub(super) fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
     })?;
     Ok(NodeConfig {
         problems: packages::open_all(&config.problems, &languages)?,
+        only_languages: only(config, &languages)?,
         languages,
         ..config.node()
     })
+}
+
+/// The languages that the configuration names, each of which is known.
+fn only(config: &Config, languages: &Languages) -> Result<Option<BTreeSet<LanguageId>>, Failure> {
+    let Some(names) = &config.only_languages else {
+        return Ok(None);
+    };
+    let known = |name: &String| match languages.get(name) {
+        Some(language) => Ok(language.id.clone()),
+        None => Err(format!("only_languages: there is no language {name:?}").into()),
+    };
+    names.iter().map(known).collect::<Result<_, _>>().map(Some)
 }
 
 async fn serve(config: Config, node: NodeConfig, listener: TcpListener) -> Result<(), Failure> {

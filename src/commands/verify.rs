@@ -11,7 +11,7 @@ use tribunal_actors::{EventKind, Subscribe, Update, plan_of_package};
 use tribunal_problems::{EntryPoint, Format, JurySubmission, Package, UnjudgedSubmission, Verdict};
 
 use super::Failure;
-use super::local::{LocalJudge, block_on, languages};
+use super::local::{LocalJudge, block_on, languages, of_checker};
 use crate::cli::VerifyArgs;
 use crate::progress::Progress;
 use crate::report::{failure, tint_of};
@@ -77,7 +77,13 @@ pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     );
     let progress = Progress::new(args.json || args.no_progress);
     let work = async |judge: &LocalJudge| verify(judge, &packages, jobs, &progress).await;
-    let verification = block_on(LocalJudge::during(&args.node, languages, work))?;
+    let submitted = packages.iter().flat_map(|package| &package.submissions);
+    let submitted = submitted.map(|submission| submission.language.clone());
+    let checkers = packages
+        .iter()
+        .filter_map(|package| of_checker(&package.checker));
+    let only = Some(submitted.chain(checkers).collect());
+    let verification = block_on(LocalJudge::during(&args.node, languages, only, work))?;
     if args.json {
         out::print_json(&verification);
     } else {
