@@ -3,7 +3,7 @@
 mod doctor;
 mod judge;
 mod languages;
-mod local;
+pub(crate) mod local;
 mod run;
 mod sandbox;
 mod serve;
@@ -17,7 +17,7 @@ use crate::cli::{Cli, Command, SandboxCommand};
 use crate::out::complain;
 
 /// Any error that ends a command; its causes are printed with it.
-type Failure = Box<dyn Error>;
+pub(crate) type Failure = Box<dyn Error>;
 
 /// Carries out the command and answers its exit status.
 pub(crate) fn run(cli: Cli) -> ExitCode {

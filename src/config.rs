@@ -17,6 +17,8 @@ pub(crate) struct Config {
     pub(crate) problems: Vec<PathBuf>,
     /// A file of further languages, in the form of the built-in one.
     pub(crate) languages: Option<PathBuf>,
+    /// Directories with headers that packages' programs may expect: `testlib.h`, `validate.h`.
+    pub(crate) headers: Vec<PathBuf>,
     /// Invokers in this process.
     pub(crate) invokers: usize,
     /// Runners of each invoker; 0: one for each usable core, shared over the invokers.
@@ -40,6 +42,7 @@ impl Default for Config {
             data: PathBuf::from("tribunal-data"),
             problems: Vec::new(),
             languages: None,
+            headers: Vec::new(),
             invokers: 1,
             runners: 0,
             executors: 0,
@@ -84,6 +87,7 @@ impl Config {
         for inner in std::iter::once(&mut config.data)
             .chain(&mut config.problems)
             .chain(&mut config.languages)
+            .chain(&mut config.headers)
         {
             *inner = base.join(&*inner);
         }

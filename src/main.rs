@@ -8,6 +8,7 @@ mod packages;
 mod report;
 mod table;
 mod units;
+mod workshop;
 
 use std::process::ExitCode;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tribunal_problems::{Languages, Package, PackageError};
+use tribunal_problems::{Headers, Languages, Package, PackageError};
 
 /// Why the packages cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -35,19 +35,40 @@ pub(crate) enum PackagesError {
 pub(crate) fn open_all(
     dirs: &[PathBuf],
     languages: &Languages,
+    headers: &Headers,
 ) -> Result<Vec<Package>, PackagesError> {
+    let opened = try_all(dirs, languages, headers)?.into_iter();
+    let package =
+        |(path, package): Tried| package.map_err(|source| PackagesError::Broken { path, source });
+    opened.map(package).collect()
+}
+
+/// Where a package is, and what it is or what is wrong with it.
+pub(crate) type Tried = (PathBuf, Result<Package, PackageError>);
+
+/// The same with the error of each package that is broken.
+pub(crate) fn try_all(
+    dirs: &[PathBuf],
+    languages: &Languages,
+    headers: &Headers,
+) -> Result<Vec<Tried>, PackagesError> {
     let mut packages = Vec::new();
     for dir in dirs {
         for path in package_dirs(dir)? {
-            packages.push(open(&path, languages)?);
+            let package = Package::open_with(&path, languages, headers);
+            packages.push((path, package));
         }
     }
     Ok(packages)
 }
 
 /// One package.
-pub(crate) fn open(path: &Path, languages: &Languages) -> Result<Package, PackagesError> {
-    Package::open_with(path, languages).map_err(|source| PackagesError::Broken {
+pub(crate) fn open(
+    path: &Path,
+    languages: &Languages,
+    headers: &Headers,
+) -> Result<Package, PackagesError> {
+    Package::open_with(path, languages, headers).map_err(|source| PackagesError::Broken {
         path: path.to_owned(),
         source,
     })

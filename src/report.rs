@@ -211,6 +211,7 @@ mod tests {
     #[test]
     fn the_verdict_is_last_and_a_test_is_a_row() {
         let report = BuildReport {
+            groups: Vec::new(),
             verdict: Verdict::RTE,
             score: None,
             compile: CompileReport {

@@ -50,7 +50,7 @@ impl Toolchains {
     pub async fn probe(languages: &Languages, places: &Recipient<TakePlace>) -> Self {
         let mut by_id = BTreeMap::new();
         let mut versions: BTreeMap<Vec<String>, Result<String, Unusable>> = BTreeMap::new();
-        for language in languages.all() {
+        for language in languages.all_with_internal() {
             let usable = match language.toolchain(Path::exists) {
                 Err(missing) => Err(Unusable::Missing(missing)),
                 Ok(toolchain) => {
@@ -76,7 +76,7 @@ impl Toolchains {
             let version = version.to_owned();
             Arc::new(ProbedToolchain { toolchain, version })
         };
-        let by_id = languages.all().map(|language| {
+        let by_id = languages.all_with_internal().map(|language| {
             let usable = language.toolchain(|_| true).map(assume);
             (language.id.clone(), usable.map_err(Unusable::Missing))
         });

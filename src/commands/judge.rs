@@ -12,7 +12,7 @@ use tribunal_problems::{
     EntryPoint, Language, LanguageId, Languages, Package, Plan, SourceFile, Verdict, check_sources,
 };
 
-use super::local::{LocalJudge, block_on, languages};
+use super::local::{LocalJudge, block_on, headers, languages};
 use super::{Failure, read};
 use crate::cli::JudgeArgs;
 use crate::report::{JudgeJson, for_people};
@@ -21,7 +21,7 @@ use crate::{out, packages};
 /// Judges. Status 0: accepted; 1: any other verdict; 2: could not judge.
 pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
     let languages = languages(&args.node)?;
-    let package = packages::open(&args.problem, &languages)?;
+    let package = packages::open(&args.problem, &languages, &headers(&args.node))?;
     let files = sources(&args.sources)?;
     check_sources(&files, package.source_bytes_max)?;
     let language = language(args, &languages)?.id.clone();

@@ -167,13 +167,11 @@ fn double(language: &Language) -> Option<Plan> {
         )],
         entry: EntryPoint::Program,
         tests: vec![PlannedTest {
-            name: "double".to_owned(),
-            input: Content::Bytes(Arc::from(&b"21\n"[..])),
             answer: Some(Content::Bytes(Arc::from(&b"42\n"[..]))),
-            args: Vec::new(),
-            hidden: false,
+            ..PlannedTest::new("double", Content::Bytes(Arc::from(&b"21\n"[..])))
         }],
         checker: Checker::default(),
+        static_validator: None,
         limits: RunLimits::default(),
         compile_limits: language.compile_limits.clone(),
         rule: GeneratorKind::Icpc,

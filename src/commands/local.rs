@@ -1,18 +1,22 @@
 //! A judge for one command: in this process, with a data directory that goes when the command ends.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::System;
 use tempfile::TempDir;
 use tribunal_actors::{BuildReport, JudgeAnonymous, Node, NodeConfig};
-use tribunal_problems::{LanguageError, Languages, Plan};
+use tribunal_problems::{Headers, LanguageError, Languages, Plan};
 
 use super::{Failure, read};
 use crate::cli::NodeArgs;
 
 /// How long what runs may take to stop when the command ends.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Where a host has its headers.
+const HOST_HEADERS: &str = "/usr/local/share/tribunal/headers";
 
 /// Does the work in an actor system, and stops it.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
@@ -32,18 +36,25 @@ pub(super) fn languages(args: &NodeArgs) -> Result<Languages, Failure> {
     Ok(languages)
 }
 
+/// Where headers are looked for that no package brings: the directories that were named, and one for the whole host.
+pub(super) fn headers(args: &NodeArgs) -> Headers {
+    let host = [PathBuf::from(HOST_HEADERS)];
+    let directories: Vec<PathBuf> = args.headers.iter().cloned().chain(host).collect();
+    Headers::in_directories(&directories)
+}
+
 /// A language file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("languages of {}", path.display())]
 struct BadLanguages {
-    path: std::path::PathBuf,
+    path: PathBuf,
     source: LanguageError,
 }
 
 /// A judge for one command.
-pub(super) struct LocalJudge {
+pub(crate) struct LocalJudge {
     /// The judge.
-    pub(super) node: Node,
+    pub(crate) node: Node,
     data: TempDir,
 }
 
@@ -61,7 +72,7 @@ impl LocalJudge {
     }
 
     /// Judges one plan.
-    pub(super) async fn judge(&self, plan: Plan) -> Result<BuildReport, Failure> {
+    pub(crate) async fn judge(&self, plan: Plan) -> Result<BuildReport, Failure> {
         Ok(self
             .node
             .registrar()

@@ -9,7 +9,7 @@ use tribunal_actors::{Node, NodeConfig};
 use tribunal_web::Front;
 
 use super::Failure;
-use super::local::{block_on, languages};
+use super::local::{block_on, headers, languages};
 use crate::cli::{NodeArgs, ServeArgs};
 use crate::config::Config;
 use crate::{out, packages};
@@ -45,13 +45,15 @@ fn merged(args: ServeArgs) -> Result<Config, Failure> {
 }
 
 fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
-    let languages = languages(&NodeArgs {
+    let args = NodeArgs {
         languages: config.languages.clone(),
+        headers: config.headers.clone(),
         allow_degraded: config.allow_degraded,
-    })?;
+    };
+    let languages = languages(&args)?;
     let several = |count: usize| (count > 0).then_some(count);
     Ok(NodeConfig {
-        problems: packages::open_all(&config.problems, &languages)?,
+        problems: packages::open_all(&config.problems, &languages, &headers(&args))?,
         languages,
         invokers: config.invokers.max(1),
         runners: several(config.runners),

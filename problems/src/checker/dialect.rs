@@ -14,6 +14,8 @@ use super::{CheckerAnswer, CheckerPaths, CheckerRun, interpret};
 pub enum Dialect {
     /// `INPUT ANSWER FEEDBACK_DIR/ ARGS... < OUTPUT`; exit 42 accepts, 43 rejects, all else is broken (4.3).
     Kattis,
+    /// `LANGUAGE ENTRY_POINT FEEDBACK_DIR/ ARGS...`, the submission's files in the working directory; as Kattis otherwise.
+    KattisStatic,
     /// `INPUT OUTPUT ANSWER ARGS...`; exit status and first words on standard error (4.4).
     Testlib,
     /// `INPUT OUTPUT ANSWER`; 0 accepts, 1 rejects.
@@ -71,8 +73,9 @@ pub(super) const LEMON_FULL: u32 = 100;
 
 impl Dialect {
     /// Every dialect.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Kattis,
+        Self::KattisStatic,
         Self::Testlib,
         Self::Dmoj,
         Self::DmojTestlib,
@@ -91,6 +94,7 @@ impl Dialect {
     pub fn word(self) -> &'static str {
         match self {
             Self::Kattis => "kattis",
+            Self::KattisStatic => "kattis-static",
             Self::Testlib => "testlib",
             Self::Dmoj => "dmoj",
             Self::DmojTestlib => "dmoj-testlib",
@@ -117,6 +121,7 @@ impl Dialect {
         let feedback = feedback_dir.trim_end_matches('/');
         let words: &[&str] = match self {
             Self::Kattis => &[input, answer, &format!("{feedback}/")],
+            Self::KattisStatic => &[&format!("{feedback}/")],
             Self::Lemon => &[
                 input,
                 output,

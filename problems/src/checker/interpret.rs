@@ -16,7 +16,7 @@ pub(super) fn interpret(dialect: Dialect, run: &CheckerRun, scores: Scores) -> C
         return broken(&ending(run.end), run);
     };
     match dialect {
-        Dialect::Kattis => kattis(status, run, scores),
+        Dialect::Kattis | Dialect::KattisStatic => kattis(status, run, scores),
         Dialect::Testlib => testlib(status, run),
         Dialect::Dmoj => by_status(status, run, &[(0, Says::Yes), (1, Says::No)]),
         Dialect::DmojTestlib | Dialect::DmojCoci => dmoj(dialect, status, run),

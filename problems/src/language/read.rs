@@ -58,6 +58,8 @@ struct Entry {
     processes: u32,
     driver: Option<DriverKind>,
     #[serde(default)]
+    internal: bool,
+    #[serde(default)]
     variants: BTreeMap<String, Variant>,
 }
 
@@ -96,6 +98,7 @@ pub(super) fn languages(toml: &str) -> Result<Vec<Language>, LanguageError> {
                 standard,
                 aliases: Vec::new(),
                 is_variant: true,
+                internal: false,
                 ..base.clone()
             });
         }
@@ -139,6 +142,7 @@ fn language(entry: Entry) -> Language {
         source_name: entry.source_name,
         entry_names: entry.entry_names,
         is_variant: false,
+        internal: entry.internal,
         standard: entry.standard,
         binary: entry.binary,
         produces: entry.produces,
@@ -180,7 +184,7 @@ fn check(entry: &Entry) -> Result<(), LanguageError> {
             ));
         }
     }
-    if entry.extensions.is_empty() {
+    if entry.extensions.is_empty() && !entry.internal {
         return problem("extensions is empty".to_owned());
     }
     let commands = entry.compile.iter().chain([&entry.run, &entry.probe]);
