@@ -4,6 +4,7 @@ mod doctor;
 mod judge;
 mod languages;
 pub(crate) mod local;
+mod package;
 mod run;
 mod sandbox;
 mod serve;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Judge(args) => (judge::run(&args), COULD_NOT_JUDGE),
         Command::Run(args) => (run::run(&args), COULD_NOT_JUDGE),
         Command::Verify(args) => (verify::run(&args), COULD_NOT_JUDGE),
+        Command::Package(args) => (package::run(&args), COULD_NOT_JUDGE),
         Command::Sandbox(args) => match args.command {
             SandboxCommand::Run(args) => (sandbox::run(&args), SANDBOX_FAILED),
         },

@@ -3,14 +3,44 @@
 //!
 //! Everything here is carried out by the judge itself: a validator on an input is a plan like any submission's.
 
+mod build;
 mod self_tests;
 mod timing;
 
-use tribunal_actors::{BuildReport, TestReport};
-use tribunal_problems::{Checker, EntryPoint, GeneratorKind, JuryProgram, Plan, PlannedTest};
+use std::path::Path;
 
+use tribunal_actors::{BuildReport, TestReport};
+use tribunal_problems::{
+    Checker, EntryPoint, GeneratorKind, JuryProgram, Package, Plan, PlannedTest,
+};
+
+pub(crate) use build::build;
 pub(crate) use self_tests::{SelfTestResult, run_self_tests};
 pub(crate) use timing::{Measured, Timed, judged, measure};
+
+use crate::commands::Failure;
+use crate::commands::local::LocalJudge;
+use timing::infer;
+
+/// The package with its tests made and its time limit known.
+pub(crate) async fn ready(
+    judge: &LocalJudge,
+    package: Package,
+    into: &Path,
+) -> Result<Package, Failure> {
+    let package = build(judge, package, into).await?;
+    if package.timing.given.is_some() || package.kind.unsupported().is_some() {
+        return Ok(package);
+    }
+    let jobs = std::thread::available_parallelism().map_or(1, Into::into);
+    let limit = infer(judge, &package, jobs).await?;
+    Ok(package.with_time_limit(limit))
+}
+
+/// Says whether a package lacks anything that only running its programs gives.
+pub(crate) fn is_unready(package: &Package) -> bool {
+    package.recipe.is_some() || package.timing.given.is_none()
+}
 
 /// Bytes of what a program of the jury prints that are kept.
 const OUTPUT_HEAD_MAX: usize = 16 << 10;

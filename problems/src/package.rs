@@ -16,6 +16,8 @@ mod headers;
 mod kattis;
 mod model;
 mod plain;
+mod polygon;
+mod recipe;
 mod tree;
 
 pub use archive::{is_archive, unpack};
@@ -27,6 +29,7 @@ pub use model::{
     Format, Include, JuryProgram, JurySubmission, PlacedFile, ProblemKind, SelfTest, Statement,
     TestCase, Timing, UnjudgedSubmission,
 };
+pub use recipe::{InputSource, Recipe, RecipeTest};
 use tree::Tree;
 
 /// A problem package, read and checked. Tests stay on disk; nothing of it has been run.
@@ -79,10 +82,6 @@ pub struct Package {
     pub recipe: Option<Recipe>,
 }
 
-/// How tests are made that a package only describes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Recipe {}
-
 impl Package {
     /// Reads and checks a package directory; its format is found by what is in it.
     ///
@@ -105,6 +104,9 @@ impl Package {
         let short_name = short_name(&tree)?;
         if tree.has("problem.yaml") {
             return kattis::read(&tree, short_name, languages, headers);
+        }
+        if tree.has("problem.xml") {
+            return polygon::read(&tree, &short_name, languages, headers);
         }
         let plain = plain::read(&tree, &short_name)?;
         plain.ok_or_else(|| PackageError::NoPackage {

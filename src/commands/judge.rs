@@ -15,21 +15,34 @@ use tribunal_problems::{
 use super::local::{LocalJudge, block_on, headers, languages};
 use super::{Failure, read};
 use crate::cli::JudgeArgs;
+use crate::out;
+use crate::packages::Packages;
 use crate::report::{JudgeJson, for_people};
-use crate::{out, packages};
+use crate::workshop::ready;
 
 /// Judges. Status 0: accepted; 1: any other verdict; 2: could not judge.
 pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
     let languages = languages(&args.node)?;
-    let package = packages::open(&args.problem, &languages, &headers(&args.node))?;
+    let packages = Packages::new(&languages, headers(&args.node))?;
+    let package = packages.open(&args.problem)?;
+    if let Some(what) = package.kind.unsupported() {
+        return Err(format!("{}: not supported yet: {what}", args.problem.display()).into());
+    }
     let files = sources(&args.sources)?;
     check_sources(&files, package.source_bytes_max)?;
     let language = language(args, &languages)?.id.clone();
-    let plan = plan_of_package(&package, &language, &files, &EntryPoint::Program);
+    if !package.allows(&language) {
+        return Err(format!("the problem may not be solved in {language}").into());
+    }
     let shows_progress = !args.json && std::io::stderr().is_terminal();
     let report = block_on(async {
         let judge = LocalJudge::start(&args.node, languages).await?;
-        let report = judge_watched(&judge, &package, plan, &language, shows_progress).await;
+        let report = async {
+            let package = ready(&judge, package, &judge.scratch()).await?;
+            let plan = plan_of_package(&package, &language, &files, &EntryPoint::Program);
+            judge_watched(&judge, &package, plan, &language, shows_progress).await
+        };
+        let report = report.await;
         judge.stop().await;
         report
     })?;

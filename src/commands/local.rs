@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use actix::System;
 use tempfile::TempDir;
-use tribunal_actors::{BuildReport, JudgeAnonymous, Node, NodeConfig};
-use tribunal_problems::{Headers, LanguageError, Languages, Plan};
+use tribunal_actors::{BuildReport, Check, JudgeAnonymous, Node, NodeConfig, OpenBlob};
+use tribunal_problems::{BlobId, Headers, LanguageError, Languages, Plan};
 
 use super::{Failure, read};
 use crate::cli::NodeArgs;
@@ -78,6 +78,17 @@ impl LocalJudge {
             .registrar()
             .send(JudgeAnonymous { plan })
             .await??)
+    }
+
+    /// Opens what a run left in the store.
+    pub(crate) async fn open_blob(&self, id: BlobId) -> Result<std::fs::File, Failure> {
+        let check = Check::Content;
+        Ok(self.node.stores().send(OpenBlob { id, check }).await??)
+    }
+
+    /// A directory that goes with the judge.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.data.path().join("packages")
     }
 
     /// The languages and toolchains of the judge.

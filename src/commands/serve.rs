@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tribunal_actors::{Node, NodeConfig};
+use tribunal_problems::Languages;
 use tribunal_web::Front;
 
 use super::Failure;
-use super::local::{block_on, headers, languages};
+use super::local::{LocalJudge, block_on, headers, languages};
 use crate::cli::{NodeArgs, ServeArgs};
 use crate::config::Config;
-use crate::{out, packages};
+use crate::out;
+use crate::packages::Packages;
+use crate::workshop::{is_unready, ready};
 
 /// What a shell says of a program that SIGINT ended.
 const INTERRUPTED_STATUS: i32 = 130;
@@ -22,8 +25,19 @@ pub(super) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     let config = merged(args)?;
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("listen on {}: {error}", config.listen))?;
-    let node_config = node_config(&config)?;
-    block_on(serve(config, node_config, listener))?;
+    let args = NodeArgs {
+        languages: config.languages.clone(),
+        headers: config.headers.clone(),
+        allow_degraded: config.allow_degraded,
+    };
+    let languages = languages(&args)?;
+    // What is unpacked stays as long as the judge.
+    let packages = Packages::new(&languages, headers(&args))?;
+    let mut node_config = node_config(&config, languages, &packages)?;
+    block_on(async {
+        make_ready(&config, &args, &mut node_config).await?;
+        serve(config, node_config, listener).await
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -44,16 +58,52 @@ fn merged(args: ServeArgs) -> Result<Config, Failure> {
     Ok(config)
 }
 
-fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
-    let args = NodeArgs {
-        languages: config.languages.clone(),
-        headers: config.headers.clone(),
-        allow_degraded: config.allow_degraded,
-    };
-    let languages = languages(&args)?;
+/// Makes the tests and finds the time limits of packages that do not bring them, in a judge of its own.
+async fn make_ready(
+    config: &Config,
+    args: &NodeArgs,
+    node: &mut NodeConfig,
+) -> Result<(), Failure> {
+    let mut served = Vec::with_capacity(node.problems.len());
+    let mut judge = None;
+    for package in std::mem::take(&mut node.problems) {
+        if let Some(what) = package.kind.unsupported() {
+            log::warn!(
+                "{} is not served: not supported yet: {what}",
+                package.path.display()
+            );
+            continue;
+        }
+        if !is_unready(&package) {
+            served.push(package);
+            continue;
+        }
+        let judge = match &judge {
+            Some(judge) => judge,
+            None => judge.insert(LocalJudge::start(args, node.languages.clone()).await?),
+        };
+        log::info!(
+            "{}: its tests are made and its time limit is measured",
+            package.short_name
+        );
+        let into = config.data.join("made").join(&package.short_name);
+        served.push(ready(judge, package, &into).await?);
+    }
+    if let Some(judge) = judge {
+        judge.stop().await;
+    }
+    node.problems = served;
+    Ok(())
+}
+
+fn node_config(
+    config: &Config,
+    languages: Languages,
+    packages: &Packages,
+) -> Result<NodeConfig, Failure> {
     let several = |count: usize| (count > 0).then_some(count);
     Ok(NodeConfig {
-        problems: packages::open_all(&config.problems, &languages, &headers(&args))?,
+        problems: packages.open_all(&config.problems)?,
         languages,
         invokers: config.invokers.max(1),
         runners: several(config.runners),

@@ -13,15 +13,16 @@ use tribunal_problems::Package;
 use super::Failure;
 use super::local::{LocalJudge, block_on, headers, languages};
 use crate::cli::VerifyArgs;
-use crate::workshop::{measure, run_self_tests};
-use crate::{out, packages};
+use crate::out;
+use crate::packages::{Packages, Tried};
+use crate::workshop::{build, measure, run_self_tests};
 use result::{PackageResult, Verification};
 
 /// Judges them all. Status 0: no mismatch; 1: mismatches; 2: could not judge.
 pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let languages = languages(&args.node)?;
-    let headers = headers(&args.node);
-    let opened = packages::try_all(&args.dirs, &languages, &headers)?;
+    let packages = Packages::new(&languages, headers(&args.node))?;
+    let opened = packages.try_all(&args.dirs)?;
     let jobs = args.jobs.map_or_else(
         || std::thread::available_parallelism().map_or(1, Into::into),
         usize::from,
@@ -42,7 +43,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
 
 async fn verify(
     judge: &LocalJudge,
-    opened: Vec<packages::Tried>,
+    opened: Vec<Tried>,
     jobs: usize,
     quiet: bool,
 ) -> Result<Verification, Failure> {
@@ -57,11 +58,11 @@ async fn verify(
         bar(count)
     };
     let mut results = Vec::with_capacity(opened.len());
-    for (path, package) in opened {
+    for (at, (path, package)) in opened.into_iter().enumerate() {
         results.push(match package {
             Ok(package) => {
                 bar.set_message(package.short_name.clone());
-                match one(judge, &package, jobs, &bar).await {
+                match one(judge, package, at, jobs, &bar).await {
                     Ok(result) => result,
                     Err(error) => PackageResult::failed(&path, &error.to_string()),
                 }
@@ -75,10 +76,13 @@ async fn verify(
 
 async fn one(
     judge: &LocalJudge,
-    package: &Package,
+    package: Package,
+    at: usize,
     jobs: usize,
     bar: &ProgressBar,
 ) -> Result<PackageResult, Failure> {
+    let into = judge.scratch().join(at.to_string());
+    let package = &build(judge, package, &into).await?;
     let self_tests = run_self_tests(judge, package).await?;
     if let Some(what) = package.kind.unsupported() {
         return Ok(PackageResult::unsupported(package, what, self_tests));

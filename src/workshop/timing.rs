@@ -61,12 +61,7 @@ pub(crate) async fn measure(
         (Some(limit), _) => limit,
         (None, Some((slowest, _))) => package.timing.limit_for(*slowest),
         (None, None) if package.submissions.is_empty() => package.limits.time,
-        (None, None) => {
-            let path = package.path.display();
-            return Err(
-                format!("{path}: no submission says how long the time limit has to be").into(),
-            );
-        }
+        (None, None) => return Err(no_bound(package)),
     };
     let run_limit = package.timing.too_slow_from(limit);
     submissions.extend(run_all(judge, package, then, run_limit, jobs, done).await?);
@@ -79,6 +74,27 @@ pub(crate) async fn measure(
         slowest,
         fastest_too_slow,
     })
+}
+
+/// The time limit that follows from the submissions that have to be fast enough.
+pub(crate) async fn infer(
+    judge: &LocalJudge,
+    package: &Package,
+    jobs: usize,
+) -> Result<Duration, Failure> {
+    let all = 0..package.submissions.len();
+    let is_lower = |at: &usize| package.submissions[*at].lower_bounds().next().is_some();
+    let first = all.filter(is_lower).collect();
+    let timed = run_all(judge, package, first, package.limits.time, jobs, &|| {}).await?;
+    match slowest_of(package, &timed) {
+        Some((slowest, _)) => Ok(package.timing.limit_for(slowest)),
+        None => Err(no_bound(package)),
+    }
+}
+
+fn no_bound(package: &Package) -> Failure {
+    let path = package.path.display();
+    format!("{path}: it names no time limit, and no submission says how long it has to be").into()
 }
 
 async fn run_all(

@@ -72,7 +72,7 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     if let CheckerAnswer::Broken { reason } = &answer {
         return Err(Halt::passing(reason.clone()));
     }
-    let output = keep_output(bench, job, work, &stdout).await?;
+    let output = keep_output(bench, work, &stdout).await?;
     outcome.stdout.head = stdout[..stdout.len().min(work.output_head_max)].to_vec();
     let verdict = verdict(&facts, &work.limits, Some(&answer));
     let mut report = report(work, &outcome, verdict);
@@ -81,10 +81,9 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     Ok(JobOutput::Tested(report))
 }
 
-/// Stores the whole output as long as the build lives, if it is wanted.
+/// Stores the whole output for whoever asked for it, beyond the build.
 async fn keep_output(
     bench: &mut Bench,
-    job: &JobSpec,
     work: &TestWork,
     output: &Arc<[u8]>,
 ) -> Result<Option<BlobId>, Halt> {
@@ -94,7 +93,7 @@ async fn keep_output(
     let store = StoreBlob {
         content: BlobContent::Bytes(output.clone()),
         expected: None,
-        durability: Durability::Scratch(job.build),
+        durability: Durability::Durable,
     };
     Ok(Some(bench.tools.stores.send(store).await??.id))
 }

@@ -47,6 +47,8 @@ pub enum Scores {
     /// The problem is not scored.
     #[default]
     Refused,
+    /// Points are hundredths of what the test is worth.
+    Percent,
     /// `score.txt` of an accepted output counts, that of a rejected one is ignored.
     Legacy,
     /// `score.txt` or `score_multiplier.txt` of an accepted output; none of a rejected one.

@@ -67,7 +67,7 @@ pass
 ";
 
 /// Writes a package into a directory of this name; lines `~~ path -> target` make symbolic links.
-pub(super) fn package(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
+pub(in crate::package) fn package(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
     let parent = tempfile::tempdir().unwrap();
     let root = parent.path().join(name);
     std::fs::create_dir(&root).unwrap();
@@ -94,7 +94,7 @@ pub(super) fn package(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
     (parent, root)
 }
 
-pub(super) fn open(text: &str) -> Result<Package, PackageError> {
+pub(in crate::package) fn open(text: &str) -> Result<Package, PackageError> {
     let (_directory, root) = package("sum", text);
     Package::open(&root)
 }
