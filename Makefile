@@ -35,8 +35,8 @@ test-cgroup2: ## the sandbox's tests on real kernels with control groups of vers
 soak: toolchains ## kill a judge under load KILLS=500 times, spread over MINUTES=60
 	TRIBUNAL_KILLS=$(KILLS) TRIBUNAL_SOAK_MINUTES=$(MINUTES) cargo test --release --test it -- --nocapture kills::
 
-bench: toolchains ## measure runs beside plain fork + exec + wait, and the scheduler with up to a million jobs
-	cargo bench --bench judge
+bench: toolchains ## measure runs beside plain fork + exec + wait, accepting with 100,000 stored, and the scheduler
+	cargo bench --bench sandbox --bench judge --bench accept
 	cargo bench -p tribunal-actors --bench scheduler
 
 build: ## the release binary, target/release/tribunal

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod out;
 mod packages;
+mod progress;
 mod report;
 mod table;
 mod units;

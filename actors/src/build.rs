@@ -2,8 +2,9 @@
 //! folds their results into a verdict.
 
 pub(crate) mod graph;
+pub(crate) mod outline;
 pub(crate) mod planning;
-mod prepare;
+pub(crate) mod prepare;
 mod progress;
 pub(crate) mod task;
 
@@ -20,6 +21,7 @@ use crate::chain::chain;
 use crate::event_log::{Append, EventKind};
 use crate::ids::{BuildId, SubmissionId};
 use crate::job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
+use crate::kept_run::Earlier;
 use crate::report::{BuildReport, CompileReport, SubmissionStatus, TestReport};
 use crate::stores::{DropStaging, Durability, FindArtifact, Stores};
 use crate::tell::Tell;
@@ -103,6 +105,8 @@ pub struct BuildOrder {
     pub submission: Option<SubmissionId>,
     /// What judging it asks for.
     pub plan: Arc<Plan>,
+    /// What an earlier judgement has of it, where that may be taken.
+    pub earlier: Earlier,
 }
 
 /// Whom a build asks.
@@ -174,7 +178,7 @@ impl Build {
                     salt: tools.salt,
                     durability: act.durability(),
                 };
-                plan_jobs(&name, &order.plan, &blobs, &tools.toolchains)
+                plan_jobs(&name, order, &blobs, &tools.toolchains)
             });
             match planned {
                 Ok(planned) => act.begin(planned, ctx),

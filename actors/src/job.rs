@@ -110,6 +110,12 @@ pub struct TestWork {
     pub limits: RunLimits,
     /// Bytes of the output that the report keeps.
     pub output_head_max: usize,
+    /// Names the run by all that determines its output.
+    pub run: JobId,
+    /// `Durable`: what a rejudging needs is kept.
+    pub durability: Durability,
+    /// What an earlier judgement has of the same run, where it may be taken.
+    pub earlier: Option<Arc<TestReport>>,
     /// Files that lie beside the program.
     pub files: Vec<NamedBlob>,
     /// What is done.

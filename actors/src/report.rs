@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tribunal_problems::{BlobId, Value, Verdict};
 
 use crate::ids::SubmissionId;
+use crate::kept_run::KeptRun;
 
 /// What the compiler did. Times in milliseconds of CPU time, memory in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +67,9 @@ pub struct TestReport {
     /// What the host did not enforce.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub degraded: Vec<String>,
+    /// What is kept of the run of a stored submission, so that a rejudging need not repeat it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Box<KeptRun>>,
 }
 
 impl TestReport {
@@ -111,6 +115,7 @@ impl TestReport {
             stdout_truncated: false,
             stderr: String::new(),
             degraded: Vec::new(),
+            kept: None,
         }
     }
 }

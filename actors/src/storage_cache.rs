@@ -94,6 +94,14 @@ pub struct Prefetch {
     pub blobs: Vec<BlobId>,
 }
 
+/// Asks which of these blobs are gone: neither here nor being loaded.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Vec<BlobId>")]
+pub struct FindMissing {
+    /// The blobs.
+    pub blobs: Vec<BlobId>,
+}
+
 /// Begins a new generation of copies: nothing loaded before is given to a later [`Pin`]; what is pinned stays with
 /// those who pinned it. An epoch that is not above the present one changes nothing.
 #[derive(Debug, Clone, Copy, Message)]
@@ -171,6 +179,14 @@ impl Handler<Prefetch> for StorageCache {
 
     fn handle(&mut self, msg: Prefetch, _: &mut Context<Self>) {
         self.load(self.shared.prefetch(&msg.blobs));
+    }
+}
+
+impl Handler<FindMissing> for StorageCache {
+    type Result = MessageResult<FindMissing>;
+
+    fn handle(&mut self, msg: FindMissing, _: &mut Context<Self>) -> Self::Result {
+        MessageResult(self.shared.missing(msg.blobs))
     }
 }
 

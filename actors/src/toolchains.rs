@@ -123,8 +123,10 @@ async fn ask_version(
     if outcome.ending != Ending::Exited(0) {
         return Err(broken(format!("it ended as {:?}", outcome.ending)));
     }
-    let printed = String::from_utf8_lossy(&outcome.stdout.head);
-    Probe::version_in(&printed).ok_or_else(|| broken("its output has no version".to_owned()))
+    let printed = [&outcome.stdout, &outcome.stderr].map(|stream| stream.head.as_slice());
+    let printed = printed.into_iter().find(|text| !text.is_empty());
+    Probe::version_in(&String::from_utf8_lossy(printed.unwrap_or_default()))
+        .ok_or_else(|| broken("its output has no version".to_owned()))
 }
 
 fn run_probe(mut place: Box<dyn Place>, spec: &Spec) -> Result<Outcome, PlaceFault> {

@@ -11,9 +11,11 @@ use thiserror::Error;
 use crate::entry_point::DriverKind;
 use crate::limits::CompileLimits;
 
+mod helper;
 mod read;
 mod toolchain;
 
+pub use helper::Helper;
 pub use toolchain::{MissingToolchain, Toolchain};
 
 /// A language's id, as in requests: `cpp`, `cpp-20`, `python`.
@@ -58,7 +60,7 @@ pub struct Language {
     pub source_name: String,
     /// File names that are started with, the first that a submission has.
     pub entry_names: Vec<String>,
-    /// Whether it is a variant of another entry, so that no file's ending names it.
+    /// Whether no file's ending names it: it is a variant of another entry, or has to be asked for by its id.
     pub is_variant: bool,
     /// Whether no contestant may name it: it is for programs and submissions of a package alone.
     pub internal: bool,
@@ -74,6 +76,8 @@ pub struct Language {
     pub run: CommandTemplate,
     /// The whole environment of both, templates.
     pub env: BTreeMap<String, String>,
+    /// What a run's environment has beside that, templates.
+    pub run_env: BTreeMap<String, String>,
     /// How its version is asked for.
     pub probe: Probe,
     /// The distribution's packages that bring it.
@@ -82,8 +86,14 @@ pub struct Language {
     pub compile_limits: CompileLimits,
     /// Processes and threads that its run needs at least, the contestant's own not counted.
     pub processes: u32,
+    /// Bytes that its run may use beyond the limit of the contestant: what the virtual machine needs for itself.
+    pub memory_overhead: u64,
+    /// What its run-time says on standard error where it ends a program for want of memory by itself.
+    pub out_of_memory: Option<String>,
     /// Its driver for sources that only define.
     pub driver: Option<DriverKind>,
+    /// A program of ours that its compile command runs.
+    pub helper: Option<Helper>,
 }
 
 /// A command with words in braces.
@@ -138,14 +148,19 @@ impl CommandTemplate {
 }
 
 impl Probe {
-    /// The version in what the command printed: the first line's last word that has a number, a dot and a digit in it,
-    /// without what stands around it.
+    /// The version in what the command printed: in the first line that has one, the last word that has a number, a dot and a digit in it,
+    /// without what stands around it. What is in brackets at the line's end is of something else, if there is one before.
     #[must_use]
     pub fn version_in(output: &str) -> Option<String> {
-        output
-            .lines()
-            .next()?
-            .split_whitespace()
+        let of = |line: &str| {
+            let before = line.split_once('(').map_or(line, |(before, _)| before);
+            Self::last_version_of(before).or_else(|| Self::last_version_of(line))
+        };
+        output.lines().find_map(of)
+    }
+
+    fn last_version_of(text: &str) -> Option<String> {
+        text.split_whitespace()
             .rev()
             .map(|word| word.trim_matches(|letter: char| !letter.is_ascii_digit()))
             .find(|word| {

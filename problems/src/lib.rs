@@ -5,6 +5,7 @@
 
 mod verdict;
 
+mod answers;
 mod decide;
 mod limits;
 mod points;
@@ -21,6 +22,7 @@ mod package;
 mod plan;
 mod scoring;
 
+pub use answers::answers;
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
     Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags,
@@ -34,8 +36,8 @@ pub use generator::{
     RuleError, TestNumber, TestResult,
 };
 pub use language::{
-    CommandTemplate, Language, LanguageError, LanguageId, Languages, MissingToolchain, Probe,
-    Toolchain,
+    CommandTemplate, Helper, Language, LanguageError, LanguageId, Languages, MissingToolchain,
+    Probe, Toolchain,
 };
 pub use limits::{CompileLimits, RunLimits};
 pub use package::{

@@ -122,6 +122,15 @@ impl Group {
         }
     }
 
+    /// The file that names the processes of the box's runs; on version 1 the agent is among them.
+    pub(crate) fn roster(&self) -> Option<PathBuf> {
+        match self {
+            Self::V1(group) => Some(group.roster()),
+            Self::V2(group) => Some(group.roster()),
+            Self::None => None,
+        }
+    }
+
     /// How sure its figures are.
     pub(crate) fn certainty(&self) -> Certainty {
         if matches!(self, Self::None) {

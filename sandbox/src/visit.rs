@@ -11,7 +11,7 @@ use crate::cell::{Cell, unexpected};
 use crate::pool::Pool;
 use crate::protocol::{Answer, Dirt, Order};
 use crate::seal::{reopen, seal};
-use crate::{Cancel, Error, Outcome, Spec, Step, keeper};
+use crate::{Cancel, Error, Outcome, Spec, Step, Watcher, keeper};
 
 /// Contents up to this go inside the order.
 const INLINE_MAX: usize = 16 << 10;
@@ -96,6 +96,13 @@ impl ReadyBox {
             cell.dirt.get_or_insert(Dirt::Agent);
         }
         result
+    }
+
+    /// Looks at the box's processes from outside, also while one runs; `None` where there is no control group to name them.
+    #[must_use]
+    pub fn watcher(&mut self) -> Option<Watcher> {
+        let cell = self.cell();
+        Some(Watcher::new(cell.group.roster()?, cell.agent_pid()?))
     }
 
     /// Opens a regular file of at most `max_bytes` below the working directory, without following any link and without ever waiting.

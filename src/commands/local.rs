@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use actix::System;
 use tempfile::TempDir;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tribunal_actors::{BuildReport, Check, JudgeAnonymous, Node, NodeConfig, OpenBlob};
 use tribunal_problems::{BlobId, Headers, LanguageError, Languages, Plan};
 
-use super::{Failure, read};
+use super::{Failure, Interrupted, read};
 use crate::cli::NodeArgs;
 
 /// How long what runs may take to stop when the command ends.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// Where a host has its headers.
 const HOST_HEADERS: &str = "/usr/local/share/tribunal/headers";
@@ -59,8 +60,21 @@ pub(crate) struct LocalJudge {
 }
 
 impl LocalJudge {
-    /// Starts one with these languages.
-    pub(super) async fn start(args: &NodeArgs, languages: Languages) -> Result<Self, Failure> {
+    /// Starts a judge with these languages, does the work with it and stops it. SIGINT and SIGTERM end the work; what
+    /// runs is stopped, and nothing of it stays.
+    pub(super) async fn during<T>(
+        args: &NodeArgs,
+        languages: Languages,
+        work: impl AsyncFnOnce(&Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let signals = Signals::listen()?;
+        let judge = Self::start(args, languages).await?;
+        let done = signals.unless_interrupted(work(&judge)).await;
+        judge.stop().await;
+        done
+    }
+
+    async fn start(args: &NodeArgs, languages: Languages) -> Result<Self, Failure> {
         let data = tempfile::Builder::new().prefix("tribunal-").tempdir()?;
         let node = Node::start(NodeConfig {
             languages,
@@ -97,10 +111,39 @@ impl LocalJudge {
     }
 
     /// Stops the judge and removes its data.
-    pub(super) async fn stop(self) {
+    async fn stop(self) {
         self.node.drain(GRACE).await;
         if let Err(error) = self.data.close() {
             log::warn!("the scratch directory stays: {error}");
+        }
+    }
+}
+
+/// The signals that end a command. From when they are listened to they no longer end the process by themselves.
+pub(super) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Begins to listen.
+    pub(super) fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Does the work unless a signal comes first.
+    pub(super) async fn unless_interrupted<T>(
+        mut self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            _ = self.interrupt.recv() => Err(Interrupted.into()),
+            _ = self.terminate.recv() => Err(Interrupted.into()),
+            done = work => done,
         }
     }
 }

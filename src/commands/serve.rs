@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tribunal_actors::{Node, NodeConfig};
-use tribunal_problems::Languages;
 use tribunal_web::Front;
 
 use super::Failure;
@@ -25,17 +24,10 @@ pub(super) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     let config = merged(args)?;
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("listen on {}: {error}", config.listen))?;
-    let args = NodeArgs {
-        languages: config.languages.clone(),
-        headers: config.headers.clone(),
-        allow_degraded: config.allow_degraded,
-    };
-    let languages = languages(&args)?;
-    // What is unpacked stays as long as the judge.
-    let packages = Packages::new(&languages, headers(&args))?;
-    let mut node_config = node_config(&config, languages, &packages)?;
+    let packages = packages(&config)?;
+    let mut node_config = node_config(&config, &packages)?;
     block_on(async {
-        make_ready(&config, &args, &mut node_config).await?;
+        make_ready(&config, &mut node_config).await?;
         serve(config, node_config, listener).await
     })?;
     Ok(ExitCode::SUCCESS)
@@ -58,60 +50,57 @@ fn merged(args: ServeArgs) -> Result<Config, Failure> {
     Ok(config)
 }
 
-/// Makes the tests and finds the time limits of packages that do not bring them, in a judge of its own.
-async fn make_ready(
-    config: &Config,
-    args: &NodeArgs,
-    node: &mut NodeConfig,
-) -> Result<(), Failure> {
-    let mut served = Vec::with_capacity(node.problems.len());
-    let mut judge = None;
-    for package in std::mem::take(&mut node.problems) {
-        if let Some(what) = package.kind.unsupported() {
-            log::warn!(
-                "{} is not served: not supported yet: {what}",
-                package.path.display()
-            );
-            continue;
-        }
-        if !is_unready(&package) {
-            served.push(package);
-            continue;
-        }
-        let judge = match &judge {
-            Some(judge) => judge,
-            None => judge.insert(LocalJudge::start(args, node.languages.clone()).await?),
-        };
-        log::info!(
-            "{}: its tests are made and its time limit is measured",
-            package.short_name
-        );
-        let into = config.data.join("made").join(&package.short_name);
-        served.push(ready(judge, package, &into).await?);
+fn node_args(config: &Config) -> NodeArgs {
+    NodeArgs {
+        languages: config.languages.clone(),
+        headers: config.headers.clone(),
+        allow_degraded: config.allow_degraded,
     }
-    if let Some(judge) = judge {
-        judge.stop().await;
+}
+
+/// Reads the packages of a configuration; what it unpacks stays as long as it lives.
+pub(super) fn packages(config: &Config) -> Result<Packages, Failure> {
+    let args = node_args(config);
+    Ok(Packages::new(&languages(&args)?, headers(&args))?)
+}
+
+/// The judge that a configuration describes.
+pub(super) fn node_config(config: &Config, packages: &Packages) -> Result<NodeConfig, Failure> {
+    Ok(NodeConfig {
+        problems: packages.open_all(&config.problems)?,
+        languages: languages(&node_args(config))?,
+        ..config.node()
+    })
+}
+
+/// Makes the tests and finds the time limits of packages that do not bring them, in a judge of its own.
+pub(super) async fn make_ready(config: &Config, node: &mut NodeConfig) -> Result<(), Failure> {
+    let (mut served, mut unready) = (Vec::with_capacity(node.problems.len()), Vec::new());
+    for package in std::mem::take(&mut node.problems) {
+        match package.kind.unsupported() {
+            Some(what) => {
+                let path = package.path.display();
+                log::warn!("{path} is not served: not supported yet: {what}");
+            }
+            None if is_unready(&package) => unready.push(package),
+            None => served.push(package),
+        }
+    }
+    if !unready.is_empty() {
+        let work = async |judge: &LocalJudge| {
+            let mut made = Vec::with_capacity(unready.len());
+            for package in unready {
+                let name = &package.short_name;
+                log::info!("{name}: its tests are made and its time limit is measured");
+                let into = config.data.join("made").join(name);
+                made.push(ready(judge, package, &into).await?);
+            }
+            Ok(made)
+        };
+        served.extend(LocalJudge::during(&node_args(config), node.languages.clone(), work).await?);
     }
     node.problems = served;
     Ok(())
-}
-
-fn node_config(
-    config: &Config,
-    languages: Languages,
-    packages: &Packages,
-) -> Result<NodeConfig, Failure> {
-    let several = |count: usize| (count > 0).then_some(count);
-    Ok(NodeConfig {
-        problems: packages.open_all(&config.problems)?,
-        languages,
-        invokers: config.invokers.max(1),
-        runners: several(config.runners),
-        executors: several(config.executors),
-        allow_degraded: config.allow_degraded,
-        queue_max: config.queue_max,
-        ..NodeConfig::new(&config.data)
-    })
 }
 
 async fn serve(config: Config, node: NodeConfig, listener: TcpListener) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ mod show;
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tribunal_problems::Package;
 
 use super::Failure;
@@ -15,6 +15,7 @@ use super::local::{LocalJudge, block_on, headers, languages};
 use crate::cli::VerifyArgs;
 use crate::out;
 use crate::packages::{Packages, Tried};
+use crate::progress::Progress;
 use crate::workshop::{build, measure, run_self_tests};
 use result::{PackageResult, Verification};
 
@@ -27,12 +28,9 @@ pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         || std::thread::available_parallelism().map_or(1, Into::into),
         usize::from,
     );
-    let verification = block_on(async {
-        let judge = LocalJudge::start(&args.node, languages).await?;
-        let verification = verify(&judge, opened, jobs, args.json).await;
-        judge.stop().await;
-        verification
-    })?;
+    let progress = Progress::new(args.json || args.no_progress);
+    let work = async |judge: &LocalJudge| verify(judge, opened, jobs, &progress).await;
+    let verification = block_on(LocalJudge::during(&args.node, languages, work))?;
     if args.json {
         out::print_json(&verification);
     } else {
@@ -45,18 +43,14 @@ async fn verify(
     judge: &LocalJudge,
     opened: Vec<Tried>,
     jobs: usize,
-    quiet: bool,
+    progress: &Progress,
 ) -> Result<Verification, Failure> {
     let count: usize = opened
         .iter()
         .filter_map(|(_, package)| package.as_ref().ok())
         .map(|package| package.submissions.len())
         .sum();
-    let bar = if quiet {
-        ProgressBar::hidden()
-    } else {
-        bar(count)
-    };
+    let bar = progress.phase("judged", count);
     let mut results = Vec::with_capacity(opened.len());
     for (at, (path, package)) in opened.into_iter().enumerate() {
         results.push(match package {
@@ -70,7 +64,7 @@ async fn verify(
             Err(error) => PackageResult::failed(&path, &tribunal_actors::chain(&error)),
         });
     }
-    bar.finish_and_clear();
+    progress.clear();
     Ok(Verification::of(results))
 }
 
@@ -90,13 +84,6 @@ async fn one(
     let done = || bar.inc(1);
     let measured = measure(judge, package, jobs, &done).await?;
     Ok(PackageResult::of(package, &measured, self_tests))
-}
-
-fn bar(submissions: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("  {msg:<20} [{bar:32}] {pos}/{len} {elapsed}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ");
-    ProgressBar::new(submissions as u64).with_style(style)
 }
 
 /// A path as it is shown.

@@ -276,7 +276,7 @@ fn from_env(name: &str) -> Option<u64> {
 }
 
 #[test]
-fn every_accepted_submission_is_judged_once_whenever_the_judge_is_killed() {
+fn m_10_every_accepted_submission_is_judged_once_whenever_the_judge_is_killed() {
     let ground = Ground::new();
     let kills = from_env("TRIBUNAL_KILLS").map_or(KILLS, |kills| kills as usize);
     // Each life's length is drawn from a range whose middle makes the whole as long as was asked for.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod contest;
 mod fakes;
 mod harness;
 mod remains;
@@ -15,7 +16,14 @@ mod http;
 mod invokers;
 mod judging;
 mod kills;
+mod pressure;
+mod progress;
+mod rejudging;
+mod reuse;
 mod scheduling;
+mod slots;
+mod stops;
+mod stored;
 mod submissions;
 mod tasks;
 mod tidy;

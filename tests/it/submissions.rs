@@ -113,6 +113,31 @@ fn live_view_shows_the_tests_judged_so_far() {
 }
 
 #[test]
+fn whoever_waits_for_what_has_not_begun_is_told_when_the_judge_stops() {
+    paused(async {
+        let ground = Ground::new(&[OK]);
+        let (node, _ledger) = ground.node(|config| config.builds_max = 1).await;
+        let registrar = node.registrar().clone();
+        let mut ids = Vec::new();
+        for source in ["int main() {}", "int main() { return 0; }"] {
+            ids.push(registrar.send(submit(source)).await.unwrap().unwrap());
+        }
+        let wait = |id| actix::spawn(registrar.send(WaitForVerdict { id }));
+        let (first, second) = (wait(ids[0]), wait(ids[1]));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let draining = actix::spawn(node.drain(Duration::from_secs(5)));
+        let told = tokio::time::timeout(Duration::from_millis(1), second).await;
+        let view = told.expect("it is told at once").unwrap().unwrap();
+        assert_eq!(view.unwrap().unwrap().status, SubmissionStatus::Queued);
+        let late = tokio::time::timeout(Duration::from_millis(1), wait(ids[1])).await;
+        assert!(late.is_ok(), "nobody is at work on it");
+        let view = first.await.unwrap().unwrap().unwrap().unwrap();
+        assert_eq!(view.verdict, Some(Verdict::AC), "it had begun");
+        assert!(draining.await.unwrap());
+    });
+}
+
+#[test]
 fn b_6_equal_compile_is_reused_and_the_event_says_so() {
     paused(async {
         let ground = Ground::new(&[OK]);

@@ -11,11 +11,12 @@ use tribunal_problems::{
     RuleError, SourceFile, TestTask,
 };
 
-use super::NodeName;
 use super::graph::{Graph, GraphError};
 use super::prepare::{PlanBlobs, TestBlobs};
+use super::{BuildOrder, NodeName};
 use crate::ids::{BuildId, JobId};
 use crate::job::{CompileWork, JobSpec, NamedBlob, TestWork, TestWorkTask, Work};
+use crate::kept_run::Earlier;
 use crate::stores::{Durability, StoreError};
 use crate::toolchains::{ProbedToolchain, Toolchains, Unusable};
 
@@ -74,10 +75,11 @@ pub(crate) enum PlanError {
 /// Plans every job of a build.
 pub(crate) fn plan_jobs(
     naming: &Naming,
-    plan: &Plan,
+    order: &BuildOrder,
     blobs: &PlanBlobs,
     toolchains: &Toolchains,
 ) -> Result<Planned, PlanError> {
+    let plan = &order.plan;
     let tests = u32::try_from(plan.tests.len()).unwrap_or(u32::MAX);
     let generator = Generator::new(&plan.rule, tests)?;
     let toolchain = usable(toolchains, &plan.language)?;
@@ -85,8 +87,7 @@ pub(crate) fn plan_jobs(
     let solution = compile(naming, toolchain.clone(), &blobs.files, limits);
     let mut jobs = BTreeMap::new();
     let mut of_the_jury = |node, custom: &CustomChecker, files: &[NamedBlob]| {
-        let job = jury_program(naming, custom, files, toolchains)?;
-        let toolchain = usable(toolchains, &custom.language)?;
+        let (job, toolchain) = plan_checker(naming, custom, files, toolchains)?;
         let program = (job.id, toolchain);
         jobs.insert(node, job);
         Ok::<_, PlanError>(program)
@@ -107,6 +108,7 @@ pub(crate) fn plan_jobs(
     let mut shared = Shared {
         naming,
         plan,
+        earlier: &order.earlier,
         submitted: &blobs.files,
         program: solution.id,
         toolchain,
@@ -125,8 +127,27 @@ pub(crate) fn plan_jobs(
     })
 }
 
+/// Plans the compile of a checker. It is the problem's, so it is kept also where the submission is not.
+pub(crate) fn plan_checker(
+    naming: &Naming,
+    custom: &CustomChecker,
+    files: &[NamedBlob],
+    toolchains: &Toolchains,
+) -> Result<(JobSpec, Arc<ProbedToolchain>), PlanError> {
+    let toolchain = usable(toolchains, &custom.language)?;
+    let kept = Naming {
+        durability: Durability::Durable,
+        ..*naming
+    };
+    let limits = narrowed(&custom.compile_limits, &toolchain);
+    let job = compile(&kept, toolchain.clone(), files, limits);
+    Ok((job, toolchain))
+}
+
 /// Tests need every program; programs need nothing.
-fn edges(nodes: impl Iterator<Item = NodeName> + Clone) -> Vec<(NodeName, Vec<NodeName>)> {
+pub(super) fn edges(
+    nodes: impl Iterator<Item = NodeName> + Clone,
+) -> Vec<(NodeName, Vec<NodeName>)> {
     let programs: Vec<NodeName> = nodes
         .clone()
         .filter(|node| !matches!(node, NodeName::Test(_)))
@@ -139,22 +160,6 @@ fn edges(nodes: impl Iterator<Item = NodeName> + Clone) -> Vec<(NodeName, Vec<No
             }
         })
         .collect()
-}
-
-/// A checker is the problem's, so it is kept also where the submission is not.
-fn jury_program(
-    naming: &Naming,
-    custom: &CustomChecker,
-    files: &[NamedBlob],
-    toolchains: &Toolchains,
-) -> Result<JobSpec, PlanError> {
-    let toolchain = usable(toolchains, &custom.language)?;
-    let kept = Naming {
-        durability: Durability::Durable,
-        ..*naming
-    };
-    let limits = narrowed(&custom.compile_limits, &toolchain);
-    Ok(compile(&kept, toolchain, files, limits))
 }
 
 fn usable(toolchains: &Toolchains, id: &LanguageId) -> Result<Arc<ProbedToolchain>, PlanError> {
@@ -233,6 +238,7 @@ fn compile_id(
 struct Shared<'a> {
     naming: &'a Naming,
     plan: &'a Plan,
+    earlier: &'a Earlier,
     submitted: &'a [NamedBlob],
     program: JobId,
     toolchain: Arc<ProbedToolchain>,
@@ -296,6 +302,7 @@ impl Shared<'_> {
             self.program.as_bytes(),
         ]);
         let checker_id = checker_program.as_ref().map(|(id, _)| *id);
+        let run = self.run(test, blobs);
         Ok(JobSpec {
             id,
             build: naming.build,
@@ -316,7 +323,38 @@ impl Shared<'_> {
                 files: blobs.files.clone(),
                 task: self.task(test, blobs),
                 keep_output: test.keep_output,
+                run,
+                durability: naming.durability,
+                earlier: self.earlier.find(run),
             })),
         })
+    }
+
+    /// Names a run by all that determines its output. Limits count only as far as the command tells them to the program;
+    /// what they mean for a run that was made is another question.
+    fn run(&self, test: &PlannedTest, blobs: &TestBlobs) -> JobId {
+        let ProbedToolchain { toolchain, version } = self.toolchain.as_ref();
+        let names = self.plan.files.iter();
+        let names: Vec<_> = names
+            .map(|file| SourceFile::new(file.name.clone(), Vec::new()))
+            .collect();
+        let (entry, limits) = (&self.plan.entry, &self.plan.limits);
+        let command = toolchain.run_command(&names, entry, limits, &test.args);
+        let env = toolchain.env(Some(limits));
+        let mut parts = vec![
+            b"run".to_vec(),
+            self.program.as_bytes().to_vec(),
+            version.clone().into_bytes(),
+            format!("{} {command:?} {env:?}", toolchain.language().id).into_bytes(),
+            blobs.input.as_bytes().to_vec(),
+        ];
+        let support = toolchain.run_support(entry);
+        parts.extend(support.iter().map(|file| file.content.to_vec()));
+        for file in &blobs.files {
+            parts.push(file.name.clone().into_bytes());
+            parts.push(file.blob.as_bytes().to_vec());
+        }
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        JobId::of(&parts)
     }
 }

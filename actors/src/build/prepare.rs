@@ -106,6 +106,20 @@ async fn prepare(
     Ok(blobs)
 }
 
+/// Stores the sources of a program for as long as the build.
+pub(crate) async fn store_sources(
+    files: &[SourceFile],
+    build: BuildId,
+    stores: &Addr<Stores>,
+) -> Result<Vec<NamedBlob>, PlanError> {
+    let shelf = Shelving {
+        durability: Durability::Scratch(build),
+        stores,
+        imported: BTreeMap::new(),
+    };
+    shelf.sources(files).await
+}
+
 /// Stores all files of the plan that are not stored yet.
 async fn import(
     plan: &Plan,

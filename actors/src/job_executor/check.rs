@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint,
+    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint, Toolchain,
 };
 use tribunal_sandbox::{Input, Outcome, seal};
 
@@ -60,8 +60,8 @@ pub(super) async fn check(
     answer.ok_or_else(|| Halt::lasting("the checker is no native one"))
 }
 
-/// Has an output judged that no run made, or by a static validator the submitted files.
-pub(super) async fn check_given(
+/// Has an output judged that a program gave before or that was given, or by a static validator the submitted files.
+pub(super) async fn check_again(
     bench: &mut Bench,
     job: &JobSpec,
     work: &TestWork,
@@ -75,8 +75,9 @@ pub(super) async fn check_given(
         return Ok(CheckerAnswer::Accepted);
     };
     let checker = work.checker.clone();
-    let compared = move || checker.compare(&output[..], Reading::of(&answer));
-    let answer = tokio::task::spawn_blocking(compared).await?;
+    let compared =
+        tokio::task::spawn_blocking(move || checker.compare(&output[..], Reading::of(&answer)));
+    let answer = compared.await?;
     answer.ok_or_else(|| Halt::lasting("the checker is no native one"))
 }
 
@@ -143,12 +144,16 @@ async fn run_checker(
         .zip(left)
         .filter_map(|(name, file)| Some(((*name).to_owned(), read(file.ok()?).ok()?)))
         .collect();
-    Ok(custom.interpret(&checker_run(outcome, feedback)))
+    Ok(custom.interpret(&checker_run(toolchain, outcome, feedback)))
 }
 
-fn checker_run(outcome: Outcome, feedback: BTreeMap<String, Vec<u8>>) -> CheckerRun {
+fn checker_run(
+    toolchain: &Toolchain,
+    outcome: Outcome,
+    feedback: BTreeMap<String, Vec<u8>>,
+) -> CheckerRun {
     CheckerRun {
-        end: facts(&outcome).end,
+        end: facts(toolchain, &outcome).end,
         stdout: outcome.stdout.head,
         stderr: outcome.stderr.head,
         feedback,

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tribunal_problems::{CompileLimits, RunEnd, RunFacts, RunLimits, SourceFile, Toolchain};
-use tribunal_sandbox::{Ending, Input, Limits, Outcome, Output, Program, Spec};
+use tribunal_sandbox::{Captured, Ending, Input, Limits, Outcome, Output, Program, Spec};
 
 use crate::storage_cache::CachedFile;
 
 /// Bytes of a compiler's messages that are kept from the start and from the end.
 pub(super) const LOG_HEAD: usize = 32 << 10;
 const LOG_TAIL: usize = 4 << 10;
-/// Bytes of a program's standard error that are kept.
+/// Bytes of a program's standard error that are kept from the start, and from the end, where a run-time says why it gave up.
 const STDERR_HEAD: usize = 64 << 10;
+const STDERR_TAIL: usize = 4 << 10;
 
 /// A compiler's run.
 pub(super) fn compiling(toolchain: &Toolchain, command: &[String], limits: &CompileLimits) -> Spec {
@@ -62,13 +63,13 @@ pub(super) fn running(
         },
         stderr: Output::Capture {
             head: capacity.min(STDERR_HEAD),
-            tail: 0,
+            tail: capacity.min(STDERR_TAIL),
         },
         limits: Limits {
             cpu_time: limits.time,
             wall_time: limits.wall,
             idle_time: None,
-            memory: limits.memory,
+            memory: toolchain.box_memory(limits),
             processes: limits.processes + toolchain.language().processes,
             output: limits.output,
             file_size: limits.file_size,
@@ -92,10 +93,24 @@ pub(super) fn descriptor(file: &CachedFile) -> std::io::Result<Arc<std::os::fd::
     file.fd.try_clone().map(Arc::new)
 }
 
+/// What the verdict's table compares a run with: the virtual machine's own memory is not the contestant's.
+pub(super) fn measured(toolchain: &Toolchain, limits: &RunLimits) -> RunLimits {
+    RunLimits {
+        memory: toolchain.box_memory(limits),
+        ..limits.clone()
+    }
+}
+
 /// How the run ended, in the words of the verdict's table.
-pub(super) fn facts(outcome: &Outcome) -> RunFacts {
+pub(super) fn facts(toolchain: &Toolchain, outcome: &Outcome) -> RunFacts {
+    let says_memory = |stream: &Captured| {
+        toolchain.says_out_of_memory(&stream.head) || toolchain.says_out_of_memory(&stream.tail)
+    };
     RunFacts {
         end: match outcome.ending {
+            Ending::Exited(1..) | Ending::Signaled(_) if says_memory(&outcome.stderr) => {
+                RunEnd::MemoryLimit
+            }
             Ending::Exited(status) => RunEnd::Exited(status),
             Ending::Signaled(signal) => RunEnd::Signaled(signal),
             Ending::CpuLimit => RunEnd::CpuLimit,

@@ -10,8 +10,9 @@ use tribunal_problems::{
 };
 use tribunal_sandbox::{Input, Outcome, Program};
 
-use super::check::{check, check_given};
-use super::spec::{descriptor, facts, milliseconds, names, running};
+use super::again;
+use super::check::{check, check_again};
+use super::spec::{descriptor, facts, measured, milliseconds, names, running};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt, Output};
 use crate::job::{Artifact, JobOutput, JobSpec, TestWork, TestWorkTask};
@@ -28,6 +29,9 @@ pub(super) struct TestFiles {
 pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Output {
     if work.task != TestWorkTask::Run {
         return without_run(bench, job, work).await;
+    }
+    if let Some(report) = again::without_run(bench, job, work).await? {
+        return Ok(JobOutput::Tested(report));
     }
     let program = job
         .artifact(work.program)
@@ -62,10 +66,15 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     let visit = Visit::open(bench, placings).await?;
     let (visit, outcome) = visit.run(bench, spec).await?;
     let mut outcome = outcome?;
-    let facts = facts(&outcome);
-    if let Some(verdict) = verdict_of_run(&facts, &work.limits) {
+    let (facts, limits) = (
+        facts(toolchain, &outcome),
+        measured(toolchain, &work.limits),
+    );
+    if let Some(verdict) = verdict_of_run(&facts, &limits) {
         visit.close();
-        return Ok(JobOutput::Tested(report(work, &outcome, verdict)));
+        let mut report = report(work, &outcome, verdict);
+        again::keep(bench, work, &mut report, facts, None).await;
+        return Ok(JobOutput::Tested(report));
     }
     let stdout: Arc<[u8]> = std::mem::take(&mut outcome.stdout.head).into();
     let answer = check(bench, job, work, visit, &files, stdout.clone()).await?;
@@ -74,10 +83,11 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     }
     let output = keep_output(bench, work, &stdout).await?;
     outcome.stdout.head = stdout[..stdout.len().min(work.output_head_max)].to_vec();
-    let verdict = verdict(&facts, &work.limits, Some(&answer));
+    let verdict = verdict(&facts, &limits, Some(&answer));
     let mut report = report(work, &outcome, verdict);
     report.output = output;
     tell(&mut report, &answer);
+    again::keep(bench, work, &mut report, facts, Some(&stdout)).await;
     Ok(JobOutput::Tested(report))
 }
 
@@ -115,7 +125,7 @@ async fn without_run(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Outpu
         Some(_) => data[data.len() - 1].bytes()?.into(),
         None => Arc::from(&[][..]),
     };
-    let answer = check_given(bench, job, work, &files, given.clone()).await?;
+    let answer = check_again(bench, job, work, &files, given.clone()).await?;
     if let CheckerAnswer::Broken { reason } = &answer {
         return Err(Halt::passing(reason.clone()));
     }
@@ -180,6 +190,7 @@ fn report(work: &TestWork, outcome: &Outcome, verdict: Verdict) -> TestReport {
         stdout_truncated: outcome.stdout.total > kept as u64,
         stderr,
         degraded: degraded(outcome),
+        kept: None,
     }
 }
 
@@ -190,7 +201,7 @@ fn degraded(outcome: &Outcome) -> Vec<String> {
         .collect()
 }
 
-fn tell(report: &mut TestReport, answer: &CheckerAnswer) {
+pub(super) fn tell(report: &mut TestReport, answer: &CheckerAnswer) {
     match answer {
         CheckerAnswer::Wrong { message }
         | CheckerAnswer::Presentation { message }

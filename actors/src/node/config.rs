@@ -41,7 +41,7 @@ pub struct NodeConfig {
     pub lost_job_timeout: Duration,
     /// How many submissions may wait or be judged; past it they are refused.
     pub queue_max: usize,
-    /// How many stored submissions are judged at once.
+    /// How many stored submissions are judged at once; 0: they are only stored, for a later start.
     pub builds_max: usize,
     /// How much the store keeps for later.
     pub store: StoreBounds,

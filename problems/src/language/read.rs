@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{CommandTemplate, Language, LanguageError, LanguageId, Probe};
+use super::{CommandTemplate, Helper, Language, LanguageError, LanguageId, Probe};
 use crate::entry_point::DriverKind;
 use crate::limits::CompileLimits;
 
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 9] = [
     "{sources}",
     "{source}",
     "{files}",
     "{binary}",
     "{standard}",
     "{driver}",
+    "{helper}",
     "{memory_mb}",
     "{stack_kb}",
 ];
@@ -49,6 +50,8 @@ struct Entry {
     run: CommandTemplate,
     #[serde(default)]
     env: BTreeMap<String, String>,
+    #[serde(default)]
+    run_env: BTreeMap<String, String>,
     probe: CommandTemplate,
     #[serde(default)]
     install: Vec<String>,
@@ -56,7 +59,14 @@ struct Entry {
     compile_limits: Limits,
     #[serde(default = "one")]
     processes: u32,
+    #[serde(default)]
+    memory_overhead_mb: u64,
+    out_of_memory: Option<String>,
     driver: Option<DriverKind>,
+    helper: Option<Helper>,
+    /// Its files' endings are those of another language, which they name.
+    #[serde(default)]
+    by_id_only: bool,
     #[serde(default)]
     internal: bool,
     #[serde(default)]
@@ -141,7 +151,7 @@ fn language(entry: Entry) -> Language {
         headers: entry.headers,
         source_name: entry.source_name,
         entry_names: entry.entry_names,
-        is_variant: false,
+        is_variant: entry.by_id_only,
         internal: entry.internal,
         standard: entry.standard,
         binary: entry.binary,
@@ -149,6 +159,7 @@ fn language(entry: Entry) -> Language {
         compile: entry.compile,
         run: entry.run,
         env: entry.env,
+        run_env: entry.run_env,
         probe: Probe {
             command: entry.probe,
         },
@@ -164,7 +175,10 @@ fn language(entry: Entry) -> Language {
             ..limits
         },
         processes: entry.processes,
+        memory_overhead: entry.memory_overhead_mb << 20,
+        out_of_memory: entry.out_of_memory,
         driver: entry.driver,
+        helper: entry.helper,
     }
 }
 
@@ -207,7 +221,8 @@ fn check(entry: &Entry) -> Result<(), LanguageError> {
         .iter()
         .chain([&entry.run])
         .flat_map(|command| &command.args);
-    for text in args.chain(&entry.produces).chain(entry.env.values()) {
+    let env = entry.env.values().chain(entry.run_env.values());
+    for text in args.chain(&entry.produces).chain(env) {
         check_words(entry, text)?;
     }
     Ok(())
@@ -222,11 +237,15 @@ fn check_words(entry: &Entry, text: &str) -> Result<(), LanguageError> {
                 format!("{text:?} has an unknown word in braces"),
             ));
         };
-        if *word == "{driver}" && entry.driver.is_none() {
-            return Err(fault(
-                &entry.id,
-                "a command names {driver}, but there is no driver".to_owned(),
-            ));
+        let lacks = |name: &str, is_there: bool| *word == format!("{{{name}}}") && !is_there;
+        for (name, is_there) in [
+            ("driver", entry.driver.is_some()),
+            ("helper", entry.helper.is_some()),
+        ] {
+            if lacks(name, is_there) {
+                let problem = format!("a command names {{{name}}}, but there is no {name}");
+                return Err(fault(&entry.id, problem));
+            }
         }
         let many = ["{sources}", "{files}"].contains(word);
         if many && text != *word {

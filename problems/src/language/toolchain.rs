@@ -91,14 +91,19 @@ impl Toolchain {
     /// The files besides the sources that the compile command needs in the box.
     #[must_use]
     pub fn compile_support(&self) -> Vec<SourceFile> {
-        let names_it =
-            |template: &CommandTemplate| template.args.iter().any(|arg| arg.contains("{driver}"));
-        match self.language.driver {
-            Some(driver) if self.language.compile.as_ref().is_some_and(names_it) => {
-                vec![driver.file()]
-            }
-            _ => Vec::new(),
-        }
+        let names = |word: &str| {
+            let compile = self.language.compile.iter();
+            compile
+                .flat_map(|command| &command.args)
+                .any(|arg| arg.contains(word))
+        };
+        let driver = self.language.driver.filter(|_| names("{driver}"));
+        let helper = self.language.helper.filter(|_| names("{helper}"));
+        let driver = driver.map(|driver| driver.file());
+        driver
+            .into_iter()
+            .chain(helper.map(|helper| helper.file()))
+            .collect()
     }
 
     /// The files that compiling leaves and that running needs; names below the working directory.
@@ -153,14 +158,33 @@ impl Toolchain {
         }
     }
 
+    /// What the box of a run must hold, bytes: the contestant's limit, and beside it what the virtual machine needs for itself.
+    #[must_use]
+    pub fn box_memory(&self, limits: &RunLimits) -> u64 {
+        limits.memory.saturating_add(self.language.memory_overhead)
+    }
+
+    /// Whether the run-time says, by this standard error, that it ended the program for want of memory.
+    #[must_use]
+    pub fn says_out_of_memory(&self, stderr: &[u8]) -> bool {
+        let said = self.language.out_of_memory.as_deref().unwrap_or_default();
+        !said.is_empty()
+            && stderr
+                .windows(said.len())
+                .any(|text| text == said.as_bytes())
+    }
+
     /// The whole environment of a run; of a compilation without limits.
     #[must_use]
     pub fn env(&self, limits: Option<&RunLimits>) -> BTreeMap<String, String> {
         let value = |text: &String| self.expand(text, &[], limits).concat();
-        self.language
+        let of_runs = limits.map(|_| &self.language.run_env);
+        let all = self
+            .language
             .env
             .iter()
-            .map(|(name, text)| (name.clone(), value(text)))
+            .chain(of_runs.into_iter().flatten());
+        all.map(|(name, text)| (name.clone(), value(text)))
             .collect()
     }
 
@@ -199,6 +223,10 @@ impl Toolchain {
                 self.language
                     .driver
                     .map_or("", super::DriverKind::file_name),
+            )
+            .replace(
+                "{helper}",
+                self.language.helper.map_or("", super::Helper::file_name),
             )
             .replace("{memory_mb}", &memory_mib.to_string())
             .replace("{stack_kb}", &stack_kib.to_string());

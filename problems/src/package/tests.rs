@@ -58,7 +58,7 @@ print(sum(map(int, input().split())))
 == submissions/wrong_answer/many/main.cpp
 int main() {}
 == submissions/wrong_answer/many/more.h
-== submissions/time_limit_exceeded/Slow.java
+== submissions/time_limit_exceeded/Slow.scala
 class Slow {}
 == submissions/mixed/either.py
 # @EXPECTED_RESULTS@: WRONG-ANSWER, RUN-ERROR
@@ -207,7 +207,7 @@ fn submissions_have_what_their_directory_or_their_mark_expects() {
         unjudged,
         [
             "mixed/unknown.py: nothing says which verdict it should get",
-            "time_limit_exceeded/Slow.java: its language is not known"
+            "time_limit_exceeded/Slow.scala: its language is not known"
         ]
     );
     let wrong = &read.submissions[2];

@@ -15,7 +15,8 @@ use crate::syscalls;
 pub(super) struct Places {
     pub(super) v1: BTreeMap<String, PathBuf>,
     pub(super) v2: Option<PathBuf>,
-    /// The version 2 mount point.
+    /// The mount points: the tops of what this process sees.
+    pub(super) v1_roots: BTreeMap<String, PathBuf>,
     pub(super) v2_root: Option<PathBuf>,
 }
 
@@ -50,9 +51,14 @@ impl Places {
                         .split(',')
                         .filter(|name| options.split(',').any(|option| option == *name))
                     {
+                        let controller = || controller.to_owned();
+                        places
+                            .v1_roots
+                            .entry(controller())
+                            .or_insert_with(|| point.into());
                         places
                             .v1
-                            .entry(controller.to_owned())
+                            .entry(controller())
                             .or_insert_with(|| directory.clone());
                     }
                 }
@@ -187,6 +193,10 @@ mod tests {
             "4:memory:/a/b\n2:cpu,cpuacct:/\n1:name=systemd:/\n0::/x\n",
         );
         assert_eq!(places.v1["memory"], Path::new("/sys/fs/cgroup/memory/a/b"));
+        assert_eq!(
+            places.v1_roots["memory"],
+            Path::new("/sys/fs/cgroup/memory")
+        );
         assert_eq!(
             places.v1["cpuacct"],
             Path::new("/sys/fs/cgroup/cpu,cpuacct")

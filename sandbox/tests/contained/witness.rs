@@ -69,6 +69,8 @@ pub(crate) fn testify() {
     ] {
         println!("{file} {:?}", fs::read_to_string(file).ok());
     }
+    let child = raw::fork(|| {}).expect("a child");
+    println!("child {child} {:?}", raw::wait(child));
     identity();
     for (resource, name) in RESOURCES {
         println!("limit {name} {:?}", getrlimit(*resource).ok());

@@ -1,0 +1,200 @@
+//! A look at what runs in a box, from outside and while it runs: does anything in it go on by itself, or does all of it wait?
+//!
+//! The kernel says for each thread in which system call it is blocked, with the call's arguments (`/proc/PID/task/TID/syscall`,
+//! proc(5)), which the owner of the box's namespaces may read. A call without a time limit that waits for another process can end only when
+//! that other process does something. Nothing here stops or slows a program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What the processes of a box are doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repose {
+    /// It cannot be seen: nothing runs, there is no control group, or the kernel does not say.
+    Unknown,
+    /// Something runs, sleeps for a time, or waits for a disk: it will go on by itself.
+    Active,
+    /// Every thread waits for another process, without a time limit.
+    Waiting {
+        /// One of them waits at standard input or output, or for whatever comes first.
+        at_stream: bool,
+    },
+    /// One thread waits at standard input or output without a time limit; others wait with one, as the service threads of virtual
+    /// machines do.
+    Drowsy,
+}
+
+/// Looks at one box. It is made before a run and may look from any thread.
+#[derive(Debug, Clone)]
+pub struct Watcher {
+    /// The `cgroup.procs` file that names the box's processes.
+    roster: PathBuf,
+    /// PID 1 of the box, which watches the clock.
+    agent: u32,
+}
+
+/// What one thread does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Thread {
+    Active,
+    /// Waits with a time limit.
+    Timed,
+    /// Waits without one.
+    Untimed,
+    /// The same, at standard input or output or for whatever comes first.
+    AtStream,
+}
+
+impl Watcher {
+    pub(crate) fn new(roster: PathBuf, agent: u32) -> Self {
+        Self { roster, agent }
+    }
+
+    /// What the box's processes are doing now. Reads a few files of `/proc`; never blocks.
+    #[must_use]
+    pub fn look(&self) -> Repose {
+        let Ok(roster) = fs::read_to_string(&self.roster) else {
+            return Repose::Unknown;
+        };
+        let pids = roster.lines().filter_map(|line| line.parse::<u32>().ok());
+        let mut threads = Vec::new();
+        for pid in pids.filter(|pid| *pid != self.agent) {
+            let tasks = PathBuf::from(format!("/proc/{pid}/task"));
+            for task in fs::read_dir(&tasks).into_iter().flatten().flatten() {
+                match thread(&task.path()) {
+                    Some(thread) => threads.push(thread),
+                    None => return Repose::Unknown,
+                }
+            }
+        }
+        repose(&threads)
+    }
+}
+
+fn repose(threads: &[Thread]) -> Repose {
+    let has = |wanted| threads.contains(&wanted);
+    if threads.is_empty() {
+        Repose::Unknown
+    } else if has(Thread::Active) {
+        Repose::Active
+    } else if !has(Thread::Timed) {
+        let at_stream = has(Thread::AtStream);
+        Repose::Waiting { at_stream }
+    } else if has(Thread::AtStream) {
+        Repose::Drowsy
+    } else {
+        Repose::Active
+    }
+}
+
+/// `None`: the kernel does not say. A thread that is just ending counts as active.
+fn thread(task: &Path) -> Option<Thread> {
+    match fs::read_to_string(task.join("syscall")) {
+        Ok(text) => Some(of_syscall(&text)),
+        Err(error) => {
+            let ends = error.raw_os_error() == Some(libc::ESRCH) || !task.exists();
+            ends.then_some(Thread::Active)
+        }
+    }
+}
+
+/// `running`; or the call's number and its six arguments; or `-1` where it is blocked outside of a call, as for a page of a file.
+fn of_syscall(text: &str) -> Thread {
+    let mut words = text.split_ascii_whitespace();
+    let Some(number) = words.next().and_then(|word| word.parse::<i64>().ok()) else {
+        return Thread::Active;
+    };
+    let argument = |word: &str| u64::from_str_radix(word.trim_start_matches("0x"), 16).ok();
+    let args: Vec<u64> = words.filter_map(argument).collect();
+    let arg = |at: usize| args.get(at).copied().unwrap_or(0);
+    let stream = |fd: u64| {
+        if fd <= 1 {
+            Thread::AtStream
+        } else {
+            Thread::Untimed
+        }
+    };
+    let unless = |timed: bool| {
+        if timed {
+            Thread::Timed
+        } else {
+            Thread::AtStream
+        }
+    };
+    #[cfg(target_arch = "x86_64")]
+    match number {
+        libc::SYS_poll => return unless(arg(2) as i32 >= 0),
+        libc::SYS_select => return unless(arg(4) != 0),
+        libc::SYS_epoll_wait => return unless(arg(3) as i32 >= 0),
+        libc::SYS_pause => return Thread::Untimed,
+        _ => {}
+    }
+    match number {
+        libc::SYS_read | libc::SYS_readv | libc::SYS_write | libc::SYS_writev => stream(arg(0)),
+        libc::SYS_ppoll => unless(arg(2) != 0),
+        libc::SYS_pselect6 => unless(arg(4) != 0),
+        libc::SYS_epoll_pwait => unless(arg(3) as i32 >= 0),
+        libc::SYS_futex if arg(3) == 0 => Thread::Untimed,
+        libc::SYS_rt_sigtimedwait if arg(2) == 0 => Thread::Untimed,
+        libc::SYS_wait4 | libc::SYS_waitid | libc::SYS_rt_sigsuspend => Thread::Untimed,
+        libc::SYS_futex
+        | libc::SYS_rt_sigtimedwait
+        | libc::SYS_nanosleep
+        | libc::SYS_clock_nanosleep => Thread::Timed,
+        _ => Thread::Active,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(number: i64, args: [u64; 4]) -> String {
+        let [a, b, c, d] = args;
+        format!("{number} {a:#x} {b:#x} {c:#x} {d:#x} 0x0 0x0 0x7ffc0 0x7f00\n")
+    }
+
+    #[test]
+    fn a_call_without_a_time_limit_is_told_from_one_with() {
+        let table = [
+            ("running\n".to_owned(), Thread::Active),
+            ("-1 0x7ffc 0x7fed\n".to_owned(), Thread::Active),
+            (text(libc::SYS_read, [0, 1, 1, 0]), Thread::AtStream),
+            (text(libc::SYS_write, [1, 1, 1, 0]), Thread::AtStream),
+            (text(libc::SYS_read, [5, 1, 1, 0]), Thread::Untimed),
+            (text(libc::SYS_futex, [9, 128, 2, 0]), Thread::Untimed),
+            (text(libc::SYS_futex, [9, 128, 2, 7]), Thread::Timed),
+            (text(libc::SYS_ppoll, [9, 1, 0, 0]), Thread::AtStream),
+            (text(libc::SYS_ppoll, [9, 1, 8, 0]), Thread::Timed),
+            (
+                text(libc::SYS_epoll_pwait, [3, 9, 8, 0xffff_ffff]),
+                Thread::AtStream,
+            ),
+            (text(libc::SYS_epoll_pwait, [3, 9, 8, 100]), Thread::Timed),
+            (text(libc::SYS_clock_nanosleep, [0, 0, 8, 0]), Thread::Timed),
+            (text(libc::SYS_fsync, [3, 0, 0, 0]), Thread::Active),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(of_syscall(&text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn all_must_wait_and_service_threads_may_look_at_the_clock() {
+        use Thread::{Active, AtStream, Timed, Untimed};
+        let waiting = |at_stream| Repose::Waiting { at_stream };
+        let table: [(&[Thread], Repose); 8] = [
+            (&[], Repose::Unknown),
+            (&[Active, AtStream], Repose::Active),
+            (&[AtStream], waiting(true)),
+            (&[Untimed], waiting(false)),
+            (&[Untimed, AtStream, Untimed], waiting(true)),
+            (&[Timed, AtStream], Repose::Drowsy),
+            (&[Timed], Repose::Active),
+            (&[Timed, Untimed], Repose::Active),
+        ];
+        for (threads, wanted) in table {
+            assert_eq!(repose(threads), wanted, "{threads:?}");
+        }
+    }
+}
