@@ -26,10 +26,10 @@ lint: lint-tools ## complain about format and style
 test: lint-tools test-tools lint test-fresh test-user test-cgroup2 ## every check and every test; installs what they need
 	cargo nextest run --workspace --no-fail-fast
 
-test-fresh: toolchains ## the sandbox's tests with new namespaces for each run
+test-fresh: test-tools ## the sandbox's tests with new namespaces for each run
 	TRIBUNAL_FRESH=1 cargo test -q -p tribunal-sandbox --test contained -- --test-threads=2
 
-test-user: toolchains ## the sandbox's tests as an ordinary user, if this is root
+test-user: test-tools ## the sandbox's tests as an ordinary user, if this is root
 	@sandbox/tests/user.sh
 
 test-cgroup2: ## the sandbox's tests on real kernels with control groups of version 2, emulated
@@ -52,7 +52,7 @@ toolchains: ## install the compilers and interpreters of the examples, if missin
 	@tools/install.sh toolchains
 
 test-tools: toolchains
-	@tools/install.sh nextest
+	@tools/install.sh languages nextest
 
 .PHONY: lint-tools
 lint-tools:
