@@ -154,8 +154,8 @@ pub enum Step {
     Affinity,
     /// Starting the run's first process.
     StartRun,
-    /// Making the run a session of its own.
-    RunSession,
+    /// Making the run a process group of its own, or, with fresh namespaces, a session.
+    RunGroup,
     /// Connecting the standard streams.
     Streams,
     /// Marking every other descriptor close-on-exec.

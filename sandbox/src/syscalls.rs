@@ -380,6 +380,8 @@ struct Plan {
     limits: *const RunLimit,
     limits_len: usize,
     id: u32,
+    /// The agent's session cannot be seen from inside, so it has one of its own.
+    fresh: bool,
     oom_score: RawFd,
     key: Key,
     child_args: CloneArgs,
@@ -486,6 +488,7 @@ pub(crate) fn start<'a>(
         limits: launch.limits.as_ptr(),
         limits_len: launch.limits.len(),
         id: launch.id.unwrap_or(SAME_ID),
+        fresh: launch.fresh,
         oom_score: launch.oom_score,
         key: launch.key,
         child_args: CloneArgs::default(),
@@ -688,10 +691,18 @@ extern "C" fn run_child(plan: *mut Plan) -> ! {
 }
 
 /// Returns only the step that failed, and its negative error number.
+///
+/// A process group sets the run apart. A session would do so as well, but is a scheduling group too (sched(7), autogroup): a new
+/// one for each run stands at the end of the queue, which on a busy host costs several times the run.
 fn prepare_and_execute(plan: &Plan) -> (Step, isize) {
-    let res = raw(libc::SYS_setsid, 0, 0, 0, 0, 0);
+    let apart = if plan.fresh {
+        libc::SYS_setsid
+    } else {
+        libc::SYS_setpgid
+    };
+    let res = raw(apart, 0, 0, 0, 0, 0);
     if res < 0 {
-        return (Step::RunSession, res);
+        return (Step::RunGroup, res);
     }
     for (to, from) in plan.streams.iter().enumerate() {
         let res = raw(libc::SYS_dup3, *from as usize, to, 0, 0, 0);

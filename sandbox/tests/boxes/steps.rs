@@ -95,8 +95,7 @@ fn provocation(step: Step) -> Provocation {
         Step::Seccomp => control(libc::PR_SET_NO_NEW_PRIVS),
         Step::Affinity => Cause(Errno::EINVAL, on_a_core_that_is_not_there),
         Step::StartRun => Cause(Errno::EAGAIN, without_a_process),
-        // The agent's own two have something in their unused arguments.
-        Step::RunSession => Call(libc::SYS_setsid, Some((0, Eq, 0)), Running),
+        Step::RunGroup => always(libc::SYS_setpgid, Running),
         Step::Streams => always(libc::SYS_dup3, Running),
         Step::CloseDescriptors => Call(
             libc::SYS_close_range,
