@@ -178,11 +178,8 @@ fn plan(language: &str, round: usize) -> Result<Plan, Failure> {
         "main.py"
     };
     let tests = (0..TESTS).map(|n| PlannedTest {
-        name: format!("{n}"),
-        input: bytes(format!("{n} {round}\n")),
         answer: Some(bytes(format!("{}\n", n + round))),
-        args: Vec::new(),
-        hidden: false,
+        ..PlannedTest::new(&n.to_string(), bytes(format!("{n} {round}\n")))
     });
     Ok(Plan {
         language: LanguageId::new(language),
@@ -190,6 +187,7 @@ fn plan(language: &str, round: usize) -> Result<Plan, Failure> {
         entry: EntryPoint::Program,
         tests: tests.collect(),
         checker: Checker::default(),
+        static_validator: None,
         limits: RunLimits::default(),
         compile_limits: CompileLimits::default(),
         rule: GeneratorKind::All,

@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Judge every jury submission of packages and compare with what is expected of it
     Verify(VerifyArgs),
+    /// Look at packages without running anything of them
+    Package(PackageArgs),
     /// Judge stored submissions again, after a mended checker, test or limit; the old judgements are kept as history
     Rejudge(RejudgeArgs),
     /// Print the jobs that a submission becomes, and what came of each
@@ -77,6 +79,9 @@ pub(crate) struct NodeArgs {
     /// A file of further languages, in the form of the built-in one
     #[arg(long, value_name = "FILE")]
     pub(crate) languages: Option<PathBuf>,
+    /// A directory with headers that packages' programs may expect: testlib.h, validate.h; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) headers: Vec<PathBuf>,
     /// Judge also where the host cannot enforce every limit; results then say what is not enforced
     #[arg(long)]
     pub(crate) allow_degraded: bool,
@@ -126,6 +131,32 @@ pub(crate) struct VerifyArgs {
     /// Submissions judged at once [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackageArgs {
+    #[command(subcommand)]
+    pub(crate) command: PackageCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackageCommand {
+    /// Say what is wrong with packages (exit status: 0 nothing, 1 something, 2 could not look)
+    Lint(PackageDirs),
+    /// Say what is in packages
+    Show(PackageDirs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackageDirs {
+    /// Packages (directories or zip files), or directories of packages
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) dirs: Vec<PathBuf>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) node: NodeArgs,
 }

@@ -4,7 +4,8 @@ mod db;
 mod doctor;
 mod judge;
 mod languages;
-mod local;
+pub(crate) mod local;
+mod package;
 mod plan;
 mod rejudge;
 mod run;
@@ -24,7 +25,7 @@ use crate::cli::{Cli, Command, SandboxCommand};
 use crate::out::complain;
 
 /// Any error that ends a command; its causes are printed with it.
-type Failure = Box<dyn Error>;
+pub(crate) type Failure = Box<dyn Error>;
 
 /// Carries out the command and answers its exit status.
 pub(crate) fn run(cli: Cli) -> ExitCode {
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Judge(args) => (judge::run(&args), COULD_NOT_JUDGE),
         Command::Run(args) => (run::run(&args), COULD_NOT_JUDGE),
         Command::Verify(args) => (verify::run(&args), COULD_NOT_JUDGE),
+        Command::Package(args) => (package::run(&args), COULD_NOT_JUDGE),
         Command::Rejudge(args) => (rejudge::run(&args), COULD_NOT_JUDGE),
         Command::Plan(args) => (plan::run(&args), NO_ANSWER),
         Command::Db(args) => (db::run(&args), NO_ANSWER),

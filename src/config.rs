@@ -25,6 +25,8 @@ pub(crate) struct Config {
     /// The languages that are used, by their ids; without it, all whose toolchains are here. The fewer, the sooner the
     /// judge has started.
     pub(crate) only_languages: Option<Vec<String>>,
+    /// Directories with headers that packages' programs may expect: `testlib.h`, `validate.h`.
+    pub(crate) headers: Vec<PathBuf>,
     /// Invokers in this process.
     #[serde(deserialize_with = "within::<1, 64, _>")]
     pub(crate) invokers: usize,
@@ -67,6 +69,7 @@ impl Default for Config {
             problems: Vec::new(),
             languages: None,
             only_languages: None,
+            headers: Vec::new(),
             invokers: 1,
             runners: 0,
             executors: 0,
@@ -116,6 +119,7 @@ impl Config {
         for inner in std::iter::once(&mut config.data)
             .chain(&mut config.problems)
             .chain(&mut config.languages)
+            .chain(&mut config.headers)
         {
             *inner = base.join(&*inner);
         }

@@ -9,6 +9,7 @@ mod progress;
 mod report;
 mod table;
 mod units;
+mod workshop;
 
 use std::process::ExitCode;
 

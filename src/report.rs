@@ -248,6 +248,7 @@ mod tests {
             .map(|line| format!("main.c:{line}: no\n"))
             .collect();
         let report = BuildReport {
+            groups: Vec::new(),
             verdict: Verdict::CE,
             score: None,
             compile: CompileReport {
@@ -280,6 +281,7 @@ mod tests {
     #[test]
     fn the_verdict_is_last_and_a_test_is_a_row() {
         let report = BuildReport {
+            groups: Vec::new(),
             verdict: Verdict::RTE,
             score: None,
             compile: CompileReport {

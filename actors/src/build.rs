@@ -39,6 +39,8 @@ pub enum NodeName {
     Solution,
     /// Compiles the problem's own checker.
     Checker,
+    /// Compiles the problem's static validator.
+    StaticValidator,
     /// Runs the submission on one test, counted from 0, and checks its output.
     Test(u32),
 }
@@ -48,6 +50,7 @@ impl fmt::Display for NodeName {
         match self {
             Self::Solution => f.write_str("compile the solution"),
             Self::Checker => f.write_str("compile the checker"),
+            Self::StaticValidator => f.write_str("compile the static validator"),
             Self::Test(index) => write!(f, "test {}", index + 1),
         }
     }
@@ -249,7 +252,8 @@ impl Build {
         }
         let gone = || Arc::new(Err(BTreeMap::from([(node, NodeError::Interrupted)])));
         let outcome = outcome.unwrap_or_else(gone);
-        if let (NodeName::Solution | NodeName::Checker, Ok(finished)) = (node, outcome.as_ref()) {
+        let makes_a_program = !matches!(node, NodeName::Test(_));
+        if let (true, Ok(finished)) = (makes_a_program, outcome.as_ref()) {
             // An equal compile of another build may have made it; finding it keeps it for this one, too.
             for &id in finished.artifacts.keys() {
                 let build = self.order.id;

@@ -1,7 +1,7 @@
 //! What a submission's owner and the jury are told.
 
 use serde::{Deserialize, Serialize};
-use tribunal_problems::Verdict;
+use tribunal_problems::{BlobId, Value, Verdict};
 
 use crate::ids::SubmissionId;
 use crate::kept_run::KeptRun;
@@ -49,6 +49,12 @@ pub struct TestReport {
     /// Points, where the checker gives them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<f64>,
+    /// Exactly what the checker gave: points, or a share of what the test is worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// The whole output in the store, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<BlobId>,
     /// The head of standard output.
     #[serde(default)]
     pub stdout: String,
@@ -103,6 +109,8 @@ impl TestReport {
             signal: None,
             message,
             points: None,
+            value: None,
+            output: None,
             stdout: String::new(),
             stdout_truncated: false,
             stderr: String::new(),
@@ -134,6 +142,20 @@ pub struct BuildReport {
     pub compile: CompileReport,
     /// One for each test, in the order of the package.
     pub tests: Vec<TestReport>,
+    /// The groups with their scores, where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupReport>,
+}
+
+/// What a group of tests comes to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupReport {
+    /// Its name.
+    pub name: String,
+    /// Its score.
+    pub score: f64,
+    /// Whether it is accepted.
+    pub passed: bool,
 }
 
 impl BuildReport {
@@ -213,6 +235,7 @@ mod tests {
         ];
         for (compile, tests, wanted) in table {
             let report = BuildReport {
+                groups: Vec::new(),
                 verdict: Verdict::JE,
                 score: None,
                 compile,

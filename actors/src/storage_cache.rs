@@ -11,6 +11,7 @@ mod shared;
 mod tests;
 
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use actix::prelude::*;
@@ -35,6 +36,18 @@ pub struct CachedFile {
     pub size: u64,
     /// The blob.
     pub id: BlobId,
+}
+
+impl CachedFile {
+    /// Its whole content.
+    ///
+    /// # Errors
+    /// What reading it says.
+    pub fn bytes(&self) -> std::io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(self.size).unwrap_or(usize::MAX)];
+        std::fs::File::from(self.fd.try_clone()?).read_exact_at(&mut bytes, 0)?;
+        Ok(bytes)
+    }
 }
 
 /// Why a blob could not be had.

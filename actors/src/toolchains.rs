@@ -58,7 +58,7 @@ impl Toolchains {
     ) -> Self {
         let mut by_id = BTreeMap::new();
         let mut versions: BTreeMap<Vec<String>, Result<String, Unusable>> = BTreeMap::new();
-        for language in languages.all() {
+        for language in languages.all_with_internal() {
             let usable = match language.toolchain(Path::exists) {
                 _ if only.is_some_and(|only| !only.contains(&language.id)) => Err(Unusable::Unused),
                 Err(missing) => Err(Unusable::Missing(missing)),
@@ -85,7 +85,7 @@ impl Toolchains {
             let version = version.to_owned();
             Arc::new(ProbedToolchain { toolchain, version })
         };
-        let by_id = languages.all().map(|language| {
+        let by_id = languages.all_with_internal().map(|language| {
             let usable = language.toolchain(|_| true).map(assume);
             (language.id.clone(), usable.map_err(Unusable::Missing))
         });

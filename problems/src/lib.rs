@@ -41,9 +41,11 @@ pub use language::{
 };
 pub use limits::{CompileLimits, RunLimits};
 pub use package::{
-    Format, JurySubmission, Package, PackageError, Place, Statement, TestCase, UnjudgedSubmission,
+    Format, Glob, Headers, Include, InputSource, Judged, JudgedTest, JuryProgram, JurySubmission,
+    Package, PackageError, Place, PlacedFile, ProblemKind, Recipe, RecipeTest, Rule, SelfTest,
+    Statement, TestCase, Timing, TimingUse, UnjudgedSubmission, is_archive, unpack,
 };
-pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest};
+pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest, TestTask};
 pub use points::{NoPoints, Points};
 pub use ratio::{NoRatio, Ratio};
 pub use scoring::{

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::generator::TestNumber;
+use crate::generator::{GeneratorKind, TestNumber};
 use crate::ratio::Ratio;
 
 mod bounds;
@@ -169,6 +169,16 @@ impl Scoring {
                 && group.counting != Counting::Nothing
         };
         !self.scored && self.policy != VerdictPolicy::Majority && self.groups.iter().all(plain)
+    }
+
+    /// The generator's rule for it.
+    #[must_use]
+    pub fn rule(&self) -> GeneratorKind {
+        if self.is_all_or_nothing() {
+            GeneratorKind::Icpc
+        } else {
+            GeneratorKind::Tree(self.clone())
+        }
     }
 
     /// Says whether points count.

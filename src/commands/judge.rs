@@ -10,26 +10,47 @@ use tribunal_problems::{
     EntryPoint, Language, Languages, Plan, SourceFile, Verdict, check_sources,
 };
 
-use super::local::{LocalJudge, block_on, languages, of_checker};
+use super::local::{LocalJudge, block_on, headers, languages};
 use super::{Failure, read};
 use crate::cli::JudgeArgs;
+use crate::out;
+use crate::packages::Packages;
 use crate::progress::Progress;
 use crate::report::{JudgeJson, for_people};
-use crate::{out, packages};
+use crate::workshop::{is_unready, ready};
 
 /// Judges. Status 0: accepted; 1: any other verdict; 2: could not judge.
 pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
     let languages = languages(&args.node)?;
-    let package = packages::open(&args.problem, &languages)?;
+    let packages = Packages::new(&languages, headers(&args.node))?;
+    let package = packages.open(&args.problem)?;
+    if let Some(what) = package.kind.unsupported() {
+        return Err(format!("{}: not supported yet: {what}", args.problem.display()).into());
+    }
     let files = sources(&args.sources)?;
     check_sources(&files, package.source_bytes_max)?;
     let language = language(args, &languages)?.id.clone();
-    let plan = plan_of_package(&package, &language, &files, &EntryPoint::Program);
+    if !package.allows(&language) {
+        return Err(format!("the problem may not be solved in {language}").into());
+    }
     let progress = Progress::new(args.json || args.no_progress);
-    let work = async |judge: &LocalJudge| judge_watched(judge, plan, &progress).await;
-    let needed = [Some(language.clone()), of_checker(&package.checker)];
-    let only = Some(needed.into_iter().flatten().collect());
-    let report = block_on(LocalJudge::during(&args.node, languages, only, work))?;
+    let mut needed = if is_unready(&package) {
+        package.programs_languages()
+    } else {
+        package.judging_languages()
+    };
+    needed.insert(language.clone());
+    let work = async |judge: &LocalJudge| {
+        let package = ready(judge, package, &judge.scratch()).await?;
+        let plan = plan_of_package(&package, &language, &files, &EntryPoint::Program);
+        judge_watched(judge, plan, &progress).await
+    };
+    let report = block_on(LocalJudge::during(
+        &args.node,
+        languages,
+        Some(needed),
+        work,
+    ))?;
     if args.json {
         out::print_json(&JudgeJson::of(language.as_str(), &report));
     } else {

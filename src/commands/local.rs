@@ -1,20 +1,24 @@
 //! A judge for one command: in this process, with a data directory that goes when the command ends.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::System;
 use tempfile::TempDir;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tribunal_actors::{BuildReport, JudgeAnonymous, Node, NodeConfig};
-use tribunal_problems::{Checker, LanguageError, LanguageId, Languages, Plan};
+use tribunal_actors::{BuildReport, Check, JudgeAnonymous, Node, NodeConfig, OpenBlob};
+use tribunal_problems::{BlobId, Headers, LanguageError, LanguageId, Languages, Plan};
 
 use super::{Failure, Interrupted, read};
 use crate::cli::NodeArgs;
 
 /// How long what runs may take to stop when the command ends.
 pub(super) const GRACE: Duration = Duration::from_secs(1);
+
+/// Where a host has its headers.
+const HOST_HEADERS: &str = "/usr/local/share/tribunal/headers";
 
 /// Does the work in an actor system, and stops it.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
@@ -34,26 +38,25 @@ pub(super) fn languages(args: &NodeArgs) -> Result<Languages, Failure> {
     Ok(languages)
 }
 
-/// The languages that judging with this checker needs beside the submission's.
-pub(super) fn of_checker(checker: &Checker) -> Option<LanguageId> {
-    match checker {
-        Checker::Custom(custom) => Some(custom.language.clone()),
-        _ => None,
-    }
+/// Where headers are looked for that no package brings: the directories that were named, and one for the whole host.
+pub(super) fn headers(args: &NodeArgs) -> Headers {
+    let host = [PathBuf::from(HOST_HEADERS)];
+    let directories: Vec<PathBuf> = args.headers.iter().cloned().chain(host).collect();
+    Headers::in_directories(&directories)
 }
 
 /// A language file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("languages of {}", path.display())]
 struct BadLanguages {
-    path: std::path::PathBuf,
+    path: PathBuf,
     source: LanguageError,
 }
 
 /// A judge for one command.
-pub(super) struct LocalJudge {
+pub(crate) struct LocalJudge {
     /// The judge.
-    pub(super) node: Node,
+    pub(crate) node: Node,
     data: TempDir,
 }
 
@@ -90,12 +93,23 @@ impl LocalJudge {
     }
 
     /// Judges one plan.
-    pub(super) async fn judge(&self, plan: Plan) -> Result<BuildReport, Failure> {
+    pub(crate) async fn judge(&self, plan: Plan) -> Result<BuildReport, Failure> {
         Ok(self
             .node
             .registrar()
             .send(JudgeAnonymous { plan })
             .await??)
+    }
+
+    /// Opens what a run left in the store.
+    pub(crate) async fn open_blob(&self, id: BlobId) -> Result<std::fs::File, Failure> {
+        let check = Check::Content;
+        Ok(self.node.stores().send(OpenBlob { id, check }).await??)
+    }
+
+    /// A directory that goes with the judge.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.data.path().join("packages")
     }
 
     /// The languages and toolchains of the judge.

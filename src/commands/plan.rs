@@ -5,12 +5,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tribunal_actors::{NodeName, OutlinedJob, SubmissionId, outline};
-use tribunal_problems::{Checker, Languages};
+use tribunal_problems::{Checker, Headers, Languages};
 
 use super::{Failure, history};
 use crate::cli::PlanArgs;
+use crate::out;
+use crate::packages::Packages;
 use crate::table::harmless;
-use crate::{out, packages};
 
 /// The jobs, each behind those that it needs, and what is said of each.
 struct Shown {
@@ -32,7 +33,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<ExitCode, Failure> {
 }
 
 fn of_package(path: &Path) -> Result<Shown, Failure> {
-    let package = packages::open(path, &Languages::built_in())?;
+    let package = Packages::new(&Languages::built_in(), Headers::default())?.open(path)?;
     let tests: Vec<String> = package.tests.iter().map(|test| test.name.clone()).collect();
     let has_checker = matches!(package.checker, Checker::Custom(_));
     Ok(Shown {
@@ -84,7 +85,7 @@ impl Shown {
         let (compiled, tested) = self.outcomes.as_ref()?;
         match node {
             NodeName::Solution => Some(compiled),
-            NodeName::Checker => None,
+            NodeName::Checker | NodeName::StaticValidator => None,
             NodeName::Test(at) => tested.get(at as usize).map(String::as_str),
         }
     }

@@ -54,9 +54,14 @@ struct Failed {
 
 /// Rejudges. Status 0: all were judged again; 2: some could not be, and keep their judgement.
 pub(super) fn run(args: &RejudgeArgs) -> Result<ExitCode, Failure> {
-    let config = serve::node_config(&config(args)?)?;
-    let ids = submissions(args, &config)?;
-    let rejudging = block_on(rejudge(args, config, ids))?;
+    let config = config(args)?;
+    let packages = serve::packages(&config)?;
+    let mut node = serve::node_config(&config, &packages)?;
+    let rejudging = block_on(async {
+        serve::make_ready(&config, &mut node).await?;
+        let ids = submissions(args, &node)?;
+        rejudge(args, node, ids).await
+    })?;
     if args.json {
         out::print_json(&rejudging);
     } else {

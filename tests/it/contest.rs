@@ -5,8 +5,8 @@ use std::path::Path;
 use tempfile::TempDir;
 use tribunal_actors::{Node, NodeConfig, SubmissionId, SubmissionView, Submit, WaitForVerdict};
 use tribunal_problems::{
-    Checker, CompileLimits, CustomChecker, Dialect, EntryPoint, Format, LanguageId, Package,
-    RunLimits, Scores, SourceFile, TestCase, Verdict,
+    Checker, CompileLimits, CustomChecker, Dialect, EntryPoint, LanguageId, Package, RunLimits,
+    Scores, SourceFile, TestCase, Verdict,
 };
 
 use crate::fakes::Ledger;
@@ -36,29 +36,11 @@ pub(crate) fn package(dir: &Path, checker: Checker) -> Package {
         );
         std::fs::write(&input, SCRIPT).unwrap();
         std::fs::write(&answer, "exit 42\n").unwrap();
-        TestCase {
-            name: format!("secret/{number}"),
-            input,
-            answer,
-            sample: false,
-            group: "secret".to_owned(),
-            args: Vec::new(),
-        }
+        TestCase::new(&format!("secret/{number}"), input, answer)
     });
     Package {
-        short_name: "p".to_owned(),
-        name: "P".to_owned(),
-        format: Format::LegacyIcpc,
-        path: dir.to_owned(),
-        limits: RunLimits::default(),
-        compile_limits: CompileLimits::default(),
-        source_bytes_max: 1000,
-        languages: None,
-        tests: tests.collect(),
         checker,
-        submissions: Vec::new(),
-        unjudged: Vec::new(),
-        statements: Vec::new(),
+        ..Package::of_tests("p", dir, tests.collect())
     }
 }
 

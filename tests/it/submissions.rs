@@ -8,10 +8,7 @@ use tribunal_actors::{
     EventKind, GetSubmission, Node, NodeConfig, SubmissionId, SubmissionStatus, SubmissionView,
     Submit, SubmitError, Subscribe, Update, WaitForVerdict,
 };
-use tribunal_problems::{
-    Checker, CompileLimits, EntryPoint, Format, LanguageId, Package, RunLimits, SourceFile,
-    TestCase, Verdict,
-};
+use tribunal_problems::{EntryPoint, LanguageId, Package, SourceFile, TestCase, Verdict};
 
 use crate::harness::{fake_node_in, paused};
 
@@ -23,30 +20,9 @@ fn package(dir: &Path, scripts: &[&str]) -> Package {
         let (input, answer) = (dir.join(format!("{at}.in")), dir.join(format!("{at}.ans")));
         std::fs::write(&input, script).unwrap();
         std::fs::write(&answer, "ok").unwrap();
-        TestCase {
-            name: format!("secret/{at}"),
-            input,
-            answer,
-            sample: false,
-            group: "secret".to_owned(),
-            args: Vec::new(),
-        }
+        TestCase::new(&format!("secret/{at}"), input, answer)
     });
-    Package {
-        short_name: "echo".to_owned(),
-        name: "Echo".to_owned(),
-        format: Format::LegacyIcpc,
-        path: dir.to_owned(),
-        limits: RunLimits::default(),
-        compile_limits: CompileLimits::default(),
-        source_bytes_max: 1000,
-        languages: None,
-        tests: tests.collect(),
-        checker: Checker::default(),
-        submissions: Vec::new(),
-        unjudged: Vec::new(),
-        statements: Vec::new(),
-    }
+    Package::of_tests("echo", dir, tests.collect())
 }
 
 fn submit(source: &str) -> Submit {

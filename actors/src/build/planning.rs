@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CompileLimits, CustomChecker, Generator, LanguageId, Plan, PlannedTest, RuleError,
-    SourceFile,
+    Checker, CompileLimits, CustomChecker, FlagError, Generator, LanguageId, Plan, PlannedTest,
+    RuleError, SourceFile, TestTask,
 };
 
 use super::graph::{Graph, GraphError};
 use super::prepare::{PlanBlobs, TestBlobs};
 use super::{BuildOrder, NodeName};
 use crate::ids::{BuildId, JobId};
-use crate::job::{CompileWork, JobSpec, NamedBlob, TestWork, Work};
+use crate::job::{CompileWork, JobSpec, NamedBlob, TestWork, TestWorkTask, Work};
 use crate::kept_run::Earlier;
 use crate::stores::{Durability, StoreError};
 use crate::toolchains::{ProbedToolchain, Toolchains, Unusable};
@@ -48,6 +48,14 @@ pub(crate) enum PlanError {
     /// The rule does not fit the tests.
     #[error("the scoring does not fit the tests")]
     Scoring(#[from] RuleError),
+    /// The checker does not know its arguments.
+    #[error("the checker's arguments of test {test:?}")]
+    CheckerArgs {
+        /// The test.
+        test: String,
+        /// The argument.
+        source: FlagError,
+    },
     /// The nodes are no DAG.
     #[error("the jobs are no DAG")]
     Graph(#[from] GraphError),
@@ -78,24 +86,39 @@ pub(crate) fn plan_jobs(
     let limits = narrowed(&plan.compile_limits, &toolchain);
     let solution = compile(naming, toolchain.clone(), &blobs.files, limits);
     let mut jobs = BTreeMap::new();
-    let mut checker = None;
-    if let Checker::Custom(custom) = &plan.checker {
-        let (job, toolchain) = plan_checker(naming, custom, &blobs.checker, toolchains)?;
-        checker = Some((job.id, toolchain));
-        jobs.insert(NodeName::Checker, job);
-    }
-    let shared = Shared {
+    let mut of_the_jury = |node, custom: &CustomChecker, files: &[NamedBlob]| {
+        let (job, toolchain) = plan_checker(naming, custom, files, toolchains)?;
+        let program = (job.id, toolchain);
+        jobs.insert(node, job);
+        Ok::<_, PlanError>(program)
+    };
+    let checker_program = match &plan.checker {
+        Checker::Custom(custom) => Some(of_the_jury(NodeName::Checker, custom, &blobs.checker)?),
+        _ => None,
+    };
+    let looks = |test: &PlannedTest| test.task == TestTask::LookAtSource;
+    let static_validator = match &plan.static_validator {
+        Some(custom) if plan.tests.iter().any(looks) => {
+            let node = NodeName::StaticValidator;
+            let program = of_the_jury(node, custom, &blobs.static_validator)?;
+            Some((Checker::Custom(custom.clone()), program))
+        }
+        _ => None,
+    };
+    let mut shared = Shared {
         naming,
         plan,
         earlier: &order.earlier,
+        submitted: &blobs.files,
         program: solution.id,
         toolchain,
-        checker: Arc::new(plan.checker.clone()),
-        checker_program: checker,
+        checkers: BTreeMap::new(),
+        checker_program,
+        static_validator,
     };
     jobs.insert(NodeName::Solution, solution);
     for (index, (test, blobs)) in (0..).zip(plan.tests.iter().zip(&blobs.tests)) {
-        jobs.insert(NodeName::Test(index), shared.test(index, test, blobs));
+        jobs.insert(NodeName::Test(index), shared.test(index, test, blobs)?);
     }
     Ok(Planned {
         graph: Graph::new(edges(jobs.keys().copied()))?,
@@ -116,7 +139,7 @@ pub(crate) fn plan_checker(
         durability: Durability::Durable,
         ..*naming
     };
-    let limits = custom.compile_limits.clone();
+    let limits = narrowed(&custom.compile_limits, &toolchain);
     let job = compile(&kept, toolchain.clone(), files, limits);
     Ok((job, toolchain))
 }
@@ -132,7 +155,9 @@ pub(super) fn edges(
     nodes
         .map(|node| match node {
             NodeName::Test(_) => (node, programs.clone()),
-            NodeName::Solution | NodeName::Checker => (node, Vec::new()),
+            NodeName::Solution | NodeName::Checker | NodeName::StaticValidator => {
+                (node, Vec::new())
+            }
         })
         .collect()
 }
@@ -214,14 +239,60 @@ struct Shared<'a> {
     naming: &'a Naming,
     plan: &'a Plan,
     earlier: &'a Earlier,
+    submitted: &'a [NamedBlob],
     program: JobId,
     toolchain: Arc<ProbedToolchain>,
-    checker: Arc<Checker>,
+    /// The checker with each test's arguments.
+    checkers: BTreeMap<Option<Vec<String>>, Arc<Checker>>,
     checker_program: Option<(JobId, Arc<ProbedToolchain>)>,
+    static_validator: Option<(Checker, (JobId, Arc<ProbedToolchain>))>,
 }
 
 impl Shared<'_> {
-    fn test(&self, index: u32, test: &PlannedTest, blobs: &TestBlobs) -> JobSpec {
+    fn checker(&mut self, test: &PlannedTest) -> Result<Arc<Checker>, PlanError> {
+        let wrong = |source| PlanError::CheckerArgs {
+            test: test.name.clone(),
+            source,
+        };
+        let args = test.checker_args.clone();
+        if let (TestTask::LookAtSource, Some((checker, _))) = (&test.task, &self.static_validator) {
+            let checker = checker.with_args(&args.unwrap_or_default());
+            return Ok(Arc::new(checker.map_err(wrong)?));
+        }
+        if let Some(known) = self.checkers.get(&args) {
+            return Ok(known.clone());
+        }
+        let checker = match &args {
+            Some(args) => self.plan.checker.with_args(args).map_err(wrong)?,
+            None => self.plan.checker.clone(),
+        };
+        let checker = Arc::new(checker);
+        self.checkers.insert(args, checker.clone());
+        Ok(checker)
+    }
+
+    fn task(&self, test: &PlannedTest, blobs: &TestBlobs) -> TestWorkTask {
+        match (&test.task, blobs.given) {
+            (TestTask::LookAtSource, _) => TestWorkTask::LookAtSource {
+                files: self.submitted.to_vec(),
+                language: self.plan.language.to_string(),
+            },
+            (_, Some(output)) => TestWorkTask::Check(output),
+            (_, None) => TestWorkTask::Run,
+        }
+    }
+
+    fn test(
+        &mut self,
+        index: u32,
+        test: &PlannedTest,
+        blobs: &TestBlobs,
+    ) -> Result<JobSpec, PlanError> {
+        let checker = self.checker(test)?;
+        let checker_program = match (&test.task, &self.static_validator) {
+            (TestTask::LookAtSource, Some((_, program))) => Some(program.clone()),
+            _ => self.checker_program.clone(),
+        };
         let naming = self.naming;
         let id = JobId::of(&[
             b"test",
@@ -230,10 +301,9 @@ impl Shared<'_> {
             &index.to_le_bytes(),
             self.program.as_bytes(),
         ]);
-        let checker_program = self.checker_program.clone();
         let checker_id = checker_program.as_ref().map(|(id, _)| *id);
         let run = self.run(test, blobs);
-        JobSpec {
+        Ok(JobSpec {
             id,
             build: naming.build,
             deps: [self.program].into_iter().chain(checker_id).collect(),
@@ -246,15 +316,18 @@ impl Shared<'_> {
                 input: blobs.input,
                 answer: blobs.answer,
                 args: test.args.clone(),
-                checker: self.checker.clone(),
+                checker,
                 checker_program,
                 limits: self.plan.limits.clone(),
                 output_head_max: self.plan.output_head_max,
+                files: blobs.files.clone(),
+                task: self.task(test, blobs),
+                keep_output: test.keep_output,
                 run,
                 durability: naming.durability,
                 earlier: self.earlier.find(run),
             })),
-        }
+        })
     }
 
     /// Names a run by all that determines its output. Limits count only as far as the command tells them to the program;
@@ -277,6 +350,10 @@ impl Shared<'_> {
         ];
         let support = toolchain.run_support(entry);
         parts.extend(support.iter().map(|file| file.content.to_vec()));
+        for file in &blobs.files {
+            parts.push(file.name.clone().into_bytes());
+            parts.push(file.blob.as_bytes().to_vec());
+        }
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
         JobId::of(&parts)
     }

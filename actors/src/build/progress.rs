@@ -4,14 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use tribunal_problems::{Final, Generator, Plan, Points, TestNumber, Verdict};
+use tribunal_problems::{Final, Generator, GroupResult, Plan, Points, TestNumber, Verdict};
 
 use super::task::{NodeError, NodeOutcome};
 use super::{BuildFault, BuildProgress, NodeName};
 use crate::chain::chain;
 use crate::event_log::EventKind;
 use crate::job::JobOutput;
-use crate::report::{BuildReport, CompileReport, SubmissionStatus, TestReport};
+use crate::report::{BuildReport, CompileReport, GroupReport, SubmissionStatus, TestReport};
 
 /// The state of one build.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Progress {
         }
         match node {
             NodeName::Solution => self.compiled(outcome),
-            NodeName::Checker => self.checker(outcome),
+            NodeName::Checker | NodeName::StaticValidator => self.checker(node, outcome),
             NodeName::Test(test) => self.tested(test, outcome),
         }
     }
@@ -140,16 +140,21 @@ impl Progress {
         self.compile = Some(report);
     }
 
-    fn checker(&mut self, outcome: &NodeOutcome) {
+    fn checker(&mut self, node: NodeName, outcome: &NodeOutcome) {
         let Err(errors) = outcome else {
             return;
         };
-        let reason = match errors.get(&NodeName::Checker) {
+        let what = if node == NodeName::Checker {
+            "the checker"
+        } else {
+            "the static validator"
+        };
+        let reason = match errors.get(&node) {
             Some(NodeError::NotCompiled(report)) => {
-                format!("the checker does not compile: {}", report.log.trim_end())
+                format!("{what} does not compile: {}", report.log.trim_end())
             }
-            Some(error) => format!("compile the checker: {}", chain(error)),
-            None => "the checker was not compiled".to_owned(),
+            Some(error) => format!("compile {what}: {}", chain(error)),
+            None => format!("{what} was not compiled"),
         };
         self.broken_checker = Some(reason);
     }
@@ -173,11 +178,11 @@ impl Progress {
                 None => TestReport::skipped(name),
             },
         };
-        let points = report
-            .points
-            .and_then(|points| format!("{points:.6}").parse::<Points>().ok());
         let number = TestNumber::at(test as usize);
-        if let Err(error) = self.generator.record(number, report.verdict, points) {
+        let recorded = self
+            .generator
+            .record_valued(number, report.verdict, report.value.clone());
+        if let Err(error) = recorded {
             log::error!("test {name:?} has ended: {error}");
         }
         if report.verdict != Verdict::SK {
@@ -212,6 +217,7 @@ impl Progress {
             score: None,
             compile,
             tests,
+            groups: Vec::new(),
         })
     }
 
@@ -221,7 +227,10 @@ impl Progress {
             let known = self.reports.get(&test);
             match (result.verdict, known) {
                 (Verdict::SK, _) => TestReport::skipped(name),
-                (verdict, Some(report)) if report.verdict == verdict => report.clone(),
+                (verdict, Some(report)) if report.verdict == verdict => TestReport {
+                    points: result.points.map(Points::as_f64).or(report.points),
+                    ..report.clone()
+                },
                 (verdict, _) => TestReport {
                     verdict,
                     ..TestReport::judge_error(
@@ -236,6 +245,17 @@ impl Progress {
             score: end.score.filter(|_| self.scored).map(Points::as_f64),
             compile,
             tests: tests.collect(),
+            groups: end.groups.iter().map(GroupReport::of).collect(),
+        }
+    }
+}
+
+impl GroupReport {
+    fn of(group: &GroupResult) -> Self {
+        Self {
+            name: group.name.clone(),
+            score: group.score.as_f64(),
+            passed: group.passed,
         }
     }
 }

@@ -23,6 +23,7 @@ fn report(verdict: Verdict, log: &str, tests: Vec<TestReport>) -> BuildReport {
         })
     };
     BuildReport {
+        groups: Vec::new(),
         verdict,
         score: None,
         compile,

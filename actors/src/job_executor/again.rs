@@ -47,6 +47,7 @@ pub(super) async fn without_run(
             verdict: earlier.verdict,
             message: earlier.message.clone(),
             points: earlier.points,
+            value: earlier.value.clone(),
             ..taken(work, earlier, kept, check, Done::Nothing)
         }));
     }
@@ -80,6 +81,7 @@ fn taken(
         name: work.name.clone(),
         message: None,
         points: None,
+        value: None,
         kept: Some(Box::new(KeptRun {
             check,
             done,

@@ -19,7 +19,7 @@ use super::spec::{facts, names, running};
 use super::test::{TestFiles, native, placings};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt};
-use crate::job::{JobSpec, TestWork};
+use crate::job::{JobSpec, TestWork, TestWorkTask};
 use crate::place::PlaceFault;
 use crate::storage_cache::CachedFile;
 
@@ -60,7 +60,7 @@ pub(super) async fn check(
     answer.ok_or_else(|| Halt::lasting("the checker is no native one"))
 }
 
-/// Has an output judged that a program gave before.
+/// Has an output judged that a program gave before or that was given, or by a static validator the submitted files.
 pub(super) async fn check_again(
     bench: &mut Bench,
     job: &JobSpec,
@@ -92,7 +92,14 @@ async fn run_checker(
     let missing = || Halt::lasting("the checker's artifact was not passed on");
     let (id, probed) = work.checker_program.as_ref().ok_or_else(missing)?;
     let program = job.artifact(*id).ok_or_else(missing)?;
-    let pinned = pin(bench, program.files.iter().map(|file| file.blob).collect()).await?;
+    let (looked_at, language) = match &work.task {
+        TestWorkTask::LookAtSource { files, language } => (files.as_slice(), language.as_str()),
+        TestWorkTask::Run | TestWorkTask::Check(_) => (&[][..], ""),
+    };
+    let blobs = program.files.iter().map(|file| file.blob);
+    let blobs = blobs.chain(looked_at.iter().map(|file| file.blob));
+    let pinned = pin(bench, blobs.collect()).await?;
+    let (code, sources_of_submission) = pinned.files().split_at(program.files.len());
 
     let toolchain = &probed.toolchain;
     let paths = CheckerPaths {
@@ -101,12 +108,18 @@ async fn run_checker(
         output: OUTPUT,
         feedback_dir: FEEDBACK,
     };
-    let mut args = custom.dialect.arguments(&paths);
+    let mut args = Vec::new();
+    if let Some(first) = looked_at.first() {
+        args.extend([language.to_owned(), first.name.clone()]);
+    }
+    args.extend(custom.dialect.arguments(&paths));
     args.extend_from_slice(&custom.args);
     let sources = names(program.files.iter().map(|file| file.name.as_str()));
     let command = toolchain.run_command(&sources, &EntryPoint::Program, &custom.limits, &args);
-    let native = native(program, pinned.files(), &command[0])?;
-    let mut placings = placings(program, pinned.files(), native.is_some());
+    let native = native(program, code, &command[0])?;
+    let mut placings = placings(program, code, native.is_some());
+    let looked_at = looked_at.iter().zip(sources_of_submission);
+    placings.extend(looked_at.map(|(file, cached)| Placing::cached(&file.name, cached, false)));
     placings.push(Placing::cached(INPUT, &files.input, false));
     placings.push(match &files.answer {
         Some(answer) => Placing::cached(ANSWER, answer, false),

@@ -5,17 +5,20 @@
 
 use std::sync::Arc;
 
-use tribunal_problems::{CheckerAnswer, Verdict, verdict, verdict_of_run};
+use tribunal_problems::{
+    BlobId, CheckerAnswer, Value, Verdict, verdict, verdict_of_answer, verdict_of_run,
+};
 use tribunal_sandbox::{Input, Outcome, Program};
 
 use super::again;
-use super::check::check;
+use super::check::{check, check_again};
 use super::spec::{descriptor, facts, measured, milliseconds, names, running};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt, Output};
-use crate::job::{Artifact, JobOutput, JobSpec, TestWork};
+use crate::job::{Artifact, JobOutput, JobSpec, TestWork, TestWorkTask};
 use crate::report::TestReport;
 use crate::storage_cache::CachedFile;
+use crate::stores::{BlobContent, Durability, StoreBlob};
 
 /// The files of a test in this job's hands; the answer is not the program's to see.
 pub(super) struct TestFiles {
@@ -24,6 +27,9 @@ pub(super) struct TestFiles {
 }
 
 pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Output {
+    if work.task != TestWorkTask::Run {
+        return without_run(bench, job, work).await;
+    }
     if let Some(report) = again::without_run(bench, job, work).await? {
         return Ok(JobOutput::Tested(report));
     }
@@ -31,9 +37,11 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
         .artifact(work.program)
         .ok_or_else(|| Halt::lasting("the program's artifact was not passed on"))?;
     let blobs = program.files.iter().map(|file| file.blob);
-    let blobs = blobs.chain([work.input]).chain(work.answer).collect();
-    let pinned = pin(bench, blobs).await?;
-    let (code, data) = pinned.files().split_at(program.files.len());
+    let beside = work.files.iter().map(|file| file.blob);
+    let data = [work.input].into_iter().chain(work.answer);
+    let pinned = pin(bench, blobs.chain(beside).chain(data).collect()).await?;
+    let (code, rest) = pinned.files().split_at(program.files.len());
+    let (beside, data) = rest.split_at(work.files.len());
     let files = TestFiles {
         input: data[0].clone(),
         answer: data.get(1).cloned(),
@@ -50,6 +58,8 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
             .iter()
             .map(|file| Placing::bytes(&file.name, file.content.clone())),
     );
+    let beside = work.files.iter().zip(beside);
+    placings.extend(beside.map(|(file, cached)| Placing::cached(&file.name, cached, false)));
     let stdin = Input::File(descriptor(&files.input)?);
     let spec = running(toolchain, &command, native, stdin, &work.limits);
 
@@ -71,11 +81,62 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     if let CheckerAnswer::Broken { reason } = &answer {
         return Err(Halt::passing(reason.clone()));
     }
+    let output = keep_output(bench, work, &stdout).await?;
     outcome.stdout.head = stdout[..stdout.len().min(work.output_head_max)].to_vec();
     let verdict = verdict(&facts, &limits, Some(&answer));
     let mut report = report(work, &outcome, verdict);
+    report.output = output;
     tell(&mut report, &answer);
     again::keep(bench, work, &mut report, facts, Some(&stdout)).await;
+    Ok(JobOutput::Tested(report))
+}
+
+/// Stores the whole output for whoever asked for it, beyond the build.
+async fn keep_output(
+    bench: &mut Bench,
+    work: &TestWork,
+    output: &Arc<[u8]>,
+) -> Result<Option<BlobId>, Halt> {
+    if !work.keep_output {
+        return Ok(None);
+    }
+    let store = StoreBlob {
+        content: BlobContent::Bytes(output.clone()),
+        expected: None,
+        durability: Durability::Durable,
+    };
+    Ok(Some(bench.tools.stores.send(store).await??.id))
+}
+
+/// Has an output checked that was given, or a submission's files looked at.
+async fn without_run(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Output {
+    let output = match work.task {
+        TestWorkTask::Check(output) => Some(output),
+        TestWorkTask::Run | TestWorkTask::LookAtSource { .. } => None,
+    };
+    let blobs = [work.input].into_iter().chain(work.answer).chain(output);
+    let pinned = pin(bench, blobs.collect()).await?;
+    let data = pinned.files();
+    let files = TestFiles {
+        input: data[0].clone(),
+        answer: work.answer.map(|_| data[1].clone()),
+    };
+    let given: Arc<[u8]> = match output {
+        Some(_) => data[data.len() - 1].bytes()?.into(),
+        None => Arc::from(&[][..]),
+    };
+    let answer = check_again(bench, job, work, &files, given.clone()).await?;
+    if let CheckerAnswer::Broken { reason } = &answer {
+        return Err(Halt::passing(reason.clone()));
+    }
+    let (stdout, kept) = head(&given, work.output_head_max);
+    let mut report = TestReport {
+        verdict: verdict_of_answer(&answer),
+        stdout_truncated: given.len() > kept,
+        stdout,
+        ..TestReport::skipped(&work.name)
+    };
+    tell(&mut report, &answer);
     Ok(JobOutput::Tested(report))
 }
 
@@ -123,6 +184,8 @@ fn report(work: &TestWork, outcome: &Outcome, verdict: Verdict) -> TestReport {
         signal,
         message: None,
         points: None,
+        value: None,
+        output: None,
         stdout,
         stdout_truncated: outcome.stdout.total > kept as u64,
         stderr,
@@ -144,8 +207,14 @@ pub(super) fn tell(report: &mut TestReport, answer: &CheckerAnswer) {
         | CheckerAnswer::Presentation { message }
         | CheckerAnswer::Share { message, .. } => {
             report.message = Some(message.clone()).filter(|message| !message.is_empty());
+            if let CheckerAnswer::Share { share, .. } = answer {
+                report.value = Some(Value::Share(share.clone()));
+            }
         }
-        CheckerAnswer::Points(points) => report.points = Some(points.as_f64()),
+        CheckerAnswer::Points(points) => {
+            report.points = Some(points.as_f64());
+            report.value = Some(Value::Points((*points).into()));
+        }
         CheckerAnswer::Accepted | CheckerAnswer::NoOutput | CheckerAnswer::Broken { .. } => {}
     }
 }
