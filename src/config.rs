@@ -22,6 +22,9 @@ pub(crate) struct Config {
     pub(crate) problems: Vec<PathBuf>,
     /// A file of further languages, in the form of the built-in one.
     pub(crate) languages: Option<PathBuf>,
+    /// The languages that are used, by their ids; without it, all whose toolchains are here. The fewer, the sooner the
+    /// judge has started.
+    pub(crate) only_languages: Option<Vec<String>>,
     /// Directories with headers that packages' programs may expect: `testlib.h`, `validate.h`.
     pub(crate) headers: Vec<PathBuf>,
     /// Invokers in this process.
@@ -65,6 +68,7 @@ impl Default for Config {
             data: PathBuf::from("tribunal-data"),
             problems: Vec::new(),
             languages: None,
+            only_languages: None,
             headers: Vec::new(),
             invokers: 1,
             runners: 0,

@@ -25,7 +25,7 @@ pub struct KeptRun {
     pub facts: RunFacts,
     /// The limits under which it was made.
     pub limits: RunLimits,
-    /// Its whole standard output, where it ended well.
+    /// Its whole standard output, where it ended well and its output is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<KeptOutput>,
     /// Names the check by a program of the jury, where there was one, by all that determines its answer.
@@ -42,7 +42,7 @@ pub struct KeptOutput {
     pub blob: BlobId,
     /// Bytes.
     pub bytes: u64,
-    /// Whether it is in the store; else it is no longer than what the report has of it, or was too long to be kept.
+    /// Whether it is in the store; else the report has all of it.
     pub stored: bool,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The version is part of every compile's name, so that a new compiler compiles afresh.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,9 @@ pub enum Unusable {
     /// A program is not there.
     #[error(transparent)]
     Missing(#[from] MissingToolchain),
+    /// Nobody has looked, since only others were asked for.
+    #[error("it is not among the languages that are used here")]
+    Unused,
     /// It is there and does not answer as it should.
     #[error("{command} does not print a version: {reason}")]
     Broken {
@@ -47,11 +50,17 @@ pub struct Toolchains {
 
 impl Toolchains {
     /// Looks for the programs of every language on this host and asks each for its version in a box.
-    pub async fn probe(languages: &Languages, places: &Recipient<TakePlace>) -> Self {
+    /// With `only`, those alone: asking takes time.
+    pub async fn probe(
+        languages: &Languages,
+        only: Option<&BTreeSet<LanguageId>>,
+        places: &Recipient<TakePlace>,
+    ) -> Self {
         let mut by_id = BTreeMap::new();
         let mut versions: BTreeMap<Vec<String>, Result<String, Unusable>> = BTreeMap::new();
         for language in languages.all_with_internal() {
             let usable = match language.toolchain(Path::exists) {
+                _ if only.is_some_and(|only| !only.contains(&language.id)) => Err(Unusable::Unused),
                 Err(missing) => Err(Unusable::Missing(missing)),
                 Ok(toolchain) => {
                     let command = toolchain.probe_command();

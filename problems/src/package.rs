@@ -1,5 +1,6 @@
 //! Problem packages: a directory with a problem's limits, tests, checker and jury submissions, read and checked.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -83,6 +84,29 @@ pub struct Package {
 }
 
 impl Package {
+    /// The languages of the programs that judge: nothing else is needed but the language of what is submitted.
+    #[must_use]
+    pub fn judging_languages(&self) -> BTreeSet<LanguageId> {
+        let mut languages = BTreeSet::new();
+        if let Checker::Custom(custom) = &self.checker {
+            languages.insert(custom.language.clone());
+        }
+        languages.extend(self.static_validator.iter().map(|of| of.language.clone()));
+        languages.extend(self.input_validators.iter().map(|of| of.language.clone()));
+        if let Some(recipe) = &self.recipe {
+            languages.extend(recipe.generators.iter().map(|of| of.language.clone()));
+            languages.extend(recipe.main.iter().map(|(language, _)| language.clone()));
+        }
+        languages
+    }
+
+    /// The languages of all the programs that come with it, the jury's submissions among them.
+    #[must_use]
+    pub fn programs_languages(&self) -> BTreeSet<LanguageId> {
+        let submitted = self.submissions.iter().map(|of| of.language.clone());
+        submitted.chain(self.judging_languages()).collect()
+    }
+
     /// Reads and checks a package directory; its format is found by what is in it.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use crate::protocol::{self, Answer, Birth, Dirt, Go, Lost, Order, Setup, Wire};
 use crate::{Error, Step, syscalls};
 
 /// An agent that says nothing for this long, to anything but a run, is taken for dead.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How boxes are made.
 #[derive(Debug, Clone)]

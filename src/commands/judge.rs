@@ -17,7 +17,7 @@ use crate::out;
 use crate::packages::Packages;
 use crate::progress::Progress;
 use crate::report::{JudgeJson, for_people};
-use crate::workshop::ready;
+use crate::workshop::{is_unready, ready};
 
 /// Judges. Status 0: accepted; 1: any other verdict; 2: could not judge.
 pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
@@ -34,12 +34,23 @@ pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
         return Err(format!("the problem may not be solved in {language}").into());
     }
     let progress = Progress::new(args.json || args.no_progress);
+    let mut needed = if is_unready(&package) {
+        package.programs_languages()
+    } else {
+        package.judging_languages()
+    };
+    needed.insert(language.clone());
     let work = async |judge: &LocalJudge| {
         let package = ready(judge, package, &judge.scratch()).await?;
         let plan = plan_of_package(&package, &language, &files, &EntryPoint::Program);
         judge_watched(judge, plan, &progress).await
     };
-    let report = block_on(LocalJudge::during(&args.node, languages, work))?;
+    let report = block_on(LocalJudge::during(
+        &args.node,
+        languages,
+        Some(needed),
+        work,
+    ))?;
     if args.json {
         out::print_json(&JudgeJson::of(language.as_str(), &report));
     } else {

@@ -20,7 +20,7 @@ pub(super) fn run(args: &LanguagesArgs) -> Result<ExitCode, Failure> {
         }
         Some(_) => selftest::try_all(judge, args.json).await,
     };
-    let fails = block_on(LocalJudge::during(&args.node, languages, work))?;
+    let fails = block_on(LocalJudge::during(&args.node, languages, None, work))?;
     Ok(ExitCode::from(u8::from(fails)))
 }
 

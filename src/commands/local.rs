@@ -1,5 +1,6 @@
 //! A judge for one command: in this process, with a data directory that goes when the command ends.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use actix::System;
 use tempfile::TempDir;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tribunal_actors::{BuildReport, Check, JudgeAnonymous, Node, NodeConfig, OpenBlob};
-use tribunal_problems::{BlobId, Headers, LanguageError, Languages, Plan};
+use tribunal_problems::{BlobId, Headers, LanguageError, LanguageId, Languages, Plan};
 
 use super::{Failure, Interrupted, read};
 use crate::cli::NodeArgs;
@@ -60,24 +61,30 @@ pub(crate) struct LocalJudge {
 }
 
 impl LocalJudge {
-    /// Starts a judge with these languages, does the work with it and stops it. SIGINT and SIGTERM end the work; what
+    /// Starts a judge with these languages, or with `only` those among them, does the work with it and stops it. SIGINT and SIGTERM end the work; what
     /// runs is stopped, and nothing of it stays.
     pub(super) async fn during<T>(
         args: &NodeArgs,
         languages: Languages,
+        only: Option<BTreeSet<LanguageId>>,
         work: impl AsyncFnOnce(&Self) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let signals = Signals::listen()?;
-        let judge = Self::start(args, languages).await?;
+        let judge = Self::start(args, languages, only).await?;
         let done = signals.unless_interrupted(work(&judge)).await;
         judge.stop().await;
         done
     }
 
-    async fn start(args: &NodeArgs, languages: Languages) -> Result<Self, Failure> {
+    async fn start(
+        args: &NodeArgs,
+        languages: Languages,
+        only_languages: Option<BTreeSet<LanguageId>>,
+    ) -> Result<Self, Failure> {
         let data = tempfile::Builder::new().prefix("tribunal-").tempdir()?;
         let node = Node::start(NodeConfig {
             languages,
+            only_languages,
             allow_degraded: args.allow_degraded,
             ..NodeConfig::new(data.path())
         })

@@ -31,6 +31,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let response = block_on(LocalJudge::during(
         &args.node,
         languages,
+        None,
         async |judge: &LocalJudge| respond(judge, &request).await,
     ))?;
     out::print_json(&response);

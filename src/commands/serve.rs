@@ -1,11 +1,13 @@
 //! `tribunal serve`: the judge with its web front, from start to an orderly stop.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tribunal_actors::{Node, NodeConfig};
+use tribunal_problems::{LanguageId, Languages};
 use tribunal_web::Front;
 
 use super::Failure;
@@ -66,11 +68,25 @@ pub(super) fn packages(config: &Config) -> Result<Packages, Failure> {
 
 /// The judge that a configuration describes.
 pub(super) fn node_config(config: &Config, packages: &Packages) -> Result<NodeConfig, Failure> {
+    let languages = languages(&node_args(config))?;
     Ok(NodeConfig {
         problems: packages.open_all(&config.problems)?,
-        languages: languages(&node_args(config))?,
+        only_languages: only(config, &languages)?,
+        languages,
         ..config.node()
     })
+}
+
+/// The languages that the configuration names, each of which is known.
+fn only(config: &Config, languages: &Languages) -> Result<Option<BTreeSet<LanguageId>>, Failure> {
+    let Some(names) = &config.only_languages else {
+        return Ok(None);
+    };
+    let known = |name: &String| match languages.get(name) {
+        Some(language) => Ok(language.id.clone()),
+        None => Err(format!("only_languages: there is no language {name:?}").into()),
+    };
+    names.iter().map(known).collect::<Result<_, _>>().map(Some)
 }
 
 /// Makes the tests and finds the time limits of packages that do not bring them, in a judge of its own.
@@ -97,7 +113,9 @@ pub(super) async fn make_ready(config: &Config, node: &mut NodeConfig) -> Result
             }
             Ok(made)
         };
-        served.extend(LocalJudge::during(&node_args(config), node.languages.clone(), work).await?);
+        let (args, languages) = (node_args(config), node.languages.clone());
+        let only = node.only_languages.clone();
+        served.extend(LocalJudge::during(&args, languages, only, work).await?);
     }
     node.problems = served;
     Ok(())

@@ -29,8 +29,17 @@ pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         usize::from,
     );
     let progress = Progress::new(args.json || args.no_progress);
+    let packages = opened
+        .iter()
+        .filter_map(|(_, package)| package.as_ref().ok());
+    let needed = packages.flat_map(Package::programs_languages).collect();
     let work = async |judge: &LocalJudge| verify(judge, opened, jobs, &progress).await;
-    let verification = block_on(LocalJudge::during(&args.node, languages, work))?;
+    let verification = block_on(LocalJudge::during(
+        &args.node,
+        languages,
+        Some(needed),
+        work,
+    ))?;
     if args.json {
         out::print_json(&verification);
     } else {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -39,19 +39,28 @@ fn sum(path: &str) -> String {
     examples().join("sum").join(path).display().to_string()
 }
 
-fn accepted() -> String {
-    let dir = examples().join("sum/submissions/accepted");
-    let mut sources: Vec<PathBuf> = std::fs::read_dir(dir)
-        .expect("it can be listed")
-        .map(|entry| entry.expect("it can be listed").path())
-        .collect();
-    sources.sort();
-    sources[0].display().to_string()
+/// The problem `sum` with one submission only.
+fn small(dir: &Path) -> (String, String) {
+    let package = dir.join("sum");
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(sum(""))
+        .arg(&package)
+        .status();
+    assert!(copied.expect("cp starts").success());
+    let submissions = package.join("submissions");
+    std::fs::remove_dir_all(&submissions).expect("the copy is ours");
+    std::fs::create_dir_all(submissions.join("accepted")).expect("made");
+    let source = submissions.join("accepted/sum.py");
+    let program = "a, b = map(int, input().split())\nprint(a + b)\n";
+    std::fs::write(&source, program).expect("written");
+    (source.display().to_string(), package.display().to_string())
 }
 
 #[test]
 fn b_10_each_phase_has_its_bar_and_there_is_none_where_none_is_wanted() {
-    let (source, package) = (accepted(), sum(""));
+    let dir = tempfile::tempdir().expect("a scratch directory");
+    let (source, package) = small(dir.path());
     let judge = ["judge", &source, "--problem", &package];
     let screen = on_a_terminal(&judge);
     let at = |word: &str| {

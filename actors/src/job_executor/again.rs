@@ -8,6 +8,7 @@ use tribunal_problems::{
 };
 
 use super::check::check_again;
+use super::spec::measured;
 use super::test::{TestFiles, tell};
 use super::visit::pin;
 use super::{Bench, Halt};
@@ -29,10 +30,11 @@ pub(super) async fn without_run(
     let Some(kept) = &earlier.kept else {
         return Ok(None);
     };
-    if !answers(&kept.facts, &kept.limits, &work.limits) {
+    let limits = measured(&work.toolchain.toolchain, &work.limits);
+    if !answers(&kept.facts, &kept.limits, &limits) {
         return Ok(None);
     }
-    if let Some(verdict) = verdict_of_run(&kept.facts, &work.limits) {
+    if let Some(verdict) = verdict_of_run(&kept.facts, &limits) {
         let report = taken(work, earlier, kept, None, Done::Nothing);
         return Ok(Some(TestReport { verdict, ..report }));
     }
@@ -62,7 +64,7 @@ pub(super) async fn without_run(
         return Err(Halt::passing(reason.clone()));
     }
     let mut report = taken(work, earlier, kept, check, Done::Check);
-    report.verdict = verdict(&kept.facts, &work.limits, Some(&answer));
+    report.verdict = verdict(&kept.facts, &limits, Some(&answer));
     tell(&mut report, &answer);
     Ok(Some(report))
 }
@@ -131,41 +133,49 @@ pub(super) async fn keep(
     if work.durability != Durability::Durable || !report.degraded.is_empty() {
         return;
     }
-    let kept = match output {
-        Some(bytes) => Some(keep_output(bench, report, bytes).await),
+    let output = match output {
+        Some(bytes) => keep_output(bench, report, bytes).await,
         None => None,
     };
     report.kept = Some(Box::new(KeptRun {
         run: work.run,
         facts,
-        limits: work.limits.clone(),
-        check: kept.and_then(|output| check_id(work, output.blob)),
-        output: kept,
+        limits: measured(&work.toolchain.toolchain, &work.limits),
+        check: output.and_then(|output| check_id(work, output.blob)),
+        output,
         done: Done::Run,
     }));
 }
 
-async fn keep_output(bench: &Bench, report: &TestReport, bytes: &Arc<[u8]>) -> KeptOutput {
+/// `None`: it is too long, or the store does not take it.
+async fn keep_output(bench: &Bench, report: &TestReport, bytes: &Arc<[u8]>) -> Option<KeptOutput> {
     let length = bytes.len() as u64;
-    let mut kept = KeptOutput {
-        blob: BlobId::of(bytes),
-        bytes: length,
-        stored: false,
-    };
-    if report.stdout.as_bytes() == &bytes[..] || length > OUTPUT_KEPT_MAX {
-        return kept;
+    if report.stdout.as_bytes() == &bytes[..] {
+        return Some(KeptOutput {
+            blob: BlobId::of(bytes),
+            bytes: length,
+            stored: false,
+        });
+    }
+    if length > OUTPUT_KEPT_MAX {
+        return None;
     }
     let store = StoreBlob {
         content: BlobContent::Bytes(bytes.clone()),
-        expected: Some(kept.blob),
+        expected: None,
         durability: Durability::Expendable,
     };
-    match bench.tools.stores.send(store).await {
-        Ok(Ok(_)) => kept.stored = true,
-        Ok(Err(error)) => log::warn!("the output of test {:?} is not kept: {error}", report.name),
-        Err(_) => {}
+    match bench.tools.stores.send(store).await.ok()? {
+        Ok(stored) => Some(KeptOutput {
+            blob: stored.id,
+            bytes: length,
+            stored: true,
+        }),
+        Err(error) => {
+            log::warn!("the output of test {:?} is not kept: {error}", report.name);
+            None
+        }
     }
-    kept
 }
 
 /// Names a check by a program of the jury; the judge's own are fast and always repeated.

@@ -123,6 +123,7 @@ impl Runner {
             id: self.drops_to,
             cgroup: self.cgroup.as_ref().map(AsFd::as_fd),
             fresh: self.fresh,
+            oom_score: self.oom_score.as_raw_fd(),
             key: self.key,
         };
         let begun = self.counter.begin()?;
@@ -133,7 +134,10 @@ impl Runner {
         // The kernel out of memory takes the program before its PID 1.
         let _ = self.oom_score.write_at(b"1000", 0);
         let started = syscalls::start(&launch, &mut self.stacks);
-        let _ = self.oom_score.write_at(b"0", 0);
+        // Fresh namespaces' first process does it when the program has been executed.
+        if !self.fresh || started.is_err() {
+            let _ = self.oom_score.write_at(b"0", 0);
+        }
         let mut running = started?;
         held.extend(
             streams
@@ -155,6 +159,9 @@ impl Runner {
         };
         let killed_for = watch.until_over(&mut running, wire)?;
         let wall_time = clock.elapsed();
+        if self.fresh {
+            let _ = self.oom_score.write_at(b"0", 0);
+        }
         let reaped = running.reap()?;
         let leftovers = kill_rest()?;
         let cpu_time = self.counter.since(&begun, reaped.cpu_time)?;

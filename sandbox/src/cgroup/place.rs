@@ -151,15 +151,15 @@ fn kill_members(directory: &Path) {
     }
 }
 
-/// Removes a group whose processes are dying; gives up after a second.
+/// How long the processes of a group may take to die; a machine may be very busy.
+const DYING: Duration = Duration::from_secs(10);
+
+/// Removes a group whose processes are dying.
 pub(super) fn remove(directory: &Path) {
     let since = Instant::now();
     loop {
         match fs::remove_dir(directory) {
-            Err(error)
-                if error.raw_os_error() == Some(libc::EBUSY)
-                    && since.elapsed() < Duration::from_secs(1) =>
-            {
+            Err(error) if error.raw_os_error() == Some(libc::EBUSY) && since.elapsed() < DYING => {
                 pause(Duration::from_millis(1));
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

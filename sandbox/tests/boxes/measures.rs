@@ -208,6 +208,12 @@ fn fresh() -> Check {
         &outcome,
         outcome.ending == Ending::Exited(7) && numbers == 2,
     )?;
+    // Always: the kernel out of memory takes the program, not the agent.
+    for _ in 0..20 {
+        let score = crate::common::shell("read -r score </proc/self/oom_score_adj; echo $score");
+        let outcome = run_in(&mut visit, &score)?;
+        expect(&outcome, stdout(&outcome) == "1000\n")?;
+    }
     for (args, ending) in [
         (["abort", ""], Ending::Signaled(6)),
         (["daemon", ""], Ending::Exited(0)),
