@@ -59,8 +59,11 @@ impl Toolchains {
         let mut by_id = BTreeMap::new();
         let mut versions: BTreeMap<Vec<String>, Result<String, Unusable>> = BTreeMap::new();
         for language in languages.all_with_internal() {
+            // What packages are judged with is always used.
+            let is_used =
+                |only: &BTreeSet<LanguageId>| language.internal || only.contains(&language.id);
             let usable = match language.toolchain(Path::exists) {
-                _ if only.is_some_and(|only| !only.contains(&language.id)) => Err(Unusable::Unused),
+                _ if only.is_some_and(|only| !is_used(only)) => Err(Unusable::Unused),
                 Err(missing) => Err(Unusable::Missing(missing)),
                 Ok(toolchain) => {
                     let command = toolchain.probe_command();

@@ -1,5 +1,6 @@
 //! `tribunal package`: what is wrong with packages, and what is in them; nothing of them is run.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -175,11 +176,7 @@ impl Shown {
             tests: package.tests.len(),
             self_tests: package.self_tests.iter().filter(is_own).count(),
             submissions: package.submissions.len(),
-            statements: package
-                .statements
-                .iter()
-                .map(|one| one.language.clone())
-                .collect(),
+            statements: statements_of(package),
             groups: if package.kind.scored {
                 groups.iter().skip(1).map(group).collect()
             } else {
@@ -241,6 +238,12 @@ impl Shown {
         }
         text
     }
+}
+
+/// Their languages, each once.
+fn statements_of(package: &Package) -> Vec<String> {
+    let languages = package.statements.iter().map(|one| one.language.clone());
+    languages.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn checker_of(package: &Package) -> String {

@@ -35,12 +35,14 @@ pub(crate) async fn build(
         .zip(&inputs)
         .map(|(test, input)| (test.input.clone(), input.clone()))
         .collect();
-    for case in &mut package.self_tests {
-        if let SelfTest::Input { input, .. } = case
-            && let Some(made) = moved.get(input)
-        {
-            *input = made.clone();
-        }
+    for (at, case) in package.self_tests.iter_mut().enumerate() {
+        let SelfTest::Input { input, .. } = case else {
+            continue;
+        };
+        *input = match moved.get(input) {
+            Some(made) => made.clone(),
+            None => native_lines(input, &into.join(format!("case-{at}.in")))?,
+        };
     }
     for ((test, input), answer) in package.tests.iter_mut().zip(inputs).zip(answers) {
         test.input = input;

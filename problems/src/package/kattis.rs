@@ -38,8 +38,8 @@ pub(super) fn read(
     let limits = limits::read(tree, &metadata)?;
     // Files that only DOMjudge reads; such a package means what DOMjudge makes of it.
     let own_files = [".timelimit", "domjudge-problem.ini"];
-    let is_domjudge =
-        metadata.format != Format::V2025 && own_files.iter().any(|file| tree.has(file));
+    let is_domjudge = metadata.format != Format::V2025
+        && (own_files.iter().any(|file| tree.has(file)) || has_domjudge_scores(tree)?);
     let mut data = data::read(data::Reading {
         tree,
         format: metadata.format,
@@ -76,6 +76,7 @@ pub(super) fn read(
         languages,
         constants: &metadata.constants,
         legacy: metadata.format != Format::V2025,
+        is_draft: metadata.is_draft,
         whole_only: is_domjudge,
         scored: metadata.kind.scored,
         submit_answer: metadata.kind.submit_answer,
@@ -119,6 +120,18 @@ pub(super) fn read(
         recipe: None,
         short_name,
     })
+}
+
+/// Says whether a submission says of itself which score DOMjudge should give it.
+fn has_domjudge_scores(tree: &Tree) -> Result<bool, PackageError> {
+    let mark = b"@EXPECTED_SCORE@";
+    for file in tree.files_below("submissions")? {
+        let content = tree.read(&file.path)?;
+        if content.windows(mark.len()).any(|window| window == mark) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The language of submissions that are no programs.

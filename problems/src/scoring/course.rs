@@ -134,22 +134,25 @@ impl<'a> Walk<'a> {
             let others = parts.filter(move |(at, part)| *at != place && self.counts(part));
             others.map(|(_, part)| self.bounds(part))
         };
+        if group.aggregate == Aggregate::PassFail {
+            // Whether a part has points of its own does not matter here.
+            return self.may_change_acceptance(number, place, Some(number));
+        }
         let own = self.bounds(&group.parts[place]);
         if own.is_decided() {
             return false;
         }
         // Where the first rejection ends the group, nobody knows which of the others there will be.
-        if group.breaks && group.aggregate != Aggregate::PassFail {
+        if group.breaks {
             return true;
         }
         match &group.aggregate {
-            Aggregate::Sum | Aggregate::Avg => true,
+            Aggregate::PassFail | Aggregate::Sum | Aggregate::Avg => true,
             Aggregate::Min => others().all(|other| other.most.is_none_or(|most| own.least < most)),
             Aggregate::Max => {
                 others().all(|other| own.most.as_ref().is_none_or(|most| *most > other.least))
             }
             Aggregate::Mul => others().all(|other| other.most.is_none_or(|most| !most.is_zero())),
-            Aggregate::PassFail => self.may_change_acceptance(number, place, Some(number)),
             Aggregate::Threshold(threshold) => others().all(|other| other.least <= *threshold),
         }
     }

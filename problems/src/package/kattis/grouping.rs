@@ -168,7 +168,6 @@ pub(super) fn domjudge(data: &Data, may_score: bool) -> Result<Scoring, PackageE
         scored.max = None;
         if own.file.is_empty() {
             scored.counting = Counting::Acceptance;
-            scored.max = Some(Ratio::zero());
         }
         if is_leaf && !(may_score && own.accept_score.is_none()) {
             scored.aggregate = Aggregate::PassFail;

@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     pub(super) languages: &'a Languages,
     pub(super) constants: &'a Constants,
     pub(super) legacy: bool,
+    /// Whether it is a draft of 2025-09, which knows the old directories.
+    pub(super) is_draft: bool,
     /// Whether directories speak of the whole alone and not of each test, as DOMjudge has it.
     pub(super) whole_only: bool,
     pub(super) scored: bool,
@@ -123,7 +125,8 @@ fn expectation(
 ) -> Result<Option<Expectation>, PackageError> {
     let marks = Marks::read(path, files)?;
     let given: Vec<&JuryEntry> = entries.matching(path).collect();
-    let mut default = Expectation::of_directory(directory, context.legacy);
+    let has_partial = context.legacy || (context.is_draft && directory == "partially_accepted");
+    let mut default = Expectation::of_directory(directory, has_partial);
     if context.whole_only {
         // DOMjudge looks at the verdict as a whole, which its own words for directories name alone.
         default = Expectation::of_directory(directory, false);

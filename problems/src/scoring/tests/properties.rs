@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{group, plain, points, ratio, run, share, tests};
 use crate::generator::{Generator, GeneratorKind, TestNumber};
 use crate::scoring::{
-    Acceptance, Aggregate, Counting, Part, Scoring, ScoringGroup, Value, VerdictPolicy,
+    Acceptance, Aggregate, Counting, Part, Scoring, ScoringGroup, Value, VerdictPolicy, Worth,
 };
 use crate::verdict::Verdict::{self, AC, JE, SK, TLE, WA};
 
@@ -86,6 +86,14 @@ fn any_tree() -> impl Strategy<Value = Scoring> {
                     Aggregate::PassFail | Aggregate::Mul | Aggregate::Threshold(_)
                 ) {
                     group.max = None;
+                }
+                if group.aggregate == Aggregate::PassFail {
+                    // What gives all or nothing mostly has tests without points of their own.
+                    for part in &mut group.parts {
+                        if let Part::Test(worth) = part {
+                            *worth = Worth::nothing(worth.test);
+                        }
+                    }
                 }
                 if group.aggregate == Aggregate::Mul {
                     group.max = Some(ratio("1/1000"));
