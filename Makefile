@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check fmt lint test test-user test-cgroup2 soak bench run clean build toolchains test-tools
+.PHONY: help check fmt lint test test-fresh test-user test-cgroup2 soak bench run clean build toolchains test-tools
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= tribunal-data
@@ -23,10 +23,13 @@ lint: lint-tools ## complain about format and style
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
-test: lint-tools test-tools lint test-user test-cgroup2 ## every check and every test; installs what they need
+test: lint-tools test-tools lint test-fresh test-user test-cgroup2 ## every check and every test; installs what they need
 	cargo nextest run --workspace --no-fail-fast
 
-test-user: toolchains ## the sandbox's tests as an ordinary user, if this is root
+test-fresh: test-tools ## the sandbox's tests with new namespaces for each run
+	TRIBUNAL_FRESH=1 cargo test -q -p tribunal-sandbox --test contained -- --test-threads=2
+
+test-user: test-tools ## the sandbox's tests as an ordinary user, if this is root
 	@sandbox/tests/user.sh
 
 test-cgroup2: ## the sandbox's tests on real kernels with control groups of version 2, emulated
@@ -35,8 +38,8 @@ test-cgroup2: ## the sandbox's tests on real kernels with control groups of vers
 soak: toolchains ## kill a judge under load KILLS=500 times, spread over MINUTES=60
 	TRIBUNAL_KILLS=$(KILLS) TRIBUNAL_SOAK_MINUTES=$(MINUTES) cargo test --release --test it -- --nocapture kills::
 
-bench: toolchains ## measure runs beside plain fork + exec + wait, and the scheduler with up to a million jobs
-	cargo bench --bench judge
+bench: toolchains ## measure runs beside plain fork + exec + wait, accepting with 100,000 stored, and the scheduler
+	cargo bench --bench sandbox --bench judge --bench accept
 	cargo bench -p tribunal-actors --bench scheduler
 
 build: ## the release binary, target/release/tribunal
@@ -49,7 +52,7 @@ toolchains: ## install the compilers and interpreters of the examples, if missin
 	@tools/install.sh toolchains
 
 test-tools: toolchains
-	@tools/install.sh nextest
+	@tools/install.sh languages nextest
 
 .PHONY: lint-tools
 lint-tools:

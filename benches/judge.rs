@@ -8,6 +8,8 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt;
+use futures_util::stream;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 use tribunal_actors::{BuildReport, JudgeAnonymous, Node, NodeConfig};
@@ -32,6 +34,15 @@ const SUBMISSIONS: usize = 7;
 
 /// Tests of a submission.
 const TESTS: usize = 50;
+
+/// Submissions of a large package, and its tests.
+const VERIFIED: usize = 40;
+const VERIFIED_TESTS: usize = 30;
+
+/// Steps of a loop that cannot be left out; some 50 ms.
+const BUSY_STEPS: u64 = 50_000_000;
+const BUSY_CPP: &str = "#include <cstdio>\nint main() { long n; if (scanf(\"%ld\", &n) != 1) return 1; volatile long sum = 0; \
+    for (long i = 0; i < n; i++) sum = sum + 1; printf(\"%ld\\n\", sum % 1000003); }\n";
 
 const SUM_CPP: &str = "#include <iostream>\nint main() { long a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n";
 const SUM_PYTHON: &str = "print(sum(map(int, input().split())))\n";
@@ -60,7 +71,66 @@ fn measure() -> Result<(), Failure> {
     for runners in [Some(1), None] {
         actix::System::new().block_on(submissions(scratch.path(), runners))?;
     }
+    actix::System::new().block_on(verification())
+}
+
+/// As many submissions and tests as a large package has, judged as `tribunal verify` does it: how much of the slots' time
+/// is not the CPU time of the programs, compilers included.
+async fn verification() -> Result<(), Failure> {
+    let data = tempfile::tempdir()?;
+    let node = Node::start(NodeConfig::new(data.path())).await?;
+    let slots = std::thread::available_parallelism().map_or(1, Into::into);
+    let began = Instant::now();
+    let judged = (0..VERIFIED).map(|round| {
+        let node = &node;
+        async move {
+            let plan = busy_plan(round);
+            Ok::<_, Failure>(node.registrar().send(JudgeAnonymous { plan }).await??)
+        }
+    });
+    let reports: Vec<_> = stream::iter(judged).buffered(slots).collect().await;
+    let wall = began.elapsed();
+    let mut cpu = Duration::ZERO;
+    for report in reports {
+        let report = report?;
+        accepted(&report)?;
+        let tests = report.tests.iter().map(|test| test.cpu_ms).sum::<u64>();
+        cpu += Duration::from_millis(report.compile.cpu_ms + tests);
+    }
+    let slots_time = wall * u32::try_from(slots)?;
+    let share = 1.0 - cpu.as_secs_f64() / slots_time.as_secs_f64();
+    say(&format!(
+        "verify: {VERIFIED} submissions with {VERIFIED_TESTS} tests: {:.1} s on {slots} slots, of which the programs' own \
+         CPU time is {:.1} s; the rest, the judge's share, is {:.1} % (the bound is 15 %)",
+        slots_time.as_secs_f64(),
+        cpu.as_secs_f64(),
+        share * 100.0,
+    ));
+    node.drain(Duration::from_secs(1)).await;
     Ok(())
+}
+
+/// A program that computes for a while on each of its tests, as solutions do.
+fn busy_plan(round: usize) -> Plan {
+    let bytes = |text: String| Content::Bytes(Arc::from(text.into_bytes()));
+    let source = format!("// {round} {}\n{BUSY_CPP}", std::process::id());
+    let tests = (0..VERIFIED_TESTS).map(|n| PlannedTest {
+        answer: Some(bytes(format!("{}\n", BUSY_STEPS % 1_000_003))),
+        ..PlannedTest::new(&n.to_string(), bytes(format!("{BUSY_STEPS}\n")))
+    });
+    Plan {
+        language: LanguageId::new("cpp"),
+        files: vec![SourceFile::new("main.cpp", source.into_bytes())],
+        entry: EntryPoint::Program,
+        tests: tests.collect(),
+        procedure: tribunal_problems::Procedure::default(),
+        checker: Checker::default(),
+        static_validator: None,
+        limits: RunLimits::default(),
+        compile_limits: CompileLimits::default(),
+        rule: GeneratorKind::All,
+        output_head_max: 4 << 10,
+    }
 }
 
 /// One empty static program, in a box and beside it, on one core as a slot's thread does it: from the request for a
@@ -178,11 +248,8 @@ fn plan(language: &str, round: usize) -> Result<Plan, Failure> {
         "main.py"
     };
     let tests = (0..TESTS).map(|n| PlannedTest {
-        name: format!("{n}"),
-        input: bytes(format!("{n} {round}\n")),
         answer: Some(bytes(format!("{}\n", n + round))),
-        args: Vec::new(),
-        hidden: false,
+        ..PlannedTest::new(&n.to_string(), bytes(format!("{n} {round}\n")))
     });
     Ok(Plan {
         language: LanguageId::new(language),
@@ -191,6 +258,7 @@ fn plan(language: &str, round: usize) -> Result<Plan, Failure> {
         tests: tests.collect(),
         procedure: tribunal_problems::Procedure::default(),
         checker: Checker::default(),
+        static_validator: None,
         limits: RunLimits::default(),
         compile_limits: CompileLimits::default(),
         rule: GeneratorKind::All,

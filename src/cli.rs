@@ -8,6 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::units;
 
+mod stored;
+
+pub(crate) use stored::{DbArgs, DbTable, KindArg, Listing, LogArgs, PlanArgs, RejudgeArgs};
+
 /// Runs untrusted programs in a sandbox against tests and gives verdicts.
 #[derive(Debug, Parser)]
 #[command(name = "tribunal", version, about, max_term_width = 100)]
@@ -26,6 +30,16 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Judge every jury submission of packages and compare with what is expected of it
     Verify(VerifyArgs),
+    /// Look at packages without running anything of them
+    Package(PackageArgs),
+    /// Judge stored submissions again, after a mended checker, test or limit; the old judgements are kept as history
+    Rejudge(RejudgeArgs),
+    /// Print the jobs that a submission becomes, and what came of each
+    Plan(PlanArgs),
+    /// List what the database has, also while a judge runs
+    Db(DbArgs),
+    /// Print what a job left to be read: the compiler's messages, the head of an output, the checker's message
+    Log(LogArgs),
     /// Work with boxes directly
     Sandbox(SandboxArgs),
     /// List the languages and whether their toolchains are installed
@@ -65,6 +79,9 @@ pub(crate) struct NodeArgs {
     /// A file of further languages, in the form of the built-in one
     #[arg(long, value_name = "FILE")]
     pub(crate) languages: Option<PathBuf>,
+    /// A directory with headers that packages' programs may expect: testlib.h, validate.h; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) headers: Vec<PathBuf>,
     /// Judge also where the host cannot enforce every limit; results then say what is not enforced
     #[arg(long)]
     pub(crate) allow_degraded: bool,
@@ -84,6 +101,9 @@ pub(crate) struct JudgeArgs {
     /// Print the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Show no progress bars
+    #[arg(long)]
+    pub(crate) no_progress: bool,
     #[command(flatten)]
     pub(crate) node: NodeArgs,
 }
@@ -105,9 +125,38 @@ pub(crate) struct VerifyArgs {
     /// Print the results as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Show no progress bars
+    #[arg(long)]
+    pub(crate) no_progress: bool,
     /// Submissions judged at once [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackageArgs {
+    #[command(subcommand)]
+    pub(crate) command: PackageCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackageCommand {
+    /// Say what is wrong with packages (exit status: 0 nothing, 1 something, 2 could not look)
+    Lint(PackageDirs),
+    /// Say what is in packages
+    Show(PackageDirs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackageDirs {
+    /// Packages (directories or zip files), or directories of packages
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) dirs: Vec<PathBuf>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) node: NodeArgs,
 }
@@ -147,7 +196,7 @@ pub(crate) struct SandboxRunArgs {
     /// A directory whose files are copied into the box's writable directory
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
-    /// Whether boxes are reset and used again, or made anew for each run
+    /// How far apart the runs of a box are
     #[arg(long, value_enum, default_value_t = IsolationArg::Pooled)]
     pub(crate) isolation: IsolationArg,
     /// The same run N times in pooled boxes; tells the median and the 99th percentile
@@ -164,12 +213,22 @@ pub(crate) struct SandboxRunArgs {
     pub(crate) command: Vec<std::ffi::OsString>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum IsolationArg {
-    /// Boxes are reset after each run and used again
+    /// One after another in the same namespaces, which are used again only when proven clean
     Pooled,
-    /// A new box for each run
+    /// Each in new process id and IPC namespaces
     Fresh,
+}
+
+impl From<IsolationArg> for tribunal_sandbox::Isolation {
+    fn from(argument: IsolationArg) -> Self {
+        match argument {
+            IsolationArg::Pooled => Self::Pooled,
+            IsolationArg::Fresh => Self::Fresh,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -194,7 +253,16 @@ pub(crate) struct DoctorArgs {
     /// Print the findings as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Also run small programs that try each limit
+    /// Also run small programs that try each limit, and look for damage in what is stored
     #[arg(long)]
     pub(crate) deep: bool,
+    /// The data directory that `--deep` looks at [default: tribunal-data, if it is there]
+    #[arg(long, value_name = "DIR", requires = "deep")]
+    pub(crate) data: Option<PathBuf>,
+    /// The configuration of `serve` whose settings are shown [default: the defaults]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Invokers in the judge's process, as for `serve`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) invokers: Option<u16>,
 }

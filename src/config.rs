@@ -2,8 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use tribunal_actors::NodeConfig;
+
+use crate::cli::IsolationArg;
 
 /// What a configuration file may say. Every key has a default; an unknown key is an error.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -17,14 +22,37 @@ pub(crate) struct Config {
     pub(crate) problems: Vec<PathBuf>,
     /// A file of further languages, in the form of the built-in one.
     pub(crate) languages: Option<PathBuf>,
+    /// The languages that are used, by their ids; without it, all whose toolchains are here. The fewer, the sooner the
+    /// judge has started.
+    pub(crate) only_languages: Option<Vec<String>>,
+    /// Directories with headers that packages' programs may expect: `testlib.h`, `validate.h`.
+    pub(crate) headers: Vec<PathBuf>,
     /// Invokers in this process.
+    #[serde(deserialize_with = "within::<1, 64, _>")]
     pub(crate) invokers: usize,
     /// Runners of each invoker; 0: one for each usable core, shared over the invokers.
+    #[serde(deserialize_with = "within::<0, 1024, _>")]
     pub(crate) runners: usize,
     /// Boxes of each invoker; 0: twice the runners.
+    #[serde(deserialize_with = "within::<0, 4096, _>")]
     pub(crate) executors: usize,
+    /// Boxes kept ready beside those in use; 0: one for each runner and one more.
+    #[serde(deserialize_with = "within::<0, 200, _>")]
+    pub(crate) ready_boxes: usize,
+    /// How far apart the runs of a box are: `pooled`, or `fresh`.
+    pub(crate) isolation: IsolationArg,
+    /// How long a job is offered only to the invokers that have its result (`CacheTimeout`), in milliseconds; where
+    /// nothing is said, 0 with one invoker, else 5.
+    #[serde(deserialize_with = "timeout_ms")]
+    pub(crate) cache_timeout_ms: Option<u64>,
+    /// How long after that only to those that have its result or a dependency (`DepsTimeout`), in milliseconds; where
+    /// nothing is said, 0 with one invoker, else 20.
+    #[serde(deserialize_with = "timeout_ms")]
+    pub(crate) deps_timeout_ms: Option<u64>,
     /// Submissions that may wait; beyond it the front answers 503.
     pub(crate) queue_max: usize,
+    /// Submissions judged at once; 0: they are only stored, for a later start.
+    pub(crate) builds_max: usize,
     /// Seconds that a stop gives to what is running.
     pub(crate) grace_seconds: u64,
     /// Threads of the front.
@@ -40,10 +68,17 @@ impl Default for Config {
             data: PathBuf::from("tribunal-data"),
             problems: Vec::new(),
             languages: None,
+            only_languages: None,
+            headers: Vec::new(),
             invokers: 1,
             runners: 0,
             executors: 0,
+            ready_boxes: 0,
+            isolation: IsolationArg::Pooled,
+            cache_timeout_ms: None,
+            deps_timeout_ms: None,
             queue_max: 10_000,
+            builds_max: 64,
             grace_seconds: 30,
             web_workers: 2,
             allow_degraded: false,
@@ -84,6 +119,7 @@ impl Config {
         for inner in std::iter::once(&mut config.data)
             .chain(&mut config.problems)
             .chain(&mut config.languages)
+            .chain(&mut config.headers)
         {
             *inner = base.join(&*inner);
         }
@@ -93,22 +129,62 @@ impl Config {
     fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
-            let line = text
-                .bytes()
-                .take(start)
-                .filter(|&byte| byte == b'\n')
-                .count()
-                + 1;
+            let line = text.bytes().take(start).filter(|&byte| byte == b'\n');
+            let line = line.count();
+            let key = text.lines().nth(line).and_then(|line| line.split_once('='));
+            let key = key.map_or("", |(key, _)| key.trim());
+            let message = error.message();
             ConfigError::Parse {
-                place: format!("{}:{line}", path.display()),
-                message: error.message().to_owned(),
+                place: format!("{}:{}", path.display(), line + 1),
+                message: if key.is_empty() || message.contains(key) {
+                    message.to_owned()
+                } else {
+                    format!("{key}: {message}")
+                },
             }
         })
     }
+
+    /// What the judge's parts are told of this; the rest of it is as by default.
+    pub(crate) fn node(&self) -> NodeConfig {
+        let several = |count: usize| (count > 0).then_some(count);
+        NodeConfig {
+            invokers: self.invokers,
+            runners: several(self.runners),
+            executors: several(self.executors),
+            ready_boxes: several(self.ready_boxes),
+            isolation: self.isolation.into(),
+            cache_timeout: self.cache_timeout_ms.map(Duration::from_millis),
+            deps_timeout: self.deps_timeout_ms.map(Duration::from_millis),
+            allow_degraded: self.allow_degraded,
+            queue_max: self.queue_max,
+            builds_max: self.builds_max,
+            ..NodeConfig::new(&self.data)
+        }
+    }
+}
+
+/// Longer timeouts of the queues are taken for a slip.
+const TIMEOUT_MS_MAX: u64 = 60_000;
+
+fn within<'de, const MIN: u64, const MAX: u64, D: Deserializer<'de>>(
+    value: D,
+) -> Result<usize, D::Error> {
+    let number = i64::deserialize(value)?;
+    let in_range = u64::try_from(number).is_ok_and(|number| (MIN..=MAX).contains(&number));
+    let number = in_range.then(|| usize::try_from(number).ok()).flatten();
+    number.ok_or_else(|| D::Error::custom(format!("it must be from {MIN} to {MAX}")))
+}
+
+fn timeout_ms<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
+    let number = within::<0, TIMEOUT_MS_MAX, D>(value)?;
+    Ok(u64::try_from(number).ok())
 }
 
 #[cfg(test)]
 mod tests {
+    use tribunal_sandbox::Isolation;
+
     use super::*;
 
     #[test]
@@ -133,5 +209,63 @@ mod tests {
         let error = Config::parse("\ninvokers = \"two\"\n", Path::new("t.toml"))
             .expect_err("a number is expected");
         assert!(error.to_string().starts_with("t.toml:2: "), "{error}");
+    }
+    #[test]
+    fn a_number_out_of_range_names_file_line_and_key() {
+        for (line, wanted) in [
+            (
+                "cache_timeout_ms = -1",
+                "cache_timeout_ms: it must be from 0 to 60000",
+            ),
+            (
+                "deps_timeout_ms = 60001",
+                "deps_timeout_ms: it must be from 0 to 60000",
+            ),
+            ("invokers = 0", "invokers: it must be from 1 to 64"),
+            ("runners = 1025", "runners: it must be from 0 to 1024"),
+        ] {
+            let error = Config::parse(&format!("\n{line} # so many\n"), Path::new("t.toml"))
+                .expect_err("it is out of range");
+            assert_eq!(error.to_string(), format!("t.toml:2: {wanted}"));
+        }
+        for line in ["cache_timeout_ms = \"5ms\"", "deps_timeout_ms = 0.5"] {
+            let error = Config::parse(line, Path::new("t.toml")).expect_err("it is no number");
+            let key = line.split(' ').next().expect("there is a key");
+            let text = error.to_string();
+            assert!(
+                text.starts_with(&format!("t.toml:1: {key}: invalid type")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn boxes_are_as_many_and_as_far_apart_as_is_said() {
+        let node = |text: &str| {
+            let config = Config::parse(text, Path::new("t.toml")).expect("nothing is wrong");
+            let node = config.node();
+            (node.ready_boxes, node.isolation)
+        };
+        assert_eq!(node(""), (None, Isolation::Pooled));
+        assert_eq!(
+            node("ready_boxes = 5\nisolation = \"fresh\""),
+            (Some(5), Isolation::Fresh)
+        );
+    }
+
+    #[test]
+    fn queues_have_no_timeouts_with_one_invoker_and_short_ones_with_more() {
+        let timeouts = |text: &str| {
+            let config = Config::parse(text, Path::new("t.toml")).expect("nothing is wrong");
+            let (cache, deps) = config.node().timeouts();
+            (cache.as_millis(), deps.as_millis())
+        };
+        assert_eq!(timeouts(""), (0, 0));
+        assert_eq!(timeouts("invokers = 2"), (5, 20));
+        assert_eq!(timeouts("invokers = 2\ncache_timeout_ms = 0"), (0, 20));
+        assert_eq!(
+            timeouts("cache_timeout_ms = 7\ndeps_timeout_ms = 60000"),
+            (7, 60_000)
+        );
     }
 }

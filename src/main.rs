@@ -5,9 +5,11 @@ mod commands;
 mod config;
 mod out;
 mod packages;
+mod progress;
 mod report;
 mod table;
 mod units;
+mod workshop;
 
 use std::process::ExitCode;
 

@@ -1,8 +1,9 @@
-//! Problem packages as the command line names them: one, or a directory of them.
+//! Problem packages as the command line names them: a directory or a zip file, or a directory of them.
 
 use std::path::{Path, PathBuf};
 
-use tribunal_problems::{Languages, Package, PackageError};
+use tempfile::TempDir;
+use tribunal_problems::{Headers, Languages, Package, PackageError, is_archive, unpack};
 
 /// Why the packages cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -31,53 +32,101 @@ pub(crate) enum PackagesError {
     },
 }
 
-/// The packages in these directories, in the order of their paths.
-pub(crate) fn open_all(
-    dirs: &[PathBuf],
-    languages: &Languages,
-) -> Result<Vec<Package>, PackagesError> {
-    let mut packages = Vec::new();
-    for dir in dirs {
-        for path in package_dirs(dir)? {
-            packages.push(open(&path, languages)?);
-        }
-    }
-    Ok(packages)
+/// Reads packages; keeps what it unpacks as long as it lives.
+pub(crate) struct Packages {
+    languages: Languages,
+    headers: Headers,
+    unpacked: TempDir,
 }
 
-/// One package.
-pub(crate) fn open(path: &Path, languages: &Languages) -> Result<Package, PackagesError> {
-    Package::open_with(path, languages).map_err(|source| PackagesError::Broken {
-        path: path.to_owned(),
-        source,
-    })
-}
+/// Where a package is, and what it is or what is wrong with it.
+pub(crate) type Tried = (PathBuf, Result<Package, PackageError>);
 
-/// The directory itself if it is a package, else the packages right below it.
-fn package_dirs(dir: &Path) -> Result<Vec<PathBuf>, PackagesError> {
-    if is_package(dir) {
-        return Ok(vec![dir.to_owned()]);
+impl Packages {
+    /// A reader with these languages and headers.
+    pub(crate) fn new(languages: &Languages, headers: Headers) -> std::io::Result<Self> {
+        Ok(Self {
+            languages: languages.clone(),
+            headers,
+            unpacked: tempfile::Builder::new()
+                .prefix("tribunal-packages-")
+                .tempdir()?,
+        })
     }
-    let list = |source| PackagesError::List {
-        path: dir.to_owned(),
-        source,
-    };
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(list)? {
-        let path = entry.map_err(list)?.path();
-        if is_package(&path) {
-            found.push(path);
+
+    /// The packages in these directories, in the order of their paths.
+    pub(crate) fn open_all(&self, dirs: &[PathBuf]) -> Result<Vec<Package>, PackagesError> {
+        let opened = self.try_all(dirs)?.into_iter();
+        let package = |(path, package): Tried| {
+            package.map_err(|source| PackagesError::Broken { path, source })
+        };
+        opened.map(package).collect()
+    }
+
+    /// The same with the error of each package that is broken.
+    pub(crate) fn try_all(&self, dirs: &[PathBuf]) -> Result<Vec<Tried>, PackagesError> {
+        let mut packages = Vec::new();
+        for dir in dirs {
+            for path in self.paths_in(dir)? {
+                let package = self.read(&path);
+                packages.push((path, package));
+            }
         }
+        Ok(packages)
     }
-    found.sort();
-    if found.is_empty() {
-        return Err(PackagesError::None {
+
+    /// One package.
+    pub(crate) fn open(&self, path: &Path) -> Result<Package, PackagesError> {
+        self.read(path).map_err(|source| PackagesError::Broken {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    fn read(&self, path: &Path) -> Result<Package, PackageError> {
+        if !path.is_file() {
+            return Package::open_with(path, &self.languages, &self.headers);
+        }
+        let within = tempfile::tempdir_in(self.unpacked.path()).map_err(|source| {
+            let path = self.unpacked.path().to_owned();
+            PackageError::Read { path, source }
+        })?;
+        // It goes with the directory around it.
+        let root = unpack(path, &within.keep())?;
+        Package::open_with(&root, &self.languages, &self.headers)
+    }
+
+    /// The path itself if it is a package, else the packages right below it.
+    fn paths_in(&self, dir: &Path) -> Result<Vec<PathBuf>, PackagesError> {
+        if dir.is_file() || has_marker(dir) {
+            return Ok(vec![dir.to_owned()]);
+        }
+        let list = |source| PackagesError::List {
             path: dir.to_owned(),
-        });
+            source,
+        };
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(dir).map_err(list)? {
+            let path = entry.map_err(list)?.path();
+            if has_marker(&path) || (path.is_file() && is_archive(&path)) {
+                found.push(path);
+            }
+        }
+        if found.is_empty() && self.read(dir).is_ok() {
+            return Ok(vec![dir.to_owned()]);
+        }
+        found.sort();
+        if found.is_empty() {
+            return Err(PackagesError::None {
+                path: dir.to_owned(),
+            });
+        }
+        Ok(found)
     }
-    Ok(found)
 }
 
-fn is_package(dir: &Path) -> bool {
-    dir.join("problem.yaml").is_file()
+fn has_marker(dir: &Path) -> bool {
+    ["problem.yaml", "problem.xml"]
+        .iter()
+        .any(|file| dir.join(file).is_file())
 }

@@ -9,8 +9,8 @@ use tribunal_problems::Verdict;
 use crate::table::{Side, Table, Tint, harmless, tinted};
 use crate::units::show_bytes;
 
-/// Lines of a compiler's log that are shown.
-const LOG_LINES_MAX: usize = 40;
+/// Last lines of a compiler's log that are shown.
+const LOG_LINES_MAX: usize = 10;
 
 /// `judge --json`.
 #[derive(Debug, Serialize)]
@@ -90,21 +90,55 @@ impl<'a> TestJson<'a> {
 /// The report for a person: what the compiler said, a row for each test, the verdict last.
 pub(crate) fn for_people(language: &str, report: &BuildReport, coloured: bool) -> String {
     let mut text = String::new();
-    let log = harmless(report.compile.log.trim_end());
-    if !log.is_empty() {
-        for line in log.lines().take(LOG_LINES_MAX) {
+    let compiled = report.compile.verdict == Verdict::AC;
+    let log = harmless(&last_lines(&report.compile.log));
+    if compiled && !log.is_empty() {
+        for line in log.lines() {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "  {}", tinted(line, Tint::Dim, coloured));
         }
         text.push('\n');
     }
-    let compiled = report.compile.verdict == Verdict::AC;
     if compiled && !report.tests.is_empty() {
         text.push_str(&tests(&report.tests).render(coloured));
         text.push('\n');
     }
+    if let Some(failure) = failure(report) {
+        let mut lines = failure.lines();
+        let first = lines.next().unwrap_or_default();
+        let _ = writeln!(text, "{}", tinted(&harmless(first), Tint::Bold, coloured));
+        for line in lines {
+            let _ = writeln!(text, "  {}", tinted(&harmless(line), Tint::Dim, coloured));
+        }
+        text.push('\n');
+    }
     text.push_str(&last_line(language, report, coloured));
     text
+}
+
+/// The phase that failed, and below it the last lines of the compiler or the judge's reason. `None`: none failed.
+pub(crate) fn failure(report: &BuildReport) -> Option<String> {
+    if report.compile.verdict != Verdict::AC {
+        let log = last_lines(&report.compile.log);
+        return Some(format!("failed in phase compile\n{log}"));
+    }
+    let passed = |verdict| matches!(verdict, Verdict::AC | Verdict::PT | Verdict::SK);
+    let test = report.tests.iter().find(|test| !passed(test.verdict))?;
+    let (phase, reason) = match test.verdict {
+        Verdict::WA | Verdict::PE | Verdict::NO => ("check", None),
+        Verdict::JE => ("judge", test.message.as_deref().map(last_lines)),
+        _ => ("run", None),
+    };
+    let reason = reason.unwrap_or_default();
+    Some(format!(
+        "failed in phase {phase} of test {}\n{reason}",
+        test.name
+    ))
+}
+
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(LOG_LINES_MAX)..].join("\n")
 }
 
 fn tests(reports: &[TestReport]) -> Table {
@@ -213,8 +247,45 @@ mod tests {
     use super::*;
 
     #[test]
+    fn b_11_a_failed_compile_shows_its_last_ten_lines_and_the_phase() {
+        let log: String = (1..=12)
+            .map(|line| format!("main.c:{line}: no\n"))
+            .collect();
+        let report = BuildReport {
+            groups: Vec::new(),
+            verdict: Verdict::CE,
+            score: None,
+            compile: CompileReport {
+                verdict: Verdict::CE,
+                cpu_ms: 1,
+                wall_ms: 1,
+                memory_bytes: 1,
+                log,
+                reused: false,
+            },
+            tests: vec![TestReport::skipped("1")],
+        };
+        insta::assert_snapshot!(for_people("c", &report, false), @r"
+        failed in phase compile
+          main.c:3: no
+          main.c:4: no
+          main.c:5: no
+          main.c:6: no
+          main.c:7: no
+          main.c:8: no
+          main.c:9: no
+          main.c:10: no
+          main.c:11: no
+          main.c:12: no
+
+        CE Compile Error  c
+        ");
+    }
+
+    #[test]
     fn the_verdict_is_last_and_a_test_is_a_row() {
         let report = BuildReport {
+            groups: Vec::new(),
             verdict: Verdict::RTE,
             score: None,
             compile: CompileReport {
@@ -248,6 +319,8 @@ mod tests {
           sample/1  AC       3 ms  4 ms  3.0 MiB
           secret/1  RTE      0 ms  0 ms      0 B  signal 11; double free
           secret/2  SK          –     –        –
+
+        failed in phase run of test secret/1
 
         RTE Run-Time Error  1 of 3 tests, slowest 3 ms, cpp, compiled in 312 ms
         ");

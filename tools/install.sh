@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else: `install.sh toolchains|lint|nextest|emulator ...`. Says nothing when all is there.
+# Installs what is missing and nothing else: `install.sh toolchains|languages|lint|nextest|emulator ...`. Says nothing when all is there.
 set -euo pipefail
 
 # Each file that must exist, and the Debian package that brings it. The box shows /usr of the host and nothing of
@@ -10,6 +10,10 @@ readonly TOOLCHAINS=(
   /usr/include/stdio.h:libc6-dev
   /usr/bin/python3:python3
   /usr/bin/node:nodejs
+)
+
+# What further tests need, beside the toolchains of the examples.
+readonly LANGUAGES=(
   /usr/bin/javac:default-jdk-headless
   /usr/bin/go:golang-go
   /usr/bin/fpc:fp-compiler
@@ -52,6 +56,10 @@ toolchains() {
   packages "${TOOLCHAINS[@]}"
 }
 
+languages() {
+  packages "${LANGUAGES[@]}"
+}
+
 # For the tests on kernels with control groups of version 2.
 emulator() {
   packages "${EMULATOR[@]}"
@@ -70,7 +78,7 @@ nextest() {
 
 for what in "$@"; do
   case "$what" in
-    toolchains | lint | nextest | emulator) "$what" ;;
+    toolchains | languages | lint | nextest | emulator) "$what" ;;
     *)
       echo "install.sh: unknown: $what" >&2
       exit 2

@@ -2,8 +2,9 @@
 //! folds their results into a verdict.
 
 pub(crate) mod graph;
+pub(crate) mod outline;
 pub(crate) mod planning;
-mod prepare;
+pub(crate) mod prepare;
 mod progress;
 pub(crate) mod task;
 
@@ -20,6 +21,7 @@ use crate::chain::chain;
 use crate::event_log::{Append, EventKind};
 use crate::ids::{BuildId, SubmissionId};
 use crate::job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
+use crate::kept_run::Earlier;
 use crate::report::{BuildReport, CompileReport, SubmissionStatus, TestReport};
 use crate::stores::{DropStaging, Durability, FindArtifact, Stores};
 use crate::tell::Tell;
@@ -39,6 +41,8 @@ pub enum NodeName {
     Checker,
     /// Compiles the problem's own interactor.
     Interactor,
+    /// Compiles the problem's static validator.
+    StaticValidator,
     /// Runs the submission on one test, counted from 0, and checks its output.
     Test(u32),
 }
@@ -49,6 +53,7 @@ impl fmt::Display for NodeName {
             Self::Solution => f.write_str("compile the solution"),
             Self::Checker => f.write_str("compile the checker"),
             Self::Interactor => f.write_str("compile the interactor"),
+            Self::StaticValidator => f.write_str("compile the static validator"),
             Self::Test(index) => write!(f, "test {}", index + 1),
         }
     }
@@ -103,6 +108,8 @@ pub struct BuildOrder {
     pub submission: Option<SubmissionId>,
     /// What judging it asks for.
     pub plan: Arc<Plan>,
+    /// What an earlier judgement has of it, where that may be taken.
+    pub earlier: Earlier,
 }
 
 /// Whom a build asks.
@@ -174,7 +181,7 @@ impl Build {
                     salt: tools.salt,
                     durability: act.durability(),
                 };
-                plan_jobs(&name, &order.plan, &blobs, &tools.toolchains)
+                plan_jobs(&name, order, &blobs, &tools.toolchains)
             });
             match planned {
                 Ok(planned) => act.begin(planned, ctx),
@@ -248,9 +255,8 @@ impl Build {
         }
         let gone = || Arc::new(Err(BTreeMap::from([(node, NodeError::Interrupted)])));
         let outcome = outcome.unwrap_or_else(gone);
-        if let (NodeName::Solution | NodeName::Checker | NodeName::Interactor, Ok(finished)) =
-            (node, outcome.as_ref())
-        {
+        let makes_a_program = !matches!(node, NodeName::Test(_));
+        if let (true, Ok(finished)) = (makes_a_program, outcome.as_ref()) {
             // An equal compile of another build may have made it; finding it keeps it for this one, too.
             for &id in finished.artifacts.keys() {
                 let build = self.order.id;

@@ -138,6 +138,16 @@ impl Database {
     }
 }
 
+/// Opens the database for questions alone. It takes no lock: a judge may have the directory. Blocks.
+///
+/// # Errors
+/// There is none, or its schema is not the one that this program knows.
+pub(crate) fn open_read_only(path: &Path) -> Result<Connection, DatabaseError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open_connection(path, flags)?;
+    schema::check(&connection).map(|()| connection)
+}
+
 /// Why the database does not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
@@ -170,6 +180,16 @@ pub enum DatabaseError {
         "the database has schema {found}, this program knows up to {known}: use a newer program"
     )]
     NewerSchema {
+        /// The file's schema.
+        found: u32,
+        /// The newest that is known here.
+        known: u32,
+    },
+    /// An older program has written the file.
+    #[error(
+        "the database has schema {found}, this program knows {known}: start a judge on it once"
+    )]
+    OlderSchema {
         /// The file's schema.
         found: u32,
         /// The newest that is known here.

@@ -40,15 +40,13 @@ pub(crate) fn plan(tests: usize) -> Plan {
         entry: EntryPoint::Program,
         tests: (1..=tests)
             .map(|number| PlannedTest {
-                name: number.to_string(),
-                input: empty(),
                 answer: Some(empty()),
-                args: Vec::new(),
-                hidden: false,
+                ..PlannedTest::new(&number.to_string(), empty())
             })
             .collect(),
         procedure: tribunal_problems::Procedure::default(),
         checker: Checker::default(),
+        static_validator: None,
         limits: RunLimits::default(),
         compile_limits: CompileLimits::default(),
         rule: GeneratorKind::Icpc,

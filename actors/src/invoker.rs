@@ -3,11 +3,13 @@
 //! A job is accepted, waits for a free executor while its files are already being loaded, is executed, and stays held
 //! until the scheduler has acknowledged its result. Results that could not be delivered are sent again.
 
+mod announced;
 pub(crate) mod held;
 mod stop;
 mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -17,14 +19,18 @@ use tribunal_problems::BlobId;
 
 use crate::alarm::Alarm;
 use crate::chain::chain;
-use crate::ids::{Attempt, JobId, WorkerId};
-use crate::job::{Assignment, JobFault, JobOutput, JobResult, Work};
+use crate::ids::{ArtifactId, Attempt, JobId, WorkerId};
+use crate::job::{Artifact, Assignment, JobFault, JobOutput, JobResult, Work};
 use crate::job_executor::Execute;
 use crate::report::TestReport;
 use crate::runners::Sweep;
-use crate::scheduler::{CancelPick, Heartbeat, OnJobComplete, PickJob, RegisterWorker, Scheduler};
-use crate::storage_cache::Prefetch;
+use crate::scheduler::{
+    ArtifactsAdded, ArtifactsRemoved, CancelPick, Heartbeat, OnJobComplete, PickJob,
+    RegisterWorker, Scheduler,
+};
+use crate::storage_cache::{FindMissing, Prefetch};
 use crate::tell::Tell;
+use announced::Announced;
 use held::Held;
 
 pub use stop::StopFlag;
@@ -84,6 +90,10 @@ pub struct Master {
     pub complete: Recipient<OnJobComplete>,
     /// Hears that the invoker is alive.
     pub heartbeat: Recipient<Heartbeat>,
+    /// Hears what the invoker's cache has got.
+    pub added: Recipient<ArtifactsAdded>,
+    /// Hears what it has lost.
+    pub removed: Recipient<ArtifactsRemoved>,
 }
 
 impl Master {
@@ -96,6 +106,8 @@ impl Master {
             cancel_pick: scheduler.clone().recipient(),
             complete: scheduler.clone().recipient(),
             heartbeat: scheduler.clone().recipient(),
+            added: scheduler.clone().recipient(),
+            removed: scheduler.clone().recipient(),
         }
     }
 }
@@ -111,6 +123,8 @@ pub struct InvokerParts {
     pub runners: Recipient<Sweep>,
     /// Loads the files of accepted jobs.
     pub cache: Recipient<Prefetch>,
+    /// Knows which of them are gone.
+    pub missing: Recipient<FindMissing>,
 }
 
 /// One host's executors.
@@ -118,6 +132,7 @@ pub struct Invoker {
     config: InvokerConfig,
     parts: InvokerParts,
     held: Held,
+    announced: Announced,
     free: Vec<usize>,
     stops: BTreeMap<(JobId, Attempt), (StopFlag, Instant)>,
     delivering: BTreeSet<(JobId, Attempt)>,
@@ -135,6 +150,7 @@ impl Invoker {
         let capacity = parts.executors.len() + config.queue;
         Actor::start(Self {
             held: Held::new(config.worker, capacity, epoch),
+            announced: Announced::default(),
             free: (0..parts.executors.len()).rev().collect(),
             config,
             parts,
@@ -150,7 +166,7 @@ impl Invoker {
 
     /// Does whatever can be done now, after every event.
     fn step(&mut self, ctx: &mut Context<Self>) {
-        self.beat();
+        self.beat(ctx);
         self.execute(ctx);
         self.deliver(ctx);
         self.pick(ctx);
@@ -165,13 +181,63 @@ impl Invoker {
         self.alarm.set(ctx, Some(self.next_heartbeat), Self::step);
     }
 
-    fn beat(&mut self) {
-        if self.next_heartbeat <= Instant::now() {
-            self.next_heartbeat = Instant::now() + self.config.heartbeat;
-            // What was sent before the last heartbeat and is not acknowledged may be lost: it is sent again.
-            self.delivering.clear();
+    fn beat(&mut self, ctx: &mut Context<Self>) {
+        if Instant::now() < self.next_heartbeat {
+            return;
+        }
+        self.next_heartbeat = Instant::now() + self.config.heartbeat;
+        // What was sent before the last heartbeat and is not acknowledged may be lost: it is sent again.
+        self.delivering.clear();
+        let status = self.held.status();
+        let beat = self.parts.master.heartbeat.send(Heartbeat { status });
+        ctx.spawn(beat.into_actor(self).map(|known, act, ctx| {
+            if let Ok(false) = known {
+                act.register(ctx);
+            }
+        }));
+        let blobs = self.announced.blobs();
+        if !blobs.is_empty() {
+            let missing = self.parts.missing.send(FindMissing { blobs });
+            ctx.spawn(missing.into_actor(self).map(|gone, act, _| {
+                act.lose(&gone.unwrap_or_default());
+            }));
+        }
+    }
+
+    fn register(&mut self, ctx: &mut Context<Self>) {
+        let status = self.held.status();
+        self.parts.master.register.tell(RegisterWorker {
+            status,
+            slots: self.config.slots,
+            orders: ctx.address().downgrade().recipient(),
+            artifacts: self.announced.ids(),
+        });
+    }
+
+    /// The cache has lost these.
+    fn lose(&mut self, gone: &[BlobId]) {
+        let artifacts = self.announced.lose(gone);
+        if !artifacts.is_empty() {
             let status = self.held.status();
-            self.parts.master.heartbeat.tell(Heartbeat { status });
+            self.parts
+                .master
+                .removed
+                .tell(ArtifactsRemoved { status, artifacts });
+        }
+    }
+
+    /// The files of these artifacts are being loaded into the cache.
+    fn announce(&mut self, artifacts: &[Arc<Artifact>]) {
+        let new = artifacts
+            .iter()
+            .filter(|artifact| self.announced.add(artifact));
+        let artifacts: Vec<ArtifactId> = new.map(|artifact| artifact.id).collect();
+        if !artifacts.is_empty() {
+            let status = self.held.status();
+            self.parts
+                .master
+                .added
+                .tell(ArtifactsAdded { status, artifacts });
         }
     }
 
@@ -203,6 +269,12 @@ impl Invoker {
 
     fn finished(&mut self, result: JobResult, ctx: &mut Context<Self>) {
         self.stops.remove(&(result.job, result.attempt));
+        if let Ok(JobOutput::Compiled(_, Some(artifact))) = &result.output {
+            // The result itself says that it is here. Tests will want it.
+            let blobs = artifact.files.iter().map(|file| file.blob).collect();
+            self.parts.cache.tell(Prefetch { blobs });
+            self.announced.add(artifact);
+        }
         self.held.finished(result);
         self.step(ctx);
     }
@@ -256,6 +328,7 @@ impl Invoker {
     fn accept(&mut self, assignment: Assignment) {
         let key = assignment.key();
         let blobs = files(&assignment);
+        let spec = assignment.spec.clone();
         if !self.held.accept(assignment) {
             return;
         }
@@ -263,6 +336,7 @@ impl Invoker {
             Ok(stop) => {
                 self.stops.insert(key, (stop, Instant::now()));
                 self.parts.cache.tell(Prefetch { blobs });
+                self.announce(&spec.artifacts);
             }
             Err(error) => {
                 self.held.withdraw(key.0);
@@ -287,12 +361,7 @@ impl Actor for Invoker {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        let status = self.held.status();
-        self.parts.master.register.tell(RegisterWorker {
-            status,
-            slots: self.config.slots,
-            orders: ctx.address().downgrade().recipient(),
-        });
+        self.register(ctx);
         self.step(ctx);
     }
 }

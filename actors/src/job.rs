@@ -114,6 +114,34 @@ pub struct TestWork {
     pub limits: RunLimits,
     /// Bytes of the output that the report keeps.
     pub output_head_max: usize,
+    /// Names the run by all that determines its output.
+    pub run: JobId,
+    /// `Durable`: what a rejudging needs is kept.
+    pub durability: Durability,
+    /// What an earlier judgement has of the same run, where it may be taken.
+    pub earlier: Option<Arc<TestReport>>,
+    /// Files that lie beside the program.
+    pub files: Vec<NamedBlob>,
+    /// What is done.
+    pub task: TestWorkTask,
+    /// Whether the whole output is kept as a blob.
+    pub keep_output: bool,
+}
+
+/// What is done for a test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TestWorkTask {
+    /// The program is run, and its output is checked.
+    Run,
+    /// Nothing is run: this output is checked.
+    Check(BlobId),
+    /// Nothing is run: the checker, a static validator, looks at these submitted files.
+    LookAtSource {
+        /// What is submitted.
+        files: Vec<NamedBlob>,
+        /// The code of its language.
+        language: String,
+    },
 }
 
 /// A file of a job: its name in the box and its content.

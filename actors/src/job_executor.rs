@@ -3,6 +3,7 @@
 //! An executor has one job at a time and is otherwise idle. While its files are loaded, or while it waits for a slot,
 //! only this executor waits. The box is emptied and the pins are released before the result is told.
 
+mod again;
 mod check;
 mod compile;
 mod interactive;

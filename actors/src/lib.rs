@@ -2,6 +2,7 @@
 
 mod ids;
 mod job;
+mod kept_run;
 mod report;
 mod submission;
 
@@ -23,6 +24,7 @@ mod toolchains;
 
 mod database;
 mod event_log;
+mod history;
 mod storage_cache;
 mod stores;
 
@@ -34,6 +36,7 @@ mod fixtures;
 mod paused;
 mod tell;
 
+pub use build::outline::{OutlinedJob, outline};
 pub use build::task::{Finished, NodeError, NodeOutcome};
 pub use build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildProgress, BuildTools, CancelBuild,
@@ -43,6 +46,10 @@ pub use chain::chain;
 pub use database::{Database, DatabaseError};
 pub use event_log::{
     Append, Event, EventKind, EventLimits, EventLog, Subscribe, TooManySubscribers, Update,
+};
+pub use history::{
+    ArtifactEntry, History, HistoryError, JobFilter, JobKind, JobLine, JobLog, ReleaseEntry,
+    SubmissionEntry, SubmissionFilter,
 };
 pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
 pub use invoker::{
@@ -55,6 +62,7 @@ pub use job::{
 };
 pub use job_executor::{Execute, Executed, JobExecutor, Tools};
 pub use job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
+pub use kept_run::{Done, Earlier, KeptOutput, KeptRun};
 pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
 pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
 pub use registrar::records::{
@@ -63,25 +71,25 @@ pub use registrar::records::{
 };
 pub use registrar::{
     AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError,
-    Registrar, RegistrarConfig, RegistrarStats, Submit, SubmitError, WaitForVerdict,
-    plan_of_package,
+    Registrar, RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged, Submit,
+    SubmitError, WaitForVerdict, plan_of_package,
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
 pub use runner::{Ran, Run, Runner, SlotGone};
 pub use runners::{RunTogether, Runners, Sweep};
 pub use scheduler::{
     ArtifactsAdded, ArtifactsRemoved, CancelJob, CancelPick, CountJobs, Heartbeat, LocateArtifact,
-    OnJobComplete, Patience, PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob,
-    Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
+    OnJobComplete, Patience, PickJob, QueueLimits, Refused, RegisterWorker, ScheduleError,
+    ScheduleJob, Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
 };
 pub use storage_cache::{
-    CacheBounds, CacheStats, CachedFile, CountCache, InsertRefused, LoadError, Lru, LruEntry, Pin,
-    Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
+    CacheBounds, CacheStats, CachedFile, CountCache, FindMissing, InsertRefused, LoadError, Lru,
+    LruEntry, Pin, Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
 };
 pub use stores::{
-    BlobContent, Check, CreateRefused, DropStaging, Durability, FindArtifact, GetRefused,
-    ImportFiles, Keep, OpenBlob, PublishArtifact, ReadGuard, RemoveRefused, Rotten, Scan, Shelf,
-    StageArtifact, StoreBlob, StoreBounds, StoreError, StoredBlob, Stores, WithdrawRelease,
-    WriteGuard,
+    BlobContent, Check, CreateRefused, DropStaging, Durability, Examination, FindArtifact,
+    GetRefused, ImportFiles, Keep, OpenBlob, PublishArtifact, ReadGuard, RemoveRefused, Rotten,
+    Scan, Shelf, StageArtifact, StoreBlob, StoreBounds, StoreError, StoredBlob, Stores,
+    WithdrawRelease, WriteGuard,
 };
 pub use toolchains::{ProbedToolchain, Toolchains, Unusable};

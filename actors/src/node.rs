@@ -169,7 +169,8 @@ impl Node {
                 master: Master::of(&scheduler),
                 executors: (0..executors).map(executor).collect(),
                 runners: runners.recipient(),
-                cache: cache.recipient(),
+                cache: cache.clone().recipient(),
+                missing: cache.recipient(),
             };
             let invoker = InvokerConfig {
                 worker: WorkerId(number),

@@ -4,9 +4,11 @@
 //! is it told.
 
 mod admission;
+mod install;
 mod judging;
 mod plan;
 pub(crate) mod records;
+mod rejudge;
 mod verdicts;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +26,7 @@ use crate::build::{
 use crate::chain::chain;
 use crate::event_log::{Append, EventKind};
 use crate::ids::{BuildId, SubmissionId};
+use crate::kept_run::Earlier;
 use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::tell::Tell;
 use judging::Judging;
@@ -32,6 +35,7 @@ use verdicts::{not_planned, until_it_works, write_down};
 
 pub use admission::SubmitError;
 pub use plan::plan_of_package;
+pub use rejudge::{Rejudge, RejudgeError, Rejudged};
 
 /// Hands in a submission; the answer comes once it is on the disk.
 #[derive(Debug, Clone, Message)]
@@ -57,7 +61,8 @@ pub struct GetSubmission {
     pub id: SubmissionId,
 }
 
-/// Answers when the verdict is on the disk, as [`GetSubmission`] does; at once where nobody is at work on it.
+/// Answers when the verdict is on the disk, as [`GetSubmission`] does; at once where nobody is at work on it, and without
+/// a verdict where the judge stops first.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "Result<Option<SubmissionView>, RecordsError>")]
 pub struct WaitForVerdict {
@@ -128,7 +133,7 @@ pub struct RegistrarConfig {
     pub tools: BuildTools,
     /// How many submissions may wait or be judged; past it they are refused.
     pub queue_max: usize,
-    /// How many stored submissions are judged at once.
+    /// How many stored submissions are judged at once; 0: they are only stored.
     pub builds_max: usize,
 }
 
@@ -234,6 +239,7 @@ impl Registrar {
             id: self.next_build(),
             submission: Some(id),
             plan: Arc::new(plan::of_package(&package, submission)),
+            earlier: Earlier::default(),
         };
         let tests = order
             .plan
@@ -331,6 +337,12 @@ impl Actor for Registrar {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        if self.config.builds_max > 0 {
+            let (problems, tools) = (self.config.problems.clone(), self.config.tools.clone());
+            let first = BuildId(self.last_build + 1);
+            self.last_build += install::count(&problems);
+            ctx.spawn(install::install(problems, first, tools).into_actor(self));
+        }
         let records = self.config.records.clone();
         let unfinished = async move {
             until_it_works("find what has no verdict", || records.unfinished()).await
@@ -387,7 +399,8 @@ impl Handler<WaitForVerdict> for Registrar {
     fn handle(&mut self, msg: WaitForVerdict, _: &mut Context<Self>) -> Self::Result {
         let id = msg.id;
         let (watcher, told) = oneshot::channel();
-        if self.running.contains_key(&id) || self.waiting.contains(&id) {
+        let will_begin = self.drained.is_none() && self.waiting.contains(&id);
+        if will_begin || self.running.contains_key(&id) {
             let watchers = self.watchers.entry(id).or_default();
             watchers.retain(|watcher| !watcher.is_closed());
             watchers.push(watcher);
@@ -415,6 +428,7 @@ impl Handler<JudgeAnonymous> for Registrar {
             id,
             submission: None,
             plan: Arc::new(msg.plan),
+            earlier: Earlier::default(),
         };
         let build = Build::start(order, self.config.tools.clone());
         self.anonymous.insert(id, build.clone());
@@ -436,6 +450,9 @@ impl Handler<DrainRegistrar> for Registrar {
     fn handle(&mut self, _: DrainRegistrar, _: &mut Context<Self>) -> Self::Result {
         let (asker, idle) = oneshot::channel();
         self.drained.get_or_insert_default().push(asker);
+        // What has not begun has no verdict before the next start: whoever waits for it is told so.
+        let waiting = self.waiting.iter();
+        waiting.for_each(|id| drop(self.watchers.remove(id)));
         self.tell_if_idle();
         Box::pin(async { drop(idle.await) })
     }

@@ -1,9 +1,10 @@
 //! What a submission's owner and the jury are told.
 
 use serde::{Deserialize, Serialize};
-use tribunal_problems::Verdict;
+use tribunal_problems::{BlobId, Value, Verdict};
 
 use crate::ids::SubmissionId;
+use crate::kept_run::KeptRun;
 
 /// What the compiler did. Times in milliseconds of CPU time, memory in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,12 @@ pub struct TestReport {
     /// Points, where the checker gives them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<f64>,
+    /// Exactly what the checker gave: points, or a share of what the test is worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// The whole output in the store, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<BlobId>,
     /// The head of standard output.
     #[serde(default)]
     pub stdout: String,
@@ -63,6 +70,9 @@ pub struct TestReport {
     /// What the host did not enforce.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub degraded: Vec<String>,
+    /// What is kept of the run of a stored submission, so that a rejudging need not repeat it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Box<KeptRun>>,
 }
 
 impl TestReport {
@@ -103,10 +113,13 @@ impl TestReport {
             message,
             transcript: None,
             points: None,
+            value: None,
+            output: None,
             stdout: String::new(),
             stdout_truncated: false,
             stderr: String::new(),
             degraded: Vec::new(),
+            kept: None,
         }
     }
 }
@@ -133,6 +146,20 @@ pub struct BuildReport {
     pub compile: CompileReport,
     /// One for each test, in the order of the package.
     pub tests: Vec<TestReport>,
+    /// The groups with their scores, where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupReport>,
+}
+
+/// What a group of tests comes to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupReport {
+    /// Its name.
+    pub name: String,
+    /// Its score.
+    pub score: f64,
+    /// Whether it is accepted.
+    pub passed: bool,
 }
 
 impl BuildReport {
@@ -212,6 +239,7 @@ mod tests {
         ];
         for (compile, tests, wanted) in table {
             let report = BuildReport {
+                groups: Vec::new(),
                 verdict: Verdict::JE,
                 score: None,
                 compile,

@@ -83,15 +83,16 @@ pub struct OnJobComplete {
     pub result: JobResult,
 }
 
-/// An invoker is alive.
+/// An invoker is alive; answers whether it is registered. One that is not, as it was silent for too long, registers
+/// again.
 #[derive(Debug, Clone, Message)]
-#[rtype(result = "()")]
+#[rtype(result = "bool")]
 pub struct Heartbeat {
     /// What the invoker holds.
     pub status: InvokerStatus,
 }
 
-/// An invoker makes itself known; again only renews where it can be reached.
+/// An invoker makes itself known; again only renews where it can be reached, and adds to what it holds.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct RegisterWorker {
@@ -101,6 +102,8 @@ pub struct RegisterWorker {
     pub slots: usize,
     /// Where it takes orders.
     pub orders: WeakRecipient<StopJob>,
+    /// What its cache holds.
+    pub artifacts: Vec<ArtifactId>,
 }
 
 /// Asks which live invoker holds an artifact.
@@ -112,9 +115,9 @@ pub struct LocateArtifact(pub ArtifactId);
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub struct ArtifactsAdded {
-    /// The invoker.
-    pub worker: WorkerId,
-    /// What it holds.
+    /// What the invoker holds.
+    pub status: InvokerStatus,
+    /// What its cache holds.
     pub artifacts: Vec<ArtifactId>,
 }
 
@@ -122,9 +125,9 @@ pub struct ArtifactsAdded {
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub struct ArtifactsRemoved {
-    /// The invoker.
-    pub worker: WorkerId,
-    /// What it no longer holds.
+    /// What the invoker holds.
+    pub status: InvokerStatus,
+    /// What its cache no longer holds.
     pub artifacts: Vec<ArtifactId>,
 }
 
@@ -267,10 +270,10 @@ impl Handler<OnJobComplete> for Scheduler {
 }
 
 impl Handler<Heartbeat> for Scheduler {
-    type Result = ();
+    type Result = bool;
 
-    fn handle(&mut self, msg: Heartbeat, ctx: &mut Context<Self>) {
-        self.step(ctx, |desk, now| desk.heard(&msg.status, now));
+    fn handle(&mut self, msg: Heartbeat, ctx: &mut Context<Self>) -> bool {
+        self.step(ctx, |desk, now| desk.beat(&msg.status, now))
     }
 }
 
@@ -294,10 +297,8 @@ impl Handler<ArtifactsAdded> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, msg: ArtifactsAdded, ctx: &mut Context<Self>) {
-        self.step(ctx, |desk, _| {
-            for artifact in msg.artifacts {
-                desk.added(msg.worker, artifact);
-            }
+        self.step(ctx, |desk, now| {
+            desk.added(&msg.status, &msg.artifacts, now);
         });
     }
 }
@@ -306,10 +307,8 @@ impl Handler<ArtifactsRemoved> for Scheduler {
     type Result = ();
 
     fn handle(&mut self, msg: ArtifactsRemoved, ctx: &mut Context<Self>) {
-        self.step(ctx, |desk, _| {
-            for artifact in msg.artifacts {
-                desk.removed(msg.worker, artifact);
-            }
+        self.step(ctx, |desk, now| {
+            desk.removed(&msg.status, &msg.artifacts, now);
         });
     }
 }

@@ -11,6 +11,7 @@ mod shared;
 mod tests;
 
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use actix::prelude::*;
@@ -35,6 +36,18 @@ pub struct CachedFile {
     pub size: u64,
     /// The blob.
     pub id: BlobId,
+}
+
+impl CachedFile {
+    /// Its whole content.
+    ///
+    /// # Errors
+    /// What reading it says.
+    pub fn bytes(&self) -> std::io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(self.size).unwrap_or(usize::MAX)];
+        std::fs::File::from(self.fd.try_clone()?).read_exact_at(&mut bytes, 0)?;
+        Ok(bytes)
+    }
 }
 
 /// Why a blob could not be had.
@@ -77,6 +90,14 @@ pub struct Pin {
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub struct Prefetch {
+    /// The blobs.
+    pub blobs: Vec<BlobId>,
+}
+
+/// Asks which of these blobs are gone: neither here nor being loaded.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Vec<BlobId>")]
+pub struct FindMissing {
     /// The blobs.
     pub blobs: Vec<BlobId>,
 }
@@ -158,6 +179,14 @@ impl Handler<Prefetch> for StorageCache {
 
     fn handle(&mut self, msg: Prefetch, _: &mut Context<Self>) {
         self.load(self.shared.prefetch(&msg.blobs));
+    }
+}
+
+impl Handler<FindMissing> for StorageCache {
+    type Result = MessageResult<FindMissing>;
+
+    fn handle(&mut self, msg: FindMissing, _: &mut Context<Self>) -> Self::Result {
+        MessageResult(self.shared.missing(msg.blobs))
     }
 }
 

@@ -10,10 +10,12 @@
 mod blobs;
 mod dir;
 mod error;
+mod examine;
 mod hashing;
 mod imports;
 mod keep;
 mod kept;
+mod outputs;
 mod releases;
 mod shelf;
 mod staging;
@@ -34,8 +36,10 @@ use crate::ids::{ArtifactId, BuildId};
 use crate::job::Artifact;
 
 pub(crate) use hashing::Hashing;
+pub(crate) use outputs::name_outputs;
 
 pub use error::StoreError;
+pub use examine::Examination;
 pub use imports::Rotten;
 pub use keep::{CreateRefused, GetRefused, Keep, ReadGuard, RemoveRefused, WriteGuard};
 pub use shelf::Shelf;
@@ -46,6 +50,9 @@ pub use upkeep::{Scan, StoreBounds};
 pub enum Durability {
     /// For good: it has reached the disk when the answer comes.
     Durable,
+    /// As long as there is room, also beyond the process. It is not flushed, so a power failure may take it: whoever
+    /// wants it must be able to do without it.
+    Expendable,
     /// As long as the build, or any other that staged an artifact with it; never beyond the process.
     Scratch(BuildId),
 }

@@ -2,7 +2,7 @@
 //!
 //! The version is part of every compile's name, so that a new compiler compiles afresh.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,9 @@ pub enum Unusable {
     /// A program is not there.
     #[error(transparent)]
     Missing(#[from] MissingToolchain),
+    /// Nobody has looked, since only others were asked for.
+    #[error("it is not among the languages that are used here")]
+    Unused,
     /// It is there and does not answer as it should.
     #[error("{command} does not print a version: {reason}")]
     Broken {
@@ -47,11 +50,20 @@ pub struct Toolchains {
 
 impl Toolchains {
     /// Looks for the programs of every language on this host and asks each for its version in a box.
-    pub async fn probe(languages: &Languages, places: &Recipient<TakePlace>) -> Self {
+    /// With `only`, those alone: asking takes time.
+    pub async fn probe(
+        languages: &Languages,
+        only: Option<&BTreeSet<LanguageId>>,
+        places: &Recipient<TakePlace>,
+    ) -> Self {
         let mut by_id = BTreeMap::new();
         let mut versions: BTreeMap<Vec<String>, Result<String, Unusable>> = BTreeMap::new();
-        for language in languages.all() {
+        for language in languages.all_with_internal() {
+            // What packages are judged with is always used.
+            let is_used =
+                |only: &BTreeSet<LanguageId>| language.internal || only.contains(&language.id);
             let usable = match language.toolchain(Path::exists) {
+                _ if only.is_some_and(|only| !is_used(only)) => Err(Unusable::Unused),
                 Err(missing) => Err(Unusable::Missing(missing)),
                 Ok(toolchain) => {
                     let command = toolchain.probe_command();
@@ -76,7 +88,7 @@ impl Toolchains {
             let version = version.to_owned();
             Arc::new(ProbedToolchain { toolchain, version })
         };
-        let by_id = languages.all().map(|language| {
+        let by_id = languages.all_with_internal().map(|language| {
             let usable = language.toolchain(|_| true).map(assume);
             (language.id.clone(), usable.map_err(Unusable::Missing))
         });

@@ -143,6 +143,21 @@ impl CustomChecker {
 }
 
 impl Checker {
+    /// The same checker with these arguments instead of its own. Those that take none stay as they are.
+    ///
+    /// # Errors
+    /// A flag that the default validator does not have.
+    pub fn with_args(&self, args: &[String]) -> Result<Self, FlagError> {
+        Ok(match self {
+            Self::Default(_) => Self::Default(DefaultFlags::parse(args)?),
+            Self::Custom(custom) => Self::Custom(CustomChecker {
+                args: args.to_vec(),
+                ..custom.clone()
+            }),
+            Self::Values | Self::Native(_) => self.clone(),
+        })
+    }
+
     /// Compares here, streaming and in bounded memory; `None`: a custom checker, which needs a box.
     ///
     /// `Values` accepts what is equal token by token, case included; else both sides are read as JSON values (with the

@@ -10,12 +10,14 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::points::Points;
+use crate::scoring::{Outcome, Scoring, ScoringError, Value};
 use crate::verdict::Verdict;
 
 mod all;
 mod groups;
 mod icpc;
 mod ioi;
+mod tree;
 
 use groups::Groups;
 pub use groups::{Group, GroupError, GroupScoring};
@@ -33,6 +35,31 @@ pub enum GeneratorKind {
     All,
     /// Groups of tests with points.
     Ioi(Vec<Group>),
+    /// A tree of groups.
+    Tree(Scoring),
+}
+
+impl GeneratorKind {
+    /// Says whether points are what counts.
+    #[must_use]
+    pub fn is_scored(&self) -> bool {
+        match self {
+            Self::Icpc | Self::All => false,
+            Self::Ioi(_) => true,
+            Self::Tree(scoring) => scoring.scored,
+        }
+    }
+}
+
+/// A rule that does not fit the tests.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RuleError {
+    /// Groups that do not fit the tests or each other.
+    #[error(transparent)]
+    Groups(#[from] GroupError),
+    /// A tree that does not.
+    #[error(transparent)]
+    Tree(#[from] ScoringError),
 }
 
 /// What came of one test.
@@ -100,6 +127,7 @@ enum Rule {
     Icpc,
     All,
     Ioi(Groups),
+    Tree(Scoring),
 }
 
 /// What is known so far.
@@ -115,7 +143,7 @@ struct Course {
 enum Stage {
     Waiting,
     Given,
-    Done(TestResult),
+    Done(TestResult, Option<Outcome>),
 }
 
 impl Generator {
@@ -123,11 +151,15 @@ impl Generator {
     ///
     /// # Errors
     /// Groups that do not fit the tests or each other.
-    pub fn new(kind: &GeneratorKind, tests: u32) -> Result<Self, GroupError> {
+    pub fn new(kind: &GeneratorKind, tests: u32) -> Result<Self, RuleError> {
         let rule = match kind {
             GeneratorKind::Icpc => Rule::Icpc,
             GeneratorKind::All => Rule::All,
             GeneratorKind::Ioi(groups) => Rule::Ioi(Groups::new(groups, tests)?),
+            GeneratorKind::Tree(scoring) => {
+                scoring.check(tests)?;
+                Rule::Tree(scoring.clone())
+            }
         };
         let course = Course {
             compiled: false,
@@ -171,8 +203,9 @@ impl Generator {
             return None;
         }
         let waiting = |stage: &Stage| matches!(stage, Stage::Waiting);
+        let matters = self.mattering();
         let at = (0..self.course.tests.len())
-            .find(|at| waiting(&self.course.tests[*at]) && self.matters(*at))?;
+            .find(|at| waiting(&self.course.tests[*at]) && matters.test(*at))?;
         self.course.tests[at] = Stage::Given;
         Some(TestNumber::at(at))
     }
@@ -197,23 +230,53 @@ impl Generator {
         verdict: Verdict,
         points: Option<Points>,
     ) -> Result<(), GeneratorError> {
+        self.record_valued(
+            test,
+            verdict,
+            points.map(|points| Value::Points(points.into())),
+        )
+    }
+
+    /// The same for what a checker gave in any form. Only a tree knows shares; to the other rules they are no points.
+    ///
+    /// # Errors
+    /// As [`Generator::record`].
+    pub fn record_valued(
+        &mut self,
+        test: TestNumber,
+        verdict: Verdict,
+        value: Option<Value>,
+    ) -> Result<(), GeneratorError> {
         let at = self.given(test)?;
-        let result = match &self.rule {
+        let points = match &value {
+            Some(Value::Points(points)) => Some(points.points()),
+            Some(Value::Share(_)) | None => None,
+        };
+        let (result, outcome) = match &self.rule {
             _ if !verdict.is_of_a_test() => {
-                TestResult::broken(format!("unknown verdict {verdict} of a test"))
+                let message = format!("unknown verdict {verdict} of a test");
+                (TestResult::broken(message), Some(Outcome::of(Verdict::JE)))
             }
-            Rule::Ioi(groups) => groups.judged(at, verdict, points),
-            Rule::Icpc | Rule::All => TestResult {
-                verdict,
-                points,
-                message: None,
-            },
+            Rule::Tree(_) if verdict == Verdict::SK => (TestResult::skipped(), None),
+            Rule::Tree(scoring) => {
+                let (result, outcome) = tree::judged(scoring, at, verdict, value);
+                (result, Some(outcome))
+            }
+            Rule::Ioi(groups) => (groups.judged(at, verdict, points), None),
+            Rule::Icpc | Rule::All => {
+                let result = TestResult {
+                    verdict,
+                    points,
+                    message: None,
+                };
+                (result, None)
+            }
         };
         if !result.verdict.is_accepted() && self.course.first_failed.is_none_or(|first| at < first)
         {
             self.course.first_failed = Some(at);
         }
-        self.course.tests[at] = Stage::Done(result);
+        self.course.tests[at] = Stage::Done(result, outcome);
         if self.end.is_none() {
             self.end = self.final_if_settled();
         }
@@ -229,7 +292,8 @@ impl Generator {
     /// The tests that are given out and can no longer matter.
     #[must_use]
     pub fn cancelled(&self) -> Vec<TestNumber> {
-        let needless = |at: &usize| self.end.is_some() || !self.matters(*at);
+        let matters = self.mattering();
+        let needless = |at: &usize| self.end.is_some() || !matters.test(*at);
         self.course
             .running()
             .filter(needless)
@@ -245,6 +309,7 @@ impl Generator {
             Rule::Icpc => *earlier < at,
             Rule::All => false,
             Rule::Ioi(groups) => groups.requires(at, *earlier),
+            Rule::Tree(scoring) => *earlier < at && self.course.requires(scoring, at, *earlier),
         };
         self.course
             .running()
@@ -258,39 +323,43 @@ impl Generator {
         match self.course.tests.get(at) {
             None => Err(GeneratorError::NoTest(test)),
             Some(Stage::Waiting) => Err(GeneratorError::NotGiven(test)),
-            Some(Stage::Done(_)) => Err(GeneratorError::RecordedTwice(test)),
+            Some(Stage::Done(..)) => Err(GeneratorError::RecordedTwice(test)),
             Some(Stage::Given) => Ok(at),
         }
     }
 
-    /// Says whether a test's result can change anything, as far as is known.
-    fn matters(&self, at: usize) -> bool {
-        match &self.rule {
-            Rule::Icpc => icpc::matters(&self.course, at),
-            Rule::All => true,
-            Rule::Ioi(groups) => groups.matters(&self.course, at),
+    /// Says of each test whether its result can change anything, as far as is known.
+    fn mattering(&self) -> Mattering<'_> {
+        Mattering {
+            generator: self,
+            needed: match &self.rule {
+                Rule::Tree(scoring) => tree::needed(scoring, &self.course),
+                _ => Vec::new(),
+            },
         }
     }
 
     fn final_if_settled(&self) -> Option<Final> {
-        let open = |at: &usize| self.course.done(*at).is_none() && self.matters(*at);
+        let matters = self.mattering();
+        let open = |at: &usize| self.course.done(*at).is_none() && matters.test(*at);
         if (0..self.course.tests.len()).any(|at| open(&at)) {
             return None;
         }
         let results: Vec<TestResult> = (0..self.course.tests.len())
-            .map(|at| self.shown(at))
+            .map(|at| self.shown(at, matters.test(at)))
             .collect();
         Some(match &self.rule {
             Rule::Icpc => icpc::fold(results),
             Rule::All => all::fold(results),
             Rule::Ioi(groups) => groups.fold(results),
+            Rule::Tree(scoring) => tree::fold(scoring, &self.course, results),
         })
     }
 
     /// A test's result as it is shown at the end: what does not matter was skipped, and what was stopped although it
     /// matters is the judge's fault.
-    fn shown(&self, at: usize) -> TestResult {
-        match self.course.done(at).filter(|_| self.matters(at)) {
+    fn shown(&self, at: usize, matters: bool) -> TestResult {
+        match self.course.done(at).filter(|_| matters) {
             None => TestResult::skipped(),
             Some(result) if result.verdict == Verdict::SK => {
                 TestResult::broken("the test was stopped, but no earlier one failed".to_owned())
@@ -305,6 +374,10 @@ impl Generator {
             Rule::Icpc => (Some(Points::ZERO), Vec::new()),
             Rule::All => (None, Vec::new()),
             Rule::Ioi(groups) => (Some(Points::ZERO), groups.none_passed()),
+            Rule::Tree(scoring) => (
+                scoring.scored.then_some(Points::ZERO),
+                tree::none_passed(scoring),
+            ),
         };
         Final {
             verdict,
@@ -315,10 +388,28 @@ impl Generator {
     }
 }
 
+/// Which tests can change anything.
+struct Mattering<'a> {
+    generator: &'a Generator,
+    /// For a tree, which says it of all at once.
+    needed: Vec<bool>,
+}
+
+impl Mattering<'_> {
+    fn test(&self, at: usize) -> bool {
+        match &self.generator.rule {
+            Rule::Icpc => icpc::matters(&self.generator.course, at),
+            Rule::All => true,
+            Rule::Ioi(groups) => groups.matters(&self.generator.course, at),
+            Rule::Tree(_) => self.needed[at],
+        }
+    }
+}
+
 impl Course {
     fn done(&self, at: usize) -> Option<&TestResult> {
         match &self.tests[at] {
-            Stage::Done(result) => Some(result),
+            Stage::Done(result, _) => Some(result),
             Stage::Waiting | Stage::Given => None,
         }
     }

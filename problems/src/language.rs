@@ -62,6 +62,8 @@ pub struct Language {
     pub entry_names: Vec<String>,
     /// Whether no file's ending names it: it is a variant of another entry, or has to be asked for by its id.
     pub is_variant: bool,
+    /// Whether no contestant may name it: it is for programs and submissions of a package alone.
+    pub internal: bool,
     /// The value of `{standard}`.
     pub standard: String,
     /// The value of `{binary}`.
@@ -210,11 +212,15 @@ impl Languages {
     /// The language of this id or alias.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Language> {
-        self.by_id.get(&LanguageId::new(name)).or_else(|| {
+        let by_id = self.by_id.get(&LanguageId::new(name));
+        let by_alias = || {
             self.by_id
                 .values()
                 .find(|language| language.aliases.iter().any(|alias| alias == name))
-        })
+        };
+        by_id
+            .or_else(by_alias)
+            .filter(|language| !language.internal)
     }
 
     /// The language of a file by its ending; a version or standard is never guessed.
@@ -224,8 +230,13 @@ impl Languages {
         self.by_id.values().find(is_base)
     }
 
-    /// Every language, in the order of the ids.
+    /// Every language that a contestant may name, in the order of the ids.
     pub fn all(&self) -> impl Iterator<Item = &Language> {
+        self.by_id.values().filter(|language| !language.internal)
+    }
+
+    /// The others as well.
+    pub fn all_with_internal(&self) -> impl Iterator<Item = &Language> {
         self.by_id.values()
     }
 }

@@ -5,6 +5,7 @@
 
 mod verdict;
 
+mod answers;
 mod decide;
 mod interaction;
 mod limits;
@@ -21,7 +22,9 @@ mod generator;
 mod package;
 mod plan;
 mod procedure;
+mod scoring;
 
+pub use answers::answers;
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
     Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags,
@@ -32,7 +35,7 @@ pub use decide::{RunEnd, RunFacts, verdict, verdict_of_answer, verdict_of_run};
 pub use entry_point::{DriverKind, EntryPoint};
 pub use generator::{
     Final, Generator, GeneratorError, GeneratorKind, Group, GroupError, GroupResult, GroupScoring,
-    TestNumber, TestResult,
+    RuleError, TestNumber, TestResult,
 };
 pub use interaction::{Side, verdict_of_talk};
 pub use language::{
@@ -41,14 +44,19 @@ pub use language::{
 };
 pub use limits::{CompileLimits, RunLimits};
 pub use package::{
-    Format, JurySubmission, Package, PackageError, Place, Statement, TestCase, UnjudgedSubmission,
+    Format, Glob, Headers, Include, InputSource, Judged, JudgedTest, JuryProgram, JurySubmission,
+    Package, PackageError, Place, PlacedFile, ProblemKind, Recipe, RecipeTest, Rule, SelfTest,
+    Statement, TestCase, Timing, TimingUse, UnjudgedSubmission, is_archive, unpack,
 };
-pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest};
+pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest, TestTask};
 pub use points::{NoPoints, Points};
-pub use procedure::{Interactor, Meeting, NEXT_PASS, OUTPUT_LANGUAGE, Procedure};
+pub use procedure::{Interactor, Meeting, NEXT_PASS, Procedure};
 pub use ratio::{NoRatio, Ratio};
+pub use scoring::{
+    Acceptance, Aggregate, Counting, Part, Scoring, ScoringError, ScoringGroup, Value,
+    VerdictPolicy, Worth,
+};
 pub use source::{
     FILES_MAX, NAME_LENGTH_MAX, SOURCE_BYTES_MAX, SourceError, SourceFile, check_sources,
-    compiled_with,
 };
 pub use verdict::{UnknownVerdict, Verdict};

@@ -2,26 +2,35 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::checker::Checker;
+use crate::checker::{Checker, CustomChecker};
 use crate::language::{LanguageId, Languages};
 use crate::limits::{CompileLimits, RunLimits};
-use crate::procedure::{Meeting, Procedure};
-use crate::source::SourceFile;
-use crate::verdict::Verdict;
+use crate::scoring::Scoring;
 
-mod data;
+mod archive;
 mod error;
-mod limits;
-mod loose;
-mod metadata;
-mod programs;
+mod expectation;
+mod glob;
+mod headers;
+mod kattis;
+mod model;
+mod plain;
+mod polygon;
+mod recipe;
 mod tree;
 
+pub use archive::{is_archive, unpack};
 pub use error::{PackageError, Place};
-use metadata::Metadata;
+pub use expectation::{Judged, JudgedTest, Rule, TimingUse};
+pub use glob::Glob;
+pub use headers::Headers;
+pub use model::{
+    Format, Include, JuryProgram, JurySubmission, PlacedFile, ProblemKind, SelfTest, Statement,
+    TestCase, Timing, UnjudgedSubmission,
+};
+pub use recipe::{InputSource, Recipe, RecipeTest};
 use tree::Tree;
 
 /// A problem package, read and checked. Tests stay on disk; nothing of it has been run.
@@ -35,157 +44,135 @@ pub struct Package {
     pub format: Format,
     /// The directory.
     pub path: PathBuf,
-    /// What one run of a submission may use.
+    /// How submissions are run.
+    pub kind: ProblemKind,
+    /// What one run of a submission may use. Where the package names no time limit, a long one stands here until
+    /// [`Package::with_time_limit`] is called.
     pub limits: RunLimits,
+    /// Where the time limit comes from.
+    pub timing: Timing,
     /// What compiling a submission may use.
     pub compile_limits: CompileLimits,
     /// Bytes of source that a submission may have.
     pub source_bytes_max: u64,
     /// The languages that submissions may be written in; `None`: all.
     pub languages: Option<Vec<LanguageId>>,
+    /// Whether submissions may write files in their working directory.
+    pub file_writing: bool,
     /// The tests in judging order, samples first.
     pub tests: Vec<TestCase>,
-    /// How a submission meets a test.
-    pub procedure: Procedure,
+    /// How the tests' results become a verdict and a score.
+    pub scoring: Scoring,
     /// Who compares outputs with answers.
     pub checker: Checker,
+    /// Who looks at a submission's files.
+    pub static_validator: Option<CustomChecker>,
+    /// Who looks at the tests' inputs; all have to accept.
+    pub input_validators: Vec<JuryProgram>,
+    /// What is compiled with submissions.
+    pub includes: Vec<Include>,
+    /// Tests of the package's own programs.
+    pub self_tests: Vec<SelfTest>,
     /// The jury's own submissions, in the order of their paths.
     pub submissions: Vec<JurySubmission>,
-    /// The jury's submissions that cannot be judged here.
+    /// The jury's programs that cannot be run here.
     pub unjudged: Vec<UnjudgedSubmission>,
     /// The statements, in the order of their languages.
     pub statements: Vec<Statement>,
-}
-
-/// A package's format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Format {
-    /// The ICPC subset of Kattis' old format.
-    #[serde(rename = "legacy-icpc")]
-    LegacyIcpc,
-    /// Kattis' old format.
-    #[serde(rename = "legacy")]
-    Legacy,
-    /// The problem package format of September 2025, and its drafts `2023-07`.
-    #[serde(rename = "2025-09")]
-    V2025,
-}
-
-/// One test of a package.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TestCase {
-    /// Its path under `data/` without its ending: `secret/01-small`.
-    pub name: String,
-    /// What the program reads.
-    pub input: PathBuf,
-    /// The jury's answer.
-    pub answer: PathBuf,
-    /// Whether contestants may see it.
-    pub sample: bool,
-    /// The directory it is in, under `data/`.
-    pub group: String,
-    /// The program's arguments.
-    pub args: Vec<String>,
-}
-
-/// A submission of the jury, whose verdict is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JurySubmission {
-    /// Its path under `submissions/`.
-    pub path: String,
-    /// Its files.
-    pub files: Vec<SourceFile>,
-    /// Its language.
-    pub language: LanguageId,
-    /// The verdicts that it may get as a whole (simplified to `AC WA TLE RTE`).
-    pub expected: Vec<Verdict>,
-    /// The verdicts that its tests may have (simplified).
-    pub permitted: Vec<Verdict>,
-}
-
-/// A submission of the jury that cannot be judged here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnjudgedSubmission {
-    /// Its path under `submissions/`.
-    pub path: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// A statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
-    /// The code of its language.
-    pub language: String,
-    /// The file; its ending says what it is: `md`, `tex` or `pdf`.
-    pub path: PathBuf,
+    /// How tests are made that the package only describes.
+    pub recipe: Option<Recipe>,
 }
 
 impl Package {
+    /// The languages of the programs that judge: nothing else is needed but the language of what is submitted.
+    #[must_use]
+    pub fn judging_languages(&self) -> BTreeSet<LanguageId> {
+        let mut languages = BTreeSet::new();
+        if let Checker::Custom(custom) = &self.checker {
+            languages.insert(custom.language.clone());
+        }
+        languages.extend(self.static_validator.iter().map(|of| of.language.clone()));
+        languages.extend(self.input_validators.iter().map(|of| of.language.clone()));
+        if let Some(recipe) = &self.recipe {
+            languages.extend(recipe.generators.iter().map(|of| of.language.clone()));
+            languages.extend(recipe.main.iter().map(|(language, _)| language.clone()));
+        }
+        languages
+    }
+
+    /// The languages of all the programs that come with it, the jury's submissions among them.
+    #[must_use]
+    pub fn programs_languages(&self) -> BTreeSet<LanguageId> {
+        let submitted = self.submissions.iter().map(|of| of.language.clone());
+        submitted.chain(self.judging_languages()).collect()
+    }
+
     /// Reads and checks a package directory; its format is found by what is in it.
     ///
     /// # Errors
     /// The first fault, with its file and, where it has one, its line; what is not supported yet is one too.
     pub fn open(path: &Path) -> Result<Self, PackageError> {
-        Self::open_with(path, &Languages::built_in())
+        Self::open_with(path, &Languages::built_in(), &Headers::default())
     }
 
-    /// The same with other languages than the built-in ones.
+    /// The same with other languages than the built-in ones, and with headers that programs may ask for.
     ///
     /// # Errors
     /// As [`Package::open`].
-    pub fn open_with(path: &Path, languages: &Languages) -> Result<Self, PackageError> {
+    pub fn open_with(
+        path: &Path,
+        languages: &Languages,
+        headers: &Headers,
+    ) -> Result<Self, PackageError> {
         let tree = Tree::new(path)?;
-        let metadata = metadata::read(&tree)?;
         let short_name = short_name(&tree)?;
-        refuse_unsupported(&tree)?;
-        let limits = limits::read(&tree, &metadata)?;
-        let data = data::read(&tree, metadata.format)?;
-        let validator_args = metadata
-            .validator_args
-            .iter()
-            .cloned()
-            .chain(data.validator_args)
-            .collect();
-        let checker = programs::checker(
-            &tree,
-            &metadata,
-            validator_args,
-            languages,
-            limits.validation,
-        )?;
-        check_procedure(&metadata, &checker)?;
-        let (submissions, unjudged) =
-            programs::submissions(&tree, languages, metadata.procedure.language())?;
-        let statements = statements(&tree)?;
-        check_languages(&metadata, &statements)?;
-        let name = metadata
-            .names
-            .get("en")
-            .or_else(|| metadata.names.values().next())
-            .unwrap_or(&short_name)
-            .clone();
-        Ok(Self {
-            name,
-            format: metadata.format,
-            path: tree.root().to_owned(),
-            limits: limits.run,
-            compile_limits: limits.compile,
-            source_bytes_max: limits.source_bytes_max,
-            languages: metadata.languages.map(|codes| {
-                codes
-                    .iter()
-                    .map(|code| language_id(code, languages))
-                    .collect()
-            }),
-            tests: data.tests,
-            procedure: metadata.procedure,
-            checker,
-            submissions,
-            unjudged,
-            statements,
-            short_name,
+        if tree.has("problem.yaml") {
+            return kattis::read(&tree, short_name, languages, headers);
+        }
+        if tree.has("problem.xml") {
+            return polygon::read(&tree, &short_name, languages, headers);
+        }
+        let plain = plain::read(&tree, &short_name)?;
+        plain.ok_or_else(|| PackageError::NoPackage {
+            path: path.to_owned(),
         })
+    }
+
+    /// A problem of these tests, all or nothing by the default checker, with every limit at its default.
+    #[must_use]
+    pub fn of_tests(short_name: &str, path: &Path, tests: Vec<TestCase>) -> Self {
+        let count = u32::try_from(tests.len()).unwrap_or(u32::MAX);
+        Self {
+            short_name: short_name.to_owned(),
+            name: short_name.to_owned(),
+            format: Format::Plain,
+            path: path.to_owned(),
+            kind: ProblemKind::default(),
+            limits: RunLimits::default(),
+            timing: Timing::default(),
+            compile_limits: CompileLimits::default(),
+            source_bytes_max: 128 << 10,
+            languages: None,
+            file_writing: true,
+            tests,
+            scoring: Scoring::all_or_nothing(count),
+            checker: Checker::default(),
+            static_validator: None,
+            input_validators: Vec::new(),
+            includes: Vec::new(),
+            self_tests: Vec::new(),
+            submissions: Vec::new(),
+            unjudged: Vec::new(),
+            statements: Vec::new(),
+            recipe: None,
+        }
+    }
+
+    /// Says what of it cannot be judged, if anything.
+    #[must_use]
+    pub fn unsupported(&self) -> Option<&'static str> {
+        let is_polygon = self.format == Format::Polygon;
+        (self.kind.interactive && is_polygon).then_some("interactive problems of Polygon")
     }
 
     /// Says whether submissions may be written in a language or a variant of it (`cpp` allows `cpp-20`).
@@ -198,15 +185,26 @@ impl Package {
                 .any(|one| one == language || one.as_str() == base(language))
         })
     }
-}
 
-impl JurySubmission {
-    /// Says whether the jury expected this verdict of the submission as a whole.
+    /// The same package with this time limit.
     #[must_use]
-    pub fn expects(&self, verdict: Verdict) -> bool {
-        verdict
-            .simplified()
-            .is_some_and(|simple| self.expected.contains(&simple))
+    pub fn with_time_limit(mut self, limit: Duration) -> Self {
+        self.limits = self.limits.with_time(limit);
+        self
+    }
+
+    /// The files that are compiled with a submission in this language: its own, else those for all.
+    #[must_use]
+    pub fn include_for(&self, language: &LanguageId) -> &[crate::source::SourceFile] {
+        let base = language.as_str().split('-').next().unwrap_or_default();
+        let find = |wanted: Option<&str>| {
+            let mut includes = self.includes.iter();
+            includes.find(|one| one.language.as_ref().map(LanguageId::as_str) == wanted)
+        };
+        let found = find(Some(language.as_str())).or_else(|| find(Some(base)));
+        found
+            .or_else(|| find(None))
+            .map_or(&[], |include| &include.files)
     }
 }
 
@@ -225,90 +223,6 @@ fn short_name(tree: &Tree) -> Result<String, PackageError> {
         return Err(PackageError::content(".", problem));
     }
     Ok(name.to_owned())
-}
-
-/// What would change how submissions are compiled or judged, and is not there yet.
-fn refuse_unsupported(tree: &Tree) -> Result<(), PackageError> {
-    for (directory, what) in [
-        ("include", "files that are compiled with each submission"),
-        ("graders", "custom graders"),
-        ("static_validator", "static validators"),
-    ] {
-        if let Some(entry) = tree.entries(directory)?.first() {
-            return Err(PackageError::unsupported(&entry.path, what));
-        }
-    }
-    Ok(())
-}
-
-/// `problem.<language>.<ending>`; the old format may leave the language out, which is English then.
-fn statements(tree: &Tree) -> Result<Vec<Statement>, PackageError> {
-    let mut statements = Vec::new();
-    for directory in ["statement", "problem_statement"] {
-        for entry in tree
-            .entries(directory)?
-            .into_iter()
-            .filter(|entry| !entry.is_dir)
-        {
-            let parts: Vec<&str> = entry.name.split('.').collect();
-            let language = match parts.as_slice() {
-                ["problem", "md" | "tex" | "pdf"] => "en",
-                ["problem", language, "md" | "tex" | "pdf"] => language,
-                _ => continue,
-            };
-            statements.push(Statement {
-                language: language.to_owned(),
-                path: tree.host_path(&entry.path),
-            });
-        }
-    }
-    statements
-        .sort_by(|one, other| (&one.language, &one.path).cmp(&(&other.language, &other.path)));
-    Ok(statements)
-}
-
-/// Only a program of the package can talk, or ask for another pass.
-fn check_procedure(metadata: &Metadata, checker: &Checker) -> Result<(), PackageError> {
-    let what = match &metadata.procedure {
-        Procedure {
-            meeting: Meeting::Interactive(_),
-            ..
-        } => "an interactive",
-        Procedure {
-            passes_max: 2.., ..
-        } => "a multi-pass",
-        _ => return Ok(()),
-    };
-    if matches!(checker, Checker::Custom(_)) {
-        return Ok(());
-    }
-    let problem = format!("{what} problem needs an output validator of its own");
-    Err(PackageError::content(metadata::FILE, problem).at_key(&metadata.text, "type"))
-}
-
-/// In 2025-09 the languages of `name` are those of the statements.
-fn check_languages(metadata: &Metadata, statements: &[Statement]) -> Result<(), PackageError> {
-    let written: BTreeSet<&str> = statements
-        .iter()
-        .map(|statement| statement.language.as_str())
-        .collect();
-    let named: BTreeSet<&str> = metadata.names.keys().map(String::as_str).collect();
-    if metadata.format != Format::V2025 || written.is_empty() || written == named {
-        return Ok(());
-    }
-    let list = |codes: &BTreeSet<&str>| codes.iter().copied().collect::<Vec<_>>().join(", ");
-    let problem = format!(
-        "there are names in {}, but statements in {}",
-        list(&named),
-        list(&written)
-    );
-    Err(PackageError::content(metadata::FILE, problem).at_key(&metadata.text, "name"))
-}
-
-fn language_id(code: &str, languages: &Languages) -> LanguageId {
-    languages
-        .get(code)
-        .map_or_else(|| LanguageId::new(code), |language| language.id.clone())
 }
 
 #[cfg(test)]

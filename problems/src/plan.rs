@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::blob_id::BlobId;
-use crate::checker::Checker;
+use crate::checker::{Checker, CustomChecker};
 use crate::entry_point::EntryPoint;
 use crate::generator::GeneratorKind;
 use crate::language::LanguageId;
@@ -31,6 +31,9 @@ pub struct Plan {
     pub procedure: Procedure,
     /// Who compares an output with its answer.
     pub checker: Checker,
+    /// Who looks at the submitted files, for the tests that ask for it.
+    #[serde(default)]
+    pub static_validator: Option<CustomChecker>,
     /// What one run may use.
     pub limits: RunLimits,
     /// What compiling may use.
@@ -45,29 +48,82 @@ pub struct Plan {
 pub const OUTPUT_HEAD_MAX: usize = 64 << 10;
 
 impl Plan {
-    /// A submission to a package's problem: a program, all tests of the package, all or nothing. The samples are the
+    /// A submission to a package's problem: a program, all tests of the package, folded by its rule. The samples are the
     /// tests that are not hidden. Whether the package allows the language and the source's size is the caller's to ask.
     #[must_use]
-    pub fn for_package(package: &Package, language: LanguageId, files: Vec<SourceFile>) -> Self {
-        let planned = |test: &TestCase| PlannedTest {
-            name: test.name.clone(),
-            input: Content::File(test.input.clone()),
-            answer: Some(Content::File(test.answer.clone())),
-            args: test.args.clone(),
-            hidden: !test.sample,
-        };
+    pub fn for_package(package: &Package, language: LanguageId, files: &[SourceFile]) -> Self {
+        let included = package.include_for(&language);
+        let is_replaced = |file: &&SourceFile| included.iter().any(|own| own.name == file.name);
+        let own = files.iter().filter(|file| !is_replaced(file));
+        let mut all: Vec<SourceFile> = own.chain(included).cloned().collect();
+        if package.kind.submit_answer {
+            all = files.to_vec();
+        }
         Self {
             language,
-            files,
+            tests: package
+                .tests
+                .iter()
+                .map(|test| planned(package, test, files))
+                .collect(),
+            files: all,
             entry: EntryPoint::Program,
-            tests: package.tests.iter().map(planned).collect(),
-            procedure: package.procedure.clone(),
+            procedure: Procedure::of(package.kind),
             checker: package.checker.clone(),
+            static_validator: package.static_validator.clone(),
             limits: package.limits.clone(),
             compile_limits: package.compile_limits.clone(),
-            rule: GeneratorKind::Icpc,
+            rule: package.scoring.rule(),
             output_head_max: OUTPUT_HEAD_MAX,
         }
+    }
+}
+
+fn planned(package: &Package, test: &TestCase, files: &[SourceFile]) -> PlannedTest {
+    let nothing = || Content::Bytes(Arc::from(&[][..]));
+    let own = PlannedTest {
+        name: test.name.clone(),
+        hidden: !test.sample,
+        checker_args: Some(test.checker_args.clone()),
+        ..PlannedTest::new(&test.name, nothing())
+    };
+    if test.static_validation {
+        return PlannedTest {
+            task: TestTask::LookAtSource,
+            ..own
+        };
+    }
+    let task = if package.kind.submit_answer {
+        // The output of a test is submitted under the test's name, with or without its directory.
+        let short = test.name.rsplit('/').next().unwrap_or_default();
+        let names = [
+            format!("{}.out", test.name),
+            format!("{short}.out"),
+            format!("{short}.ans"),
+        ];
+        let found = names
+            .iter()
+            .find_map(|name| files.iter().find(|file| file.name == *name));
+        let output = found.map_or_else(|| Arc::from(&[][..]), |file| file.content.clone());
+        TestTask::Check(Content::Bytes(output))
+    } else {
+        TestTask::Run
+    };
+    PlannedTest {
+        input: Content::File(test.input.clone()),
+        answer: Some(if test.answer.is_file() {
+            Content::File(test.answer.clone())
+        } else {
+            nothing()
+        }),
+        args: test.args.clone(),
+        files: test
+            .files
+            .iter()
+            .map(|file| (file.name.clone(), Content::File(file.path.clone())))
+            .collect(),
+        task,
+        ..own
     }
 }
 
@@ -84,6 +140,48 @@ pub struct PlannedTest {
     pub args: Vec<String>,
     /// Whether the contestant may see no more of it than its verdict and time.
     pub hidden: bool,
+    /// Files that lie beside the program, by name.
+    #[serde(default)]
+    pub files: Vec<(String, Content)>,
+    /// The checker's arguments for this test, all of them; `None`: those that it has.
+    #[serde(default)]
+    pub checker_args: Option<Vec<String>>,
+    /// What is done for it.
+    #[serde(default)]
+    pub task: TestTask,
+    /// Whether the whole output is kept, so that a later job may read it.
+    #[serde(default)]
+    pub keep_output: bool,
+}
+
+/// What is done for a test.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum TestTask {
+    /// The program is run, and its output is checked.
+    #[default]
+    Run,
+    /// Nothing is run: this output is checked.
+    Check(Content),
+    /// Nothing is run: the static validator looks at the submitted files.
+    LookAtSource,
+}
+
+impl PlannedTest {
+    /// A test of this input whose run alone decides.
+    #[must_use]
+    pub fn new(name: &str, input: Content) -> Self {
+        Self {
+            name: name.to_owned(),
+            input,
+            answer: None,
+            args: Vec::new(),
+            hidden: false,
+            files: Vec::new(),
+            checker_args: None,
+            task: TestTask::Run,
+            keep_output: false,
+        }
+    }
 }
 
 /// Some bytes and where they are.
@@ -109,11 +207,7 @@ mod tests {
             Package::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/pairs"))
                 .unwrap();
         let submission = &package.submissions[0];
-        let plan = Plan::for_package(
-            &package,
-            submission.language.clone(),
-            submission.files.clone(),
-        );
+        let plan = Plan::for_package(&package, submission.language.clone(), &submission.files);
         let visible: Vec<_> = plan
             .tests
             .iter()

@@ -1,17 +1,14 @@
-//! How a submission meets a test: alone, in talk with a program of the jury, in several passes, or as an output already written.
+//! How a submission meets a test: alone, in talk with a program of the jury, or in several passes.
 
 use serde::{Deserialize, Serialize};
 
 use crate::checker::{CheckerRun, CustomChecker};
 use crate::decide::RunEnd;
-use crate::language::LanguageId;
+use crate::package::ProblemKind;
 
 /// The feedback file that is the input of another pass.
 pub const NEXT_PASS: &str = "nextpass.in";
 const ACCEPTED: i32 = 42;
-
-/// The language of submissions that are outputs.
-pub const OUTPUT_LANGUAGE: &str = "text";
 
 /// How a submission meets a test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,8 +28,6 @@ pub enum Meeting {
     Batch,
     /// A program of the jury, which answers: the program's output is its input and the other way round.
     Interactive(Interactor),
-    /// The submission is no program but outputs: a file `NAME.out`, or whatever ending, for the test `NAME`; or one file for one test.
-    SubmitAnswer,
 }
 
 /// The jury's program in an interactive problem.
@@ -75,11 +70,23 @@ impl Procedure {
         Ok(Some(input))
     }
 
-    /// The language that every submission has, whatever its files are called; `None`: they say it.
+    /// That of a package's problem, whose checker is the interactor as well.
     #[must_use]
-    pub fn language(&self) -> Option<LanguageId> {
-        let is_output = self.meeting == Meeting::SubmitAnswer;
-        is_output.then(|| LanguageId::new(OUTPUT_LANGUAGE))
+    pub fn of(kind: ProblemKind) -> Self {
+        Self {
+            meeting: if kind.interactive {
+                Meeting::Interactive(Interactor::default())
+            } else {
+                Meeting::Batch
+            },
+            passes_max: kind.passes_max.unwrap_or(1),
+        }
+    }
+
+    /// Says whether the program is run once and by itself, so that another run of it would do the same.
+    #[must_use]
+    pub fn is_one_run(&self) -> bool {
+        self.meeting == Meeting::Batch && self.passes_max < 2
     }
 
     /// A talk with the plan's checker.

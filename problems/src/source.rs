@@ -217,15 +217,6 @@ impl SourceError {
     }
 }
 
-/// A submission together with the files that its problem compiles with it: a grader that calls the submitted function, a stub, a header.
-/// A file of the problem takes the place of a submitted one of the same name (package-formats 5.1 `include/`).
-#[must_use]
-pub fn compiled_with(files: &[SourceFile], of_the_problem: &[SourceFile]) -> Vec<SourceFile> {
-    let is_replaced = |file: &&SourceFile| of_the_problem.iter().any(|own| own.name == file.name);
-    let kept = files.iter().filter(|file| !is_replaced(file));
-    kept.chain(of_the_problem).cloned().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,26 +305,6 @@ mod tests {
         assert_eq!(
             check(&many),
             Err("101 source files are more than the 100 that are allowed".into())
-        );
-    }
-
-    #[test]
-    fn files_of_the_problem_replace_submitted_ones_and_join_the_rest() {
-        let file = |name: &str, text: &str| SourceFile::new(name, text.as_bytes());
-        let submitted = [file("add.cpp", "theirs"), file("grader.cpp", "forged")];
-        let own = [file("grader.cpp", "ours"), file("add.h", "header")];
-        let all = compiled_with(&submitted, &own);
-        let names: Vec<_> = all
-            .iter()
-            .map(|file| (file.name.as_str(), String::from_utf8_lossy(&file.content)))
-            .collect();
-        assert_eq!(
-            names,
-            [
-                ("add.cpp", "theirs".into()),
-                ("grader.cpp", "ours".into()),
-                ("add.h", "header".into())
-            ]
         );
     }
 }

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use nix::sys::stat::Mode;
@@ -105,22 +106,25 @@ fn make(wire: &mut Wire) -> Result<Option<Agent>, Failure> {
     let fence = Fence::prepare()?;
     // The host's root opens trees that the box's ids could not reach; an ordinary user can reach its own from inside.
     let mut trees = None;
+    let mut namespaces = libc::CLONE_NEWUSER
+        | libc::CLONE_NEWPID
+        | libc::CLONE_NEWNS
+        | libc::CLONE_NEWIPC
+        | libc::CLONE_NEWUTS
+        | libc::CLONE_NEWCGROUP;
     if as_root {
         raise_hard_limits();
         setgroups(&[]).map_err(at(Step::TakeIds))?;
         trees = Some(root::open_trees(&setup)?);
+        // The slowest of all, and root needs no user namespace for it: before anybody waits.
+        unshare(CloneFlags::CLONE_NEWNET).map_err(at(Step::Clone))?;
+    } else {
+        namespaces |= libc::CLONE_NEWNET;
     }
     let Birth::Now = wire
         .receive::<Birth>()
         .map_err(|_| (Step::Receive, Errno::EPROTO))?
         .0;
-    let namespaces = libc::CLONE_NEWUSER
-        | libc::CLONE_NEWPID
-        | libc::CLONE_NEWNS
-        | libc::CLONE_NEWNET
-        | libc::CLONE_NEWIPC
-        | libc::CLONE_NEWUTS
-        | libc::CLONE_NEWCGROUP;
     if let Forked::Parent { pid, pidfd } =
         syscalls::fork_into(namespaces).map_err(at(Step::Clone))?
     {
@@ -210,6 +214,7 @@ impl Agent {
             .write(true)
             .open("/proc/self/oom_score_adj")
             .map_err(io_at(Step::Populate))?;
+        let last_pid = File::options().write(true).open(run::LAST_PID).ok();
         if setup.ids.is_some() {
             let (uid, gid) = (Uid::from_raw(AGENT_ID), Gid::from_raw(AGENT_ID));
             setresgid(gid, gid, gid).map_err(at(Step::TakeIds))?;
@@ -224,7 +229,7 @@ impl Agent {
         for (resource, value) in [(Resource::RLIMIT_CORE, 1), (Resource::RLIMIT_MSGQUEUE, 0)] {
             setrlimit(resource, value, value).map_err(at(Step::Rlimit))?;
         }
-        let runner = run::Runner::new(setup, go, fds, oom_score, fence.key)?;
+        let runner = run::Runner::new(setup, go, fds, (oom_score, last_pid), fence.key)?;
         prctl::set_no_new_privs().map_err(at(Step::Seccomp))?;
         root::restrict(setup, &trees)?;
         drop(trees);

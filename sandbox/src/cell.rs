@@ -9,6 +9,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use serde::Serialize;
 
 use crate::agent::AGENT_NAME;
 use crate::cgroup::{Group, Hierarchy};
@@ -18,7 +19,7 @@ use crate::protocol::{self, Answer, Birth, Dirt, Go, Lost, Order, Setup, Wire};
 use crate::{Error, Step, syscalls};
 
 /// An agent that says nothing for this long, to anything but a run, is taken for dead.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How boxes are made.
 #[derive(Debug, Clone)]
@@ -92,7 +93,7 @@ impl Seed {
         let cell = self.cell.as_mut().ok_or(Error::BoxGone)?;
         let entrances = cell.group.entrances()?;
         let fds: Vec<BorrowedFd<'_>> = entrances.iter().map(AsFd::as_fd).collect();
-        cell.wire.send(setup, &fds).map_err(lost)
+        cell.tell(setup, &fds)
     }
 
     /// Makes the box; returns when it is ready for runs.
@@ -110,7 +111,7 @@ impl Seed {
             fresh: cell.fresh,
         };
         let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
-        cell.wire.send(&go, &fds).map_err(lost)?;
+        cell.tell(&go, &fds)?;
         match cell.answer()? {
             (Answer::Ready, _) => Ok(cell),
             (other, _) => Err(unexpected(other)),
@@ -154,17 +155,22 @@ pub(crate) struct Cell {
 
 impl Cell {
     fn await_birth(&mut self) -> Result<(), Error> {
-        match self.wire.send(&Birth::Now, &[]) {
-            // It has failed already, and its answer says at which step.
-            Ok(()) | Err(Lost::Closed) => {}
-            Err(other) => return Err(lost(other)),
-        }
+        self.tell(&Birth::Now, &[])?;
         let (answer, mut fds) = self.answer()?;
         match answer {
             Answer::Born => self.pid_one = fds.pop(),
             other => return Err(unexpected(other)),
         }
         Ok(())
+    }
+
+    /// Tells an agent that is being made what it needs next.
+    fn tell<T: Serialize>(&mut self, what: &T, fds: &[BorrowedFd<'_>]) -> Result<(), Error> {
+        match self.wire.send(what, fds) {
+            // It has failed already, and its answer says at which step.
+            Ok(()) | Err(Lost::Closed) => Ok(()),
+            Err(other) => Err(lost(other)),
+        }
     }
 
     /// Gives an order and waits for its answer.

@@ -10,7 +10,7 @@ use crate::Lack;
 /// Why the sandbox could not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A step of making a box, of a run or of cleaning failed.
+    /// A step of making a box, of a run or of moving a file failed.
     #[error("the sandbox failed at step {step}: {errno}")]
     Step {
         /// Which step.
@@ -105,7 +105,7 @@ pub(crate) fn system<E: Into<io::Error>>(what: &'static str) -> impl FnOnce(E) -
     }
 }
 
-/// A step of making a box, of a run inside it, or of cleaning it.
+/// A step of making a box, of a run inside it, or of moving its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Step {
     /// Receiving the order.
@@ -154,8 +154,8 @@ pub enum Step {
     Affinity,
     /// Starting the run's first process.
     StartRun,
-    /// Making the run a session of its own.
-    RunSession,
+    /// Making the run a process group of its own, or, with fresh namespaces, a session.
+    RunGroup,
     /// Connecting the standard streams.
     Streams,
     /// Marking every other descriptor close-on-exec.
@@ -174,10 +174,6 @@ pub enum Step {
     Place,
     /// Opening a file to hand out.
     Take,
-    /// Emptying the writable space.
-    Wipe,
-    /// Proving that the box is as new.
-    Prove,
 }
 
 impl std::fmt::Display for Step {

@@ -16,8 +16,8 @@
 //!    socket as its only descriptor and sends it the setup (`cell.rs`, `protocol.rs`). It does so for the next box as soon as the
 //!    last is ready: a *seed*.
 //! 2. That process (`agent.rs`) enters the groups while no clock is running: attaching may stall for milliseconds, so it never
-//!    happens again. It builds the system call filter and, as the host's root, takes hold of the trees that the box will show. When
-//!    a box is needed, it clones PID 1 into new user, pid, mount, network, ipc, uts and cgroup namespaces, as a child of
+//!    happens again. It builds the system call filter and, as the host's root, makes the network namespace and takes hold of the
+//!    trees that the box will show. When a box is needed, it clones PID 1 into new user, pid, mount, network, ipc, uts and cgroup namespaces, as a child of
 //!    the *judge*; maps the ids; and ends.
 //! 3. PID 1 takes the box's ids, builds a root of read-only trees, a few devices, a small `/etc` and one bounded tmpfs behind
 //!    `/box`, `/tmp` and `/dev/shm` (`agent/root.rs`), leaves the host's root, forbids nested user namespaces, restricts itself by

@@ -255,8 +255,8 @@ impl Wire {
                     }
                     break message.bytes;
                 }
-                Err(Errno::EINTR) => {}
-                Err(Errno::ECONNRESET) => return Err(Lost::Closed),
+                // Reset: the other side is gone and had not read all. That is told once, and before what it has said.
+                Err(Errno::EINTR | Errno::ECONNRESET) => {}
                 Err(errno) => return Err(errno.into()),
             }
         };
@@ -297,6 +297,20 @@ mod tests {
             .read_to_string(&mut text)
             .unwrap();
         assert_eq!(text, "through");
+    }
+
+    #[test]
+    fn last_words_are_heard() {
+        let (left, right) = pair().unwrap();
+        let (mut left, mut right) = (Wire::new(left), Wire::new(right));
+        right
+            .send(&Answer::Failed(Step::Clone, libc::EAGAIN), &[])
+            .unwrap();
+        left.send(&Birth::Now, &[]).unwrap();
+        drop(right);
+        let (answer, _) = left.receive::<Answer>().unwrap();
+        assert!(matches!(answer, Answer::Failed(Step::Clone, libc::EAGAIN)));
+        assert!(matches!(left.receive::<Answer>(), Err(Lost::Closed)));
     }
 
     #[test]

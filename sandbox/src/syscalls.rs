@@ -345,6 +345,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) cgroup: Option<BorrowedFd<'a>>,
     /// New pid and ipc namespaces, with a first process of their own.
     pub(crate) fresh: bool,
+    /// The agent's `oom_score_adj`.
+    pub(crate) oom_score: RawFd,
     pub(crate) key: Key,
 }
 
@@ -378,6 +380,9 @@ struct Plan {
     limits: *const RunLimit,
     limits_len: usize,
     id: u32,
+    /// The agent's session cannot be seen from inside, so it has one of its own.
+    fresh: bool,
+    oom_score: RawFd,
     key: Key,
     child_args: CloneArgs,
     child_tids: [i32; 2],
@@ -483,6 +488,8 @@ pub(crate) fn start<'a>(
         limits: launch.limits.as_ptr(),
         limits_len: launch.limits.len(),
         id: launch.id.unwrap_or(SAME_ID),
+        fresh: launch.fresh,
+        oom_score: launch.oom_score,
         key: launch.key,
         child_args: CloneArgs::default(),
         child_tids: [2, 2],
@@ -604,7 +611,7 @@ fn clone_on_stack(
 #[cfg(target_arch = "x86_64")]
 fn raw(number: c_long, a: usize, b: usize, c: usize, d: usize, e: usize) -> isize {
     let res: isize;
-    // SAFETY: only called from the two functions below, with pointers into the plan and what it points to.
+    // SAFETY: only called from the two functions below, with pointers into the plan, what it points to, and constants.
     unsafe {
         asm!(
             "syscall", inlateout("rax") number as isize => res, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d, in("r8") e,
@@ -618,7 +625,7 @@ fn raw(number: c_long, a: usize, b: usize, c: usize, d: usize, e: usize) -> isiz
 #[cfg(target_arch = "aarch64")]
 fn raw(number: c_long, a: usize, b: usize, c: usize, d: usize, e: usize) -> isize {
     let res: isize;
-    // SAFETY: only called from the two functions below, with pointers into the plan and what it points to.
+    // SAFETY: only called from the two functions below, with pointers into the plan, what it points to, and constants.
     unsafe {
         asm!(
             "svc #0", in("x8") number, inlateout("x0") a => res, in("x1") b, in("x2") c, in("x3") d, in("x4") e,
@@ -641,7 +648,11 @@ extern "C" fn run_init(plan: *mut Plan) -> ! {
     let args = &raw const plan.child_args;
     // SAFETY: the arguments are in the plan and nobody writes them.
     let args = unsafe { &*args };
-    let child = match clone_on_stack(args, run_child, plan, key) {
+    let child = clone_on_stack(args, run_child, plan, key);
+    // The score goes with the memory: now that the program has its own, it keeps the high one, and we and the agent need not.
+    let zero = c"0".as_ptr() as usize;
+    raw(libc::SYS_pwrite64, plan.oom_score as usize, zero, 1, 0, 0);
+    let child = match child {
         Ok(pid) => pid,
         Err(errno) => {
             plan.errno = errno as c_int;
@@ -680,10 +691,18 @@ extern "C" fn run_child(plan: *mut Plan) -> ! {
 }
 
 /// Returns only the step that failed, and its negative error number.
+///
+/// A process group sets the run apart. A session would do so as well, but is a scheduling group too (sched(7), autogroup): a new
+/// one for each run stands at the end of the queue, which on a busy host costs several times the run.
 fn prepare_and_execute(plan: &Plan) -> (Step, isize) {
-    let res = raw(libc::SYS_setsid, 0, 0, 0, 0, 0);
+    let apart = if plan.fresh {
+        libc::SYS_setsid
+    } else {
+        libc::SYS_setpgid
+    };
+    let res = raw(apart, 0, 0, 0, 0, 0);
     if res < 0 {
-        return (Step::RunSession, res);
+        return (Step::RunGroup, res);
     }
     for (to, from) in plan.streams.iter().enumerate() {
         let res = raw(libc::SYS_dup3, *from as usize, to, 0, 0, 0);

@@ -1,4 +1,6 @@
-//! `tribunal doctor`: what this host can enforce, each line with the command that mends it.
+//! `tribunal doctor`: what this host can enforce, each line with the command that mends it, and how jobs are queued.
+
+mod stored;
 
 use std::process::ExitCode;
 
@@ -8,6 +10,7 @@ use tribunal_sandbox::{Host, Line, State};
 
 use super::Failure;
 use crate::cli::DoctorArgs;
+use crate::config::Config;
 use crate::out;
 use crate::table::{Tint, tinted};
 use crate::units::show_bytes;
@@ -19,6 +22,15 @@ struct Findings {
     ok: bool,
     host: HostFigures,
     checks: Vec<Line>,
+    queues: Queues,
+}
+
+/// How long jobs wait for the invokers that they prefer.
+#[derive(Debug, Serialize)]
+struct Queues {
+    invokers: usize,
+    cache_timeout_ms: u128,
+    deps_timeout_ms: u128,
 }
 
 #[derive(Debug, Serialize)]
@@ -33,16 +45,19 @@ struct HostFigures {
 
 /// Looks, and tells. Status 0: nothing is missing; 1: something is.
 pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
+    let queues = Queues::read(args)?;
     let host = Host::detect();
     let mut checks = host.lines();
     if args.deep {
         checks.extend(super::sandbox::trials());
+        checks.extend(stored::stored(args.data.as_deref())?);
     }
     let ok = checks.iter().all(|line| line.state != State::Missing);
     let findings = Findings {
         ok,
         host: HostFigures::detect(&host)?,
         checks,
+        queues,
     };
     if args.json {
         out::print_json(&findings);
@@ -50,6 +65,35 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
         out::print(&for_people(&findings, out::is_coloured()));
     }
     Ok(ExitCode::from(u8::from(!ok)))
+}
+
+impl Queues {
+    fn read(args: &DoctorArgs) -> Result<Self, Failure> {
+        let mut config = match &args.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        config.invokers = args.invokers.map_or(config.invokers, usize::from);
+        let (cache, deps) = config.node().timeouts();
+        Ok(Self {
+            invokers: config.invokers,
+            cache_timeout_ms: cache.as_millis(),
+            deps_timeout_ms: deps.as_millis(),
+        })
+    }
+
+    fn for_people(&self) -> String {
+        let Self {
+            invokers,
+            cache_timeout_ms,
+            deps_timeout_ms,
+        } = self;
+        let plural = if *invokers == 1 { "" } else { "s" };
+        format!(
+            "{invokers} invoker{plural}; a job waits {cache_timeout_ms} ms for one that has its result \
+             (cache_timeout_ms),\nthen {deps_timeout_ms} ms for one that has a dependency (deps_timeout_ms)\n"
+        )
+    }
 }
 
 impl HostFigures {
@@ -87,6 +131,7 @@ fn for_people(findings: &Findings, coloured: bool) -> String {
         let (mark, tint) = match line.state {
             State::Good => ("ok     ", Tint::Green),
             State::Partial => ("partly ", Tint::Yellow),
+            State::Missing if stored::is_damage(line) => ("DAMAGED", Tint::Red),
             State::Missing => ("MISSING", Tint::Red),
         };
         text.push_str(&format!(
@@ -101,7 +146,9 @@ fn for_people(findings: &Findings, coloured: bool) -> String {
             text.push_str(&format!("{indent}mend it: {remedy}\n"));
         }
     }
-    let sum = if findings.ok {
+    let sum = if findings.checks.iter().any(stored::is_damage) {
+        tinted("What is stored here is damaged.", Tint::Red, coloured)
+    } else if findings.ok {
         tinted("Every limit can be enforced here.", Tint::Green, coloured)
     } else {
         tinted(
@@ -110,6 +157,6 @@ fn for_people(findings: &Findings, coloured: bool) -> String {
             coloured,
         )
     };
-    text.push_str(&format!("\n{sum}\n"));
+    text.push_str(&format!("\n{}\n{sum}\n", findings.queues.for_people()));
     text
 }

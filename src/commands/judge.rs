@@ -1,41 +1,59 @@
 //! `tribunal judge`: one submission against a package.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tokio::sync::mpsc::Receiver;
 use tribunal_actors::{BuildReport, EventKind, Subscribe, Update, plan_of_package};
 use tribunal_problems::{
-    EntryPoint, Language, LanguageId, Languages, Package, Plan, SourceFile, Verdict, check_sources,
+    EntryPoint, Language, Languages, Plan, SourceFile, Verdict, check_sources,
 };
 
-use super::local::{LocalJudge, block_on, languages};
+use super::local::{LocalJudge, block_on, headers, languages};
 use super::{Failure, read};
 use crate::cli::JudgeArgs;
+use crate::out;
+use crate::packages::Packages;
+use crate::progress::Progress;
 use crate::report::{JudgeJson, for_people};
-use crate::{out, packages};
+use crate::workshop::{is_unready, ready};
 
 /// Judges. Status 0: accepted; 1: any other verdict; 2: could not judge.
 pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
     let languages = languages(&args.node)?;
-    let package = packages::open(&args.problem, &languages)?;
+    let packages = Packages::new(&languages, headers(&args.node))?;
+    let package = packages.open(&args.problem)?;
+    if let Some(what) = package.unsupported() {
+        return Err(format!("{}: not supported yet: {what}", args.problem.display()).into());
+    }
     let files = sources(&args.sources)?;
     check_sources(&files, package.source_bytes_max)?;
-    let language = match (&args.language, package.procedure.language()) {
+    let language = match (&args.language, package.kind.language()) {
         (None, Some(only)) => only,
         _ => language(args, &languages)?.id.clone(),
     };
-    let plan = plan_of_package(&package, &language, &files, &EntryPoint::Program);
-    let shows_progress = !args.json && std::io::stderr().is_terminal();
-    let report = block_on(async {
-        let judge = LocalJudge::start(&args.node, languages).await?;
-        let report = judge_watched(&judge, &package, plan, &language, shows_progress).await;
-        judge.stop().await;
-        report
-    })?;
+    if !package.allows(&language) {
+        return Err(format!("the problem may not be solved in {language}").into());
+    }
+    let progress = Progress::new(args.json || args.no_progress);
+    let mut needed = if is_unready(&package) {
+        package.programs_languages()
+    } else {
+        package.judging_languages()
+    };
+    needed.insert(language.clone());
+    let work = async |judge: &LocalJudge| {
+        let package = ready(judge, package, &judge.scratch()).await?;
+        let plan = plan_of_package(&package, &language, &files, &EntryPoint::Program);
+        judge_watched(judge, plan, &progress).await
+    };
+    let report = block_on(LocalJudge::during(
+        &args.node,
+        languages,
+        Some(needed),
+        work,
+    ))?;
     if args.json {
         out::print_json(&JudgeJson::of(language.as_str(), &report));
     } else {
@@ -77,48 +95,35 @@ fn language<'a>(args: &JudgeArgs, languages: &'a Languages) -> Result<&'a Langua
 
 async fn judge_watched(
     judge: &LocalJudge,
-    package: &Package,
     plan: Plan,
-    language: &LanguageId,
-    shows_progress: bool,
+    progress: &Progress,
 ) -> Result<BuildReport, Failure> {
-    if !shows_progress {
-        return judge.judge(plan).await;
-    }
-    let updates = judge
-        .node
-        .event_log()
-        .send(Subscribe {
-            after: None,
-            submission: None,
-        })
-        .await??;
-    let bar = bar(package.tests.len(), &format!("compiling {language}"));
-    let watching = actix::spawn(follow(updates, bar.clone()));
+    let all = Subscribe {
+        after: None,
+        submission: None,
+    };
+    let updates = judge.node.event_log().send(all).await??;
+    let compiling = progress.phase("compile", 1);
+    compiling.set_message(plan.language.to_string());
+    let testing = progress.phase("test", plan.tests.len());
+    let watching = actix::spawn(follow(updates, compiling, testing));
     let report = judge.judge(plan).await;
     watching.abort();
-    bar.finish_and_clear();
+    progress.clear();
     report
 }
 
-fn bar(tests: usize, message: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("  {msg:<24} [{bar:32}] {pos}/{len} {elapsed}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ");
-    let bar = ProgressBar::new(tests as u64).with_style(style);
-    bar.set_message(message.to_owned());
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
-}
-
-/// Moves the bar with what happens in this judge, which has one build.
-async fn follow(mut updates: Receiver<Update>, bar: ProgressBar) {
+/// Moves the bars with what happens in this judge, which has one build.
+async fn follow(mut updates: Receiver<Update>, compiling: ProgressBar, testing: ProgressBar) {
     while let Some(Update::Event(event)) = updates.recv().await {
         match event.kind {
-            EventKind::Compiled { .. } => bar.set_message("running"),
+            EventKind::Compiled { verdict, .. } => {
+                compiling.set_message(verdict.to_string());
+                compiling.inc(1);
+            }
             EventKind::TestDone { name, verdict, .. } => {
-                bar.inc(1);
-                bar.set_message(format!("{name} {verdict}"));
+                testing.inc(1);
+                testing.set_message(format!("{name} {verdict}"));
             }
             _ => {}
         }

@@ -13,18 +13,15 @@ use crate::table::{Side, Table, Tint};
 /// Lists or tries. Status 1: a toolchain that was found fails.
 pub(super) fn run(args: &LanguagesArgs) -> Result<ExitCode, Failure> {
     let languages = languages(&args.node)?;
-    block_on(async {
-        let judge = LocalJudge::start(&args.node, languages).await?;
-        let fails = match args.command {
-            None => {
-                list(&judge, args.json);
-                false
-            }
-            Some(_) => selftest::try_all(&judge, args.json).await?,
-        };
-        judge.stop().await;
-        Ok(ExitCode::from(u8::from(fails)))
-    })
+    let work = async |judge: &LocalJudge| match args.command {
+        None => {
+            list(judge, args.json);
+            Ok(false)
+        }
+        Some(_) => selftest::try_all(judge, args.json).await,
+    };
+    let fails = block_on(LocalJudge::during(&args.node, languages, None, work))?;
+    Ok(ExitCode::from(u8::from(fails)))
 }
 
 fn list(judge: &LocalJudge, json: bool) {

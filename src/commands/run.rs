@@ -28,12 +28,12 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     }
     let request: RunRequest = parse_json(&bytes)?;
     let languages = languages(&args.node)?;
-    let response = block_on(async {
-        let judge = LocalJudge::start(&args.node, languages).await?;
-        let response = respond(&judge, &request).await;
-        judge.stop().await;
-        response
-    })?;
+    let response = block_on(LocalJudge::during(
+        &args.node,
+        languages,
+        None,
+        async |judge: &LocalJudge| respond(judge, &request).await,
+    ))?;
     out::print_json(&response);
     Ok(ExitCode::SUCCESS)
 }

@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tribunal_sandbox::{
-    Cancel, Captured, Config, Content, Ending, Error, Input, Isolation, Lack, Limits, Outcome,
-    Output, Program, Sandbox, Spec,
+    Cancel, Captured, Config, Content, Ending, Error, Input, Lack, Limits, Outcome, Output,
+    Program, Sandbox, Spec,
 };
 
 use super::{Failure, Unreadable};
-use crate::cli::{IsolationArg, SandboxRunArgs};
+use crate::cli::SandboxRunArgs;
 use crate::out;
 
 pub(super) use trials::trials;
@@ -36,10 +36,7 @@ pub(super) fn run(args: &SandboxRunArgs) -> Result<ExitCode, Failure> {
     let spec = spec(args)?;
     let files = files(args.dir.as_deref())?;
     let sandbox = Sandbox::start(Config {
-        isolation: match args.isolation {
-            IsolationArg::Pooled => Isolation::Pooled,
-            IsolationArg::Fresh => Isolation::Fresh,
-        },
+        isolation: args.isolation.into(),
         allow_degraded: args.allow_degraded,
         ..Config::default()
     })?;

@@ -82,11 +82,8 @@ async fn try_one<'a>(judge: &LocalJudge, language: &'a Language) -> Result<Trial
 fn plan(language: &Language, source: &str) -> Plan {
     let bytes = |text: &str| Content::Bytes(Arc::from(text.as_bytes()));
     let tests = TESTS.iter().map(|(name, input, answer, _)| PlannedTest {
-        name: (*name).to_owned(),
-        input: bytes(input),
         answer: Some(bytes(answer)),
-        args: Vec::new(),
-        hidden: false,
+        ..PlannedTest::new(name, bytes(input))
     });
     Plan {
         language: language.id.clone(),
@@ -98,6 +95,7 @@ fn plan(language: &Language, source: &str) -> Plan {
         tests: tests.collect(),
         procedure: Procedure::default(),
         checker: Checker::default(),
+        static_validator: None,
         limits: RunLimits::default(),
         compile_limits: language.compile_limits.clone(),
         rule: GeneratorKind::All,

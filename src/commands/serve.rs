@@ -1,18 +1,22 @@
 //! `tribunal serve`: the judge with its web front, from start to an orderly stop.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tribunal_actors::{Node, NodeConfig};
+use tribunal_problems::{LanguageId, Languages};
 use tribunal_web::Front;
 
 use super::Failure;
-use super::local::{block_on, languages};
+use super::local::{LocalJudge, block_on, headers, languages};
 use crate::cli::{NodeArgs, ServeArgs};
 use crate::config::Config;
-use crate::{out, packages};
+use crate::out;
+use crate::packages::Packages;
+use crate::workshop::{is_unready, ready};
 
 /// What a shell says of a program that SIGINT ended.
 const INTERRUPTED_STATUS: i32 = 130;
@@ -22,8 +26,12 @@ pub(super) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     let config = merged(args)?;
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("listen on {}: {error}", config.listen))?;
-    let node_config = node_config(&config)?;
-    block_on(serve(config, node_config, listener))?;
+    let packages = packages(&config)?;
+    let mut node_config = node_config(&config, &packages)?;
+    block_on(async {
+        make_ready(&config, &mut node_config).await?;
+        serve(config, node_config, listener).await
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -44,22 +52,73 @@ fn merged(args: ServeArgs) -> Result<Config, Failure> {
     Ok(config)
 }
 
-fn node_config(config: &Config) -> Result<NodeConfig, Failure> {
-    let languages = languages(&NodeArgs {
+fn node_args(config: &Config) -> NodeArgs {
+    NodeArgs {
         languages: config.languages.clone(),
+        headers: config.headers.clone(),
         allow_degraded: config.allow_degraded,
-    })?;
-    let several = |count: usize| (count > 0).then_some(count);
+    }
+}
+
+/// Reads the packages of a configuration; what it unpacks stays as long as it lives.
+pub(super) fn packages(config: &Config) -> Result<Packages, Failure> {
+    let args = node_args(config);
+    Ok(Packages::new(&languages(&args)?, headers(&args))?)
+}
+
+/// The judge that a configuration describes.
+pub(super) fn node_config(config: &Config, packages: &Packages) -> Result<NodeConfig, Failure> {
+    let languages = languages(&node_args(config))?;
     Ok(NodeConfig {
-        problems: packages::open_all(&config.problems, &languages)?,
+        problems: packages.open_all(&config.problems)?,
+        only_languages: only(config, &languages)?,
         languages,
-        invokers: config.invokers.max(1),
-        runners: several(config.runners),
-        executors: several(config.executors),
-        allow_degraded: config.allow_degraded,
-        queue_max: config.queue_max,
-        ..NodeConfig::new(&config.data)
+        ..config.node()
     })
+}
+
+/// The languages that the configuration names, each of which is known.
+fn only(config: &Config, languages: &Languages) -> Result<Option<BTreeSet<LanguageId>>, Failure> {
+    let Some(names) = &config.only_languages else {
+        return Ok(None);
+    };
+    let known = |name: &String| match languages.get(name) {
+        Some(language) => Ok(language.id.clone()),
+        None => Err(format!("only_languages: there is no language {name:?}").into()),
+    };
+    names.iter().map(known).collect::<Result<_, _>>().map(Some)
+}
+
+/// Makes the tests and finds the time limits of packages that do not bring them, in a judge of its own.
+pub(super) async fn make_ready(config: &Config, node: &mut NodeConfig) -> Result<(), Failure> {
+    let (mut served, mut unready) = (Vec::with_capacity(node.problems.len()), Vec::new());
+    for package in std::mem::take(&mut node.problems) {
+        match package.unsupported() {
+            Some(what) => {
+                let path = package.path.display();
+                log::warn!("{path} is not served: not supported yet: {what}");
+            }
+            None if is_unready(&package) => unready.push(package),
+            None => served.push(package),
+        }
+    }
+    if !unready.is_empty() {
+        let work = async |judge: &LocalJudge| {
+            let mut made = Vec::with_capacity(unready.len());
+            for package in unready {
+                let name = &package.short_name;
+                log::info!("{name}: its tests are made and its time limit is measured");
+                let into = config.data.join("made").join(name);
+                made.push(ready(judge, package, &into).await?);
+            }
+            Ok(made)
+        };
+        let (args, languages) = (node_args(config), node.languages.clone());
+        let only = node.only_languages.clone();
+        served.extend(LocalJudge::during(&args, languages, only, work).await?);
+    }
+    node.problems = served;
+    Ok(())
 }
 
 async fn serve(config: Config, node: NodeConfig, listener: TcpListener) -> Result<(), Failure> {

@@ -1,253 +1,101 @@
-//! `tribunal verify`: every jury submission against what its folder expects.
+//! `tribunal verify`: every jury submission against what is expected of it, the package's own self-tests, and times
+//! against the limit.
 
+mod result;
+mod show;
+
+use std::path::Path;
 use std::process::ExitCode;
 
-use futures_util::StreamExt;
-use futures_util::stream;
-use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
-use tribunal_actors::plan_of_package;
-use tribunal_problems::{EntryPoint, Format, JurySubmission, Package, UnjudgedSubmission, Verdict};
+use indicatif::ProgressBar;
+use tribunal_problems::Package;
 
 use super::Failure;
-use super::local::{LocalJudge, block_on, languages};
+use super::local::{LocalJudge, block_on, headers, languages};
 use crate::cli::VerifyArgs;
-use crate::report::tint_of;
-use crate::table::{Side, Table, Tint, harmless, tinted};
-use crate::{out, packages};
-
-/// `verify --json`.
-#[derive(Debug, Serialize)]
-struct Verification {
-    packages: Vec<PackageResult>,
-    mismatches: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct PackageResult {
-    path: String,
-    format: Format,
-    time_limit_ms: u128,
-    submissions: Vec<SubmissionResult>,
-    /// What cannot be judged here, such as a submission in a language without a toolchain.
-    unjudged: Vec<Unjudged>,
-    self_tests: SelfTests,
-}
-
-#[derive(Debug, Serialize)]
-struct Unjudged {
-    path: String,
-    reason: String,
-}
-
-#[derive(Debug, Serialize)]
-struct SubmissionResult {
-    path: String,
-    language: String,
-    expected: Vec<Verdict>,
-    verdict: Verdict,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    score: Option<f64>,
-    ok: bool,
-    #[serde(skip)]
-    slowest_ms: Option<u64>,
-}
-
-/// Tests of the package's own programs.
-#[derive(Debug, Default, Serialize)]
-struct SelfTests {
-    run: usize,
-    failed: usize,
-}
+use crate::out;
+use crate::packages::{Packages, Tried};
+use crate::progress::Progress;
+use crate::workshop::{build, measure, run_self_tests};
+use result::{PackageResult, Verification};
 
 /// Judges them all. Status 0: no mismatch; 1: mismatches; 2: could not judge.
 pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let languages = languages(&args.node)?;
-    let packages = packages::open_all(&args.dirs, &languages)?;
+    let packages = Packages::new(&languages, headers(&args.node))?;
+    let opened = packages.try_all(&args.dirs)?;
     let jobs = args.jobs.map_or_else(
         || std::thread::available_parallelism().map_or(1, Into::into),
         usize::from,
     );
-    let verification = block_on(async {
-        let judge = LocalJudge::start(&args.node, languages).await?;
-        let verification = verify(&judge, &packages, jobs, args.json).await;
-        judge.stop().await;
-        verification
-    })?;
+    let progress = Progress::new(args.json || args.no_progress);
+    let packages = opened
+        .iter()
+        .filter_map(|(_, package)| package.as_ref().ok());
+    let needed = packages.flat_map(Package::programs_languages).collect();
+    let work = async |judge: &LocalJudge| verify(judge, opened, jobs, &progress).await;
+    let verification = block_on(LocalJudge::during(
+        &args.node,
+        languages,
+        Some(needed),
+        work,
+    ))?;
     if args.json {
         out::print_json(&verification);
     } else {
-        out::print(&for_people(&verification, out::is_coloured()));
+        out::print(&show::for_people(&verification, out::is_coloured()));
     }
     Ok(ExitCode::from(verification.status()))
 }
 
-impl Unjudged {
-    fn of(submission: &UnjudgedSubmission) -> Self {
-        Self {
-            path: submission.path.clone(),
-            reason: submission.reason.clone(),
-        }
-    }
-}
-
-impl Verification {
-    fn status(&self) -> u8 {
-        let submissions = || {
-            self.packages
-                .iter()
-                .flat_map(|package| &package.submissions)
-        };
-        if submissions().any(|submission| submission.verdict == Verdict::JE) {
-            super::COULD_NOT_JUDGE
-        } else {
-            u8::from(self.mismatches > 0)
-        }
-    }
-}
-
 async fn verify(
     judge: &LocalJudge,
-    packages: &[Package],
+    opened: Vec<Tried>,
     jobs: usize,
-    quiet: bool,
+    progress: &Progress,
 ) -> Result<Verification, Failure> {
-    let count: usize = packages
+    let count: usize = opened
         .iter()
+        .filter_map(|(_, package)| package.as_ref().ok())
         .map(|package| package.submissions.len())
         .sum();
-    let bar = if quiet {
-        ProgressBar::hidden()
-    } else {
-        bar(count)
-    };
-    let judged = packages
-        .iter()
-        .flat_map(|package| package.submissions.iter().map(move |one| (package, one)))
-        .map(|(package, submission)| {
-            let bar = &bar;
-            async move {
-                let result = judge_one(judge, package, submission).await;
-                bar.inc(1);
-                result
+    let bar = progress.phase("judged", count);
+    let mut results = Vec::with_capacity(opened.len());
+    for (at, (path, package)) in opened.into_iter().enumerate() {
+        results.push(match package {
+            Ok(package) => {
+                bar.set_message(package.short_name.clone());
+                match one(judge, package, at, jobs, &bar).await {
+                    Ok(result) => result,
+                    Err(error) => PackageResult::failed(&path, &error.to_string()),
+                }
             }
-        });
-    let mut results = stream::iter(judged).buffered(jobs.max(1));
-    let mut found = Vec::with_capacity(packages.len());
-    for package in packages {
-        let mut submissions = Vec::with_capacity(package.submissions.len());
-        for _ in &package.submissions {
-            let result = results.next().await.ok_or("a submission was not judged")?;
-            submissions.push(result?);
-        }
-        found.push(PackageResult {
-            path: package.path.display().to_string(),
-            format: package.format,
-            time_limit_ms: package.limits.time.as_millis(),
-            submissions,
-            unjudged: package.unjudged.iter().map(Unjudged::of).collect(),
-            self_tests: SelfTests::default(),
+            Err(error) => PackageResult::failed(&path, &tribunal_actors::chain(&error)),
         });
     }
-    bar.finish_and_clear();
-    let mismatches = found
-        .iter()
-        .flat_map(|package| &package.submissions)
-        .filter(|submission| !submission.ok)
-        .count();
-    Ok(Verification {
-        packages: found,
-        mismatches,
-    })
+    progress.clear();
+    Ok(Verification::of(results))
 }
 
-fn bar(submissions: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("  verifying [{bar:32}] {pos}/{len} {elapsed}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ");
-    ProgressBar::new(submissions as u64).with_style(style)
-}
-
-async fn judge_one(
+async fn one(
     judge: &LocalJudge,
-    package: &Package,
-    submission: &JurySubmission,
-) -> Result<SubmissionResult, Failure> {
-    let plan = plan_of_package(
-        package,
-        &submission.language,
-        &submission.files,
-        &EntryPoint::Program,
-    );
-    let report = judge.judge(plan).await?;
-    Ok(SubmissionResult {
-        path: submission.path.clone(),
-        language: submission.language.to_string(),
-        expected: submission.expected.clone(),
-        verdict: report.verdict,
-        score: report.score,
-        ok: submission.expects(report.verdict),
-        slowest_ms: report.tests.iter().map(|test| test.cpu_ms).max(),
-    })
+    package: Package,
+    at: usize,
+    jobs: usize,
+    bar: &ProgressBar,
+) -> Result<PackageResult, Failure> {
+    let into = judge.scratch().join(at.to_string());
+    let package = &build(judge, package, &into).await?;
+    let self_tests = run_self_tests(judge, package).await?;
+    if let Some(what) = package.unsupported() {
+        return Ok(PackageResult::unsupported(package, what, self_tests));
+    }
+    let done = || bar.inc(1);
+    let measured = measure(judge, package, jobs, &done).await?;
+    Ok(PackageResult::of(package, &measured, self_tests))
 }
 
-fn for_people(verification: &Verification, coloured: bool) -> String {
-    let mut text = String::new();
-    for package in &verification.packages {
-        let heading = tinted(&harmless(&package.path), Tint::Bold, coloured);
-        text.push_str(&format!("{heading}  limit {} ms\n", package.time_limit_ms));
-        let mut table = Table::new(&[
-            ("", Side::Left),
-            ("submission", Side::Left),
-            ("language", Side::Left),
-            ("verdict", Side::Left),
-            ("expected", Side::Left),
-            ("slowest", Side::Right),
-        ]);
-        for submission in &package.submissions {
-            let expected: Vec<&str> = submission.expected.iter().map(|one| one.word()).collect();
-            let (mark, tint) = if submission.ok {
-                ("ok", Tint::Green)
-            } else {
-                ("MISMATCH", Tint::Red)
-            };
-            let slowest = submission
-                .slowest_ms
-                .map_or_else(String::new, |ms| format!("{ms} ms"));
-            table.row(vec![
-                (mark.to_owned(), tint),
-                (harmless(&submission.path), Tint::Plain),
-                (submission.language.clone(), Tint::Plain),
-                (submission.verdict.to_string(), tint_of(submission.verdict)),
-                (expected.join(" "), Tint::Dim),
-                (slowest, Tint::Plain),
-            ]);
-        }
-        text.push_str(&table.render(coloured));
-        for unjudged in &package.unjudged {
-            let line = format!("  not judged: {}: {}", unjudged.path, unjudged.reason);
-            text.push_str(&format!(
-                "{}\n",
-                tinted(&harmless(&line), Tint::Yellow, coloured)
-            ));
-        }
-        text.push('\n');
-    }
-    let judged: usize = verification
-        .packages
-        .iter()
-        .map(|package| package.submissions.len())
-        .sum();
-    let (sum, tint) = match verification.mismatches {
-        0 => (
-            format!("{judged} submissions, all as expected"),
-            Tint::Green,
-        ),
-        wrong => (
-            format!("{judged} submissions, {wrong} mismatches"),
-            Tint::Red,
-        ),
-    };
-    text.push_str(&format!("{}\n", tinted(&sum, tint, coloured)));
-    text
+/// A path as it is shown.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }

@@ -96,7 +96,9 @@ fn m_8_what_can_no_longer_matter_is_cancelled() {
     paused(async {
         let (node, ledger, _data) = fake_node(|config| config.runners = Some(3)).await;
         let late = "sleep 60000\nprint ok";
-        let tests = [OK, OK, OK, "cpu 9999", late, late];
+        // It takes a while, so that those behind it have begun.
+        let too_long = "sleep 50\ncpu 9999";
+        let tests = [OK, OK, OK, too_long, late, late];
         let began = Instant::now();
         let report = judge(&node, scripts(&tests)).await;
         assert_eq!(report.verdict, TLE);
@@ -129,7 +131,7 @@ fn wrong_output_and_crash_are_told_apart() {
 }
 
 #[test]
-fn dropped_request_cancels_its_build_within_a_second() {
+fn p_15_dropped_request_cancels_its_build_within_a_second() {
     paused(async {
         let (node, ledger, _data) = fake_node(|_| ()).await;
         let plan = scripts(&["sleep 60000\nprint ok"]);
@@ -189,5 +191,34 @@ fn i_13_stop_after_the_grace_gives_no_verdict() {
         assert!(matches!(report, Err(JudgeError::Build(_))), "{report:?}");
         let seen = ledger.seen();
         assert_eq!((seen.cancelled, seen.boxes), (1, 0));
+    });
+}
+
+#[test]
+fn b_9_four_jobs_run_two_and_two_and_the_fifth_waits() {
+    paused(async {
+        let (node, ledger, _data) = fake_node(|config| {
+            config.invokers = 2;
+            config.runners = Some(2);
+        })
+        .await;
+        let judged = (1..=5).map(|number| {
+            let source = format!("int main() {{ return {number}; }}");
+            let plan = plan("c", "main.c", &source, &[("print ok", "ok")]);
+            actix::spawn(node.registrar().send(JudgeAnonymous { plan }))
+        });
+        let judged: Vec<_> = judged.collect();
+        tokio::time::sleep(COMPILING / 2).await;
+        // Each slot of both invokers has one.
+        assert_eq!(ledger.seen().running, 4);
+        let jobs = node.stats().await.scheduler;
+        assert_eq!(jobs.running + jobs.waiting, 5, "{jobs:?}");
+        for one in judged {
+            let report = one.await.unwrap().unwrap().unwrap();
+            assert_eq!(report.verdict, Verdict::AC);
+        }
+        assert_eq!(ledger.seen().running_max, 4);
+        let times = node.stats().await.times;
+        assert!(times.iter().all(|sums| sums.jobs >= 4), "{times:?}");
     });
 }

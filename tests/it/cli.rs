@@ -164,7 +164,7 @@ fn a_limit_of_nothing_is_refused() {
 fn the_doctor_names_what_is_missing_and_what_mends_it() {
     let output = line("doctor --json");
     let findings = json(&output);
-    assert_has_keys(&findings, &["ok", "host", "checks"]);
+    assert_has_keys(&findings, &["ok", "host", "checks", "queues"]);
     let ok = findings["ok"].as_bool().expect("yes or no");
     assert_eq!(status(&output), i32::from(!ok), "{findings}");
     for check in findings["checks"].as_array().expect("a list") {
@@ -174,6 +174,70 @@ fn the_doctor_names_what_is_missing_and_what_mends_it() {
             "{check}"
         );
     }
+}
+
+#[test]
+fn an_ordinary_user_with_a_user_bus_gets_a_scope_by_itself() {
+    let home = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| home.path().join(name);
+    // In place of the service manager's own: says what it was asked for.
+    let asked = "#!/bin/sh\nprintf '%s\\n' \"$TRIBUNAL_SCOPE\" \"$XDG_RUNTIME_DIR\" \"$@\"\n";
+    std::fs::write(path("systemd-run"), asked).expect("written");
+    std::fs::write(path("bus"), "").expect("written");
+    std::fs::copy(TRIBUNAL, path("tribunal")).expect("copied");
+    for file in ["", "systemd-run", "tribunal"] {
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(path(file), open).expect("open to all");
+    }
+    if std::os::unix::fs::MetadataExt::uid(&home.path().metadata().expect("it exists")) != 0 {
+        // This user may have a delegated group, and then needs no scope.
+        return;
+    }
+    let output =
+        std::os::unix::process::CommandExt::uid(&mut Command::new(path("tribunal")), 60777)
+            .args(["sandbox", "run", "--", "echo", "hello"])
+            .env("PATH", format!("{}:/usr/bin:/bin", home.path().display()))
+            .env("XDG_RUNTIME_DIR", home.path())
+            .env_remove("TRIBUNAL_SCOPE")
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program starts");
+    let home = home.path().display();
+    let expected = format!(
+        "1\n{home}\n--user\n--scope\n--quiet\n--collect\n--property=Delegate=yes\n--\n{home}/tribunal\n\
+         sandbox\nrun\n--\necho\nhello\n"
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        expected,
+        "{output:?}"
+    );
+}
+
+#[test]
+fn the_doctor_tells_how_long_jobs_wait_in_the_queues() {
+    let dir = tempfile::tempdir().expect("a scratch directory");
+    let file = dir.path().join("tribunal.toml");
+    let shown = |text: &str, flags: &[&str]| {
+        std::fs::write(&file, text).expect("written");
+        let file = file.to_str().expect("the path is UTF-8");
+        let args = [&["doctor", "--json", "--config", file], flags].concat();
+        let output = tribunal(args);
+        let queues = &json(&output)["queues"];
+        let number = |key: &str| queues[key].as_u64().unwrap_or_else(|| panic!("{queues}"));
+        ["invokers", "cache_timeout_ms", "deps_timeout_ms"].map(number)
+    };
+    assert_eq!(shown("", &[]), [1, 0, 0]);
+    assert_eq!(shown("", &["--invokers", "2"]), [2, 5, 20]);
+    assert_eq!(shown("invokers = 3\ndeps_timeout_ms = 7\n", &[]), [3, 5, 7]);
+    std::fs::write(&file, "\ncache_timeout_ms = 1e9\n").expect("written");
+    let output = line(&format!("doctor --config {}", file.display()));
+    assert_eq!(status(&output), 2, "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("tribunal.toml:2: cache_timeout_ms: "),
+        "{said}"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Boxes and slots that only pretend, for a judge on a paused clock.
 //!
 //! A fake slot takes the program's standard input for a script and acts it in virtual time, line by line:
-//! `sleep MS`, `print TEXT`, `exit STATUS`, `cpu MS`. A run without input is a compiler's: it takes [`COMPILING`].
+//! `sleep MS`, `print TEXT`, `long WORD` (3000 times), `exit STATUS`, `cpu MS`. A run without input is a compiler's: it takes [`COMPILING`].
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -74,6 +74,10 @@ impl Place for FakePlace {
     }
 
     fn take(&mut self, name: &str, _: u64) -> Result<File, PlaceFault> {
+        // A fake checker leaves nothing.
+        if name.starts_with(".check/") {
+            return Err(PlaceFault::NotTaken(format!("no run left {name}")));
+        }
         let program: OwnedFd = seal(&mut &b"a program"[..], name)?;
         Ok(program.into())
     }
@@ -157,6 +161,10 @@ async fn act(script: &str, spec: &Spec, cancel: &Cancel) -> Outcome {
         match order {
             "sleep" => pause(rest, cancel).await,
             "print" => outcome.stdout.head.extend(format!("{rest}\n").bytes()),
+            "long" => outcome
+                .stdout
+                .head
+                .extend(format!("{rest} ").repeat(3000).bytes()),
             "exit" => outcome.ending = Ending::Exited(rest.parse().expect("a status")),
             "cpu" => outcome.cpu_time = Duration::from_millis(rest.parse().expect("a time")),
             other => panic!("no such order: {other:?}"),

@@ -77,15 +77,14 @@ pub(crate) fn plan(language: &str, file: &str, source: &str, tests: &[(&str, &st
             .iter()
             .enumerate()
             .map(|(at, (input, answer))| PlannedTest {
-                name: format!("t{}", at + 1),
-                input: bytes(input),
                 answer: Some(bytes(answer)),
-                args: Vec::new(),
                 hidden: true,
+                ..PlannedTest::new(&format!("t{}", at + 1), bytes(input))
             })
             .collect(),
         procedure: tribunal_problems::Procedure::default(),
         checker: Checker::default(),
+        static_validator: None,
         limits: RunLimits::default(),
         compile_limits: CompileLimits::default(),
         rule: GeneratorKind::Icpc,

@@ -24,7 +24,8 @@ use crate::server::TRIBUNAL;
 /// Kills of the test in CI.
 const KILLS: usize = 25;
 
-/// A life's length, from the start of the process, is drawn from this.
+/// A life's length is drawn from this; one half of them count from the start of the process and may end before the judge
+/// listens, the other half from when it does.
 const LIFE_MS: std::ops::Range<u64> = 40..1_500;
 
 /// Clients that submit at once.
@@ -115,6 +116,9 @@ impl Ground {
         let dir = tempfile::tempdir().expect("a scratch directory");
         write_problems(&dir.path().join("problems"));
         std::fs::create_dir(dir.path().join("tmp")).expect("made");
+        // So that a start takes no longer than it must.
+        let config = "only_languages = [\"c\", \"python\"]\n";
+        std::fs::write(dir.path().join("tribunal.toml"), config).expect("written");
         Self { dir }
     }
 
@@ -135,6 +139,8 @@ impl Ground {
             .arg(self.path("data"))
             .arg("--problems")
             .arg(self.path("problems"))
+            .arg("--config")
+            .arg(self.path("tribunal.toml"))
             .env("TMPDIR", self.path("tmp"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -235,9 +241,20 @@ fn client(load: &Load) {
     }
 }
 
-/// Lets the judge live for a while, which may end before it listens.
-fn live(ground: &Ground, load: &Load, life: Duration, belongings: &mut Belongings) {
-    let began = Instant::now();
+/// How long a judge lives.
+#[derive(Clone, Copy)]
+struct Life {
+    length: Duration,
+    /// Whether it counts from when the judge listens.
+    listening: bool,
+}
+
+/// Judges that do not listen after so long have failed.
+const START_MAX: Duration = Duration::from_secs(120);
+
+/// Lets the judge live for a while, which may end before it listens, and says whether it has listened.
+fn live(ground: &Ground, load: &Load, life: Life, belongings: &mut Belongings) -> bool {
+    let mut began = Instant::now();
     let mut judge = ground.spawn();
     let pid = i32::try_from(judge.id()).expect("a pid is small");
     let stdout = judge.stdout.take().expect("standard output is piped");
@@ -248,20 +265,32 @@ fn live(ground: &Ground, load: &Load, life: Duration, belongings: &mut Belonging
         // Nobody listens to a judge that is dead already.
         let _ = says.send(read.map(|_| line));
     });
-    if let Ok(Ok(line)) = said.recv_timeout(life) {
+    let patience = if life.listening {
+        START_MAX
+    } else {
+        life.length
+    };
+    let line = said.recv_timeout(patience);
+    assert!(line.is_ok() || !life.listening, "the judge does not start");
+    let listened = line.is_ok();
+    if let Ok(Ok(line)) = line {
+        if life.listening {
+            began = Instant::now();
+        }
         let left = belongings.left();
         assert!(left.is_empty(), "after the next start: {left:#?}");
         assert_eq!(files_below(&ground.path("tmp")), [] as [PathBuf; 0]);
         load.change(|state| state.addr = Some(address(&line)));
         belongings.note(pid);
         assert!(!belongings.left().is_empty(), "what lives is seen");
-        load.wait(life.saturating_sub(began.elapsed()), |_| false);
+        load.wait(life.length.saturating_sub(began.elapsed()), |_| false);
     }
     belongings.note(pid);
     load.change(|state| state.addr = None);
     judge.kill().expect("the process is ours");
     judge.wait().expect("the process is ours");
     reader.join().expect("the reader ends with the pipe");
+    listened
 }
 
 fn address(line: &str) -> SocketAddr {
@@ -276,7 +305,7 @@ fn from_env(name: &str) -> Option<u64> {
 }
 
 #[test]
-fn every_accepted_submission_is_judged_once_whenever_the_judge_is_killed() {
+fn m_10_every_accepted_submission_is_judged_once_whenever_the_judge_is_killed() {
     let ground = Ground::new();
     let kills = from_env("TRIBUNAL_KILLS").map_or(KILLS, |kills| kills as usize);
     // Each life's length is drawn from a range whose middle makes the whole as long as was asked for.
@@ -295,11 +324,17 @@ fn every_accepted_submission_is_judged_once_whenever_the_judge_is_killed() {
         for _ in 0..CLIENTS {
             scope.spawn(|| client(&load));
         }
-        for _ in 0..kills {
+        let mut listened = 0;
+        for kill in 0..kills {
             load.change(|state| state.quota += EACH_LIFE);
-            let life = Duration::from_millis(random.random_range(range.clone()));
-            live(&ground, &load, life, &mut belongings);
+            let life = Life {
+                length: Duration::from_millis(random.random_range(range.clone())),
+                listening: kill % 2 == 0,
+            };
+            listened += usize::from(live(&ground, &load, life, &mut belongings));
         }
+        eprintln!("{listened} of {kills} judges were killed while they listened");
+        assert!(2 * listened >= kills);
         let last = ground.spawn();
         finish(last, &load, &belongings);
     });

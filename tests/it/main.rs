@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod contest;
 mod fakes;
 mod harness;
 mod remains;
@@ -18,9 +19,16 @@ mod judging;
 mod kills;
 mod languages;
 mod passes;
+mod pressure;
+mod progress;
+mod rejudging;
+mod reuse;
 mod scheduling;
 mod slots;
+mod stops;
+mod stored;
 mod submissions;
 mod tasks;
 mod tidy;
+mod together;
 mod verdicts;

@@ -1,11 +1,12 @@
 //! Several passes, submitted outputs, and functions that a file of the problem calls: real programs in real boxes.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tribunal_actors::{BuildReport, Node};
 use tribunal_problems::{
-    Checker, CompileLimits, CustomChecker, Dialect, GeneratorKind, LanguageId, Meeting, Plan,
-    Procedure, RunLimits, Scores, SourceFile, Verdict, compiled_with,
+    Checker, CompileLimits, CustomChecker, Dialect, GeneratorKind, Include, LanguageId, Package,
+    Plan, ProblemKind, Procedure, RunLimits, Scores, SourceFile, TestCase, Verdict,
 };
 
 use crate::harness::{judge, plan, real, real_node};
@@ -139,51 +140,56 @@ sys.exit(42)
     });
 }
 
+/// A problem with these answers whose submissions are outputs.
+fn submit_answer(dir: &Path, answers: &[&str]) -> Package {
+    let tests = answers.iter().zip(1..).map(|(answer, number)| {
+        let at = |ending: &str| dir.join(format!("t{number}.{ending}"));
+        std::fs::write(at("in"), "").unwrap();
+        std::fs::write(at("ans"), answer).unwrap();
+        TestCase::new(&format!("secret/t{number}"), at("in"), at("ans"))
+    });
+    let package = Package::of_tests("outputs", dir, tests.collect());
+    Package {
+        kind: ProblemKind {
+            submit_answer: true,
+            ..package.kind
+        },
+        ..package
+    }
+}
+
 #[test]
 fn outputs_are_judged_as_they_were_submitted() {
-    let submitted = |files: &[(&str, &str)], tests: &[(&str, &str)]| Plan {
-        files: files
-            .iter()
-            .map(|(name, text)| SourceFile::new(*name, text.as_bytes()))
-            .collect(),
-        procedure: Procedure {
-            meeting: Meeting::SubmitAnswer,
-            ..Procedure::default()
-        },
-        rule: GeneratorKind::All,
-        ..plan("text", "x", "x", tests)
+    let submitted = |package: &Package, files: &[(&str, &str)]| {
+        let language = package.kind.language().unwrap();
+        Plan {
+            rule: GeneratorKind::All,
+            ..Plan::for_package(package, language, &sources(files))
+        }
     };
+    let dir = tempfile::tempdir().unwrap();
+    let mut two = submit_answer(dir.path(), &["1 2\n", "3\n"]);
     real(async {
         let (node, _data) = real_node(|_| ()).await;
-        let two = [("", "1 2\n"), ("", "3\n")];
         let right = [("t1.out", "1\n2\n"), ("t2.out", "3")];
-        expect(&node, submitted(&right, &two), Verdict::AC).await;
+        expect(&node, submitted(&two, &right), Verdict::AC).await;
         let swapped = [("t2.out", "1\n2\n"), ("t1.out", "3")];
-        expect(&node, submitted(&swapped, &two), Verdict::WA).await;
-        let report = expect(
-            &node,
-            submitted(&[("t2.out", "3"), ("t3.out", "")], &two),
-            Verdict::NO,
-        )
-        .await;
+        expect(&node, submitted(&two, &swapped), Verdict::WA).await;
+        let half = [("t2.ans", "3"), ("t3.out", "")];
+        let report = judge(&node, submitted(&two, &half)).await;
         let verdicts: Vec<Verdict> = report.tests.iter().map(|test| test.verdict).collect();
         assert_eq!(verdicts, [Verdict::NO, Verdict::AC]);
-        // For a lone test, a lone file of any name.
-        expect(
-            &node,
-            submitted(&[("answer.txt", "3")], &two[1..]),
-            Verdict::AC,
-        )
-        .await;
-        let mut long = submitted(&[("answer.txt", "3")], &two[1..]);
-        long.limits.output = 0;
-        expect(&node, long, Verdict::OLE).await;
-        let mut checked = submitted(&right, &two);
         let sums =
             "import sys\nsys.exit(42 if sum(map(int, sys.stdin.read().split())) == 3 else 43)";
-        checked.checker = Checker::Custom(python(sums));
-        expect(&node, checked, Verdict::AC).await;
+        two.checker = Checker::Custom(python(sums));
+        expect(&node, submitted(&two, &right), Verdict::AC).await;
     });
+}
+
+/// Source files by name.
+fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
+    let file = |(name, text): &(&str, &str)| SourceFile::new(*name, text.as_bytes());
+    files.iter().map(file).collect()
 }
 
 #[test]
@@ -194,12 +200,13 @@ fn a_function_is_compiled_with_the_files_that_call_it() {
     let no_such = "long sum(long a, long b) { return a + b; }\n";
     let grader_py = "import add\nprint(add.add(*map(int, input().split())))\n";
     let with = |language: &str, files: &[(&str, &str)], of_the_problem: &[(&str, &str)]| {
-        let sources = |files: &[(&str, &str)]| -> Vec<SourceFile> {
-            let file = |(name, text): &(&str, &str)| SourceFile::new(*name, text.as_bytes());
-            files.iter().map(file).collect()
-        };
+        let mut package = Package::of_tests("add", "/nowhere".as_ref(), Vec::new());
+        package.includes.push(Include {
+            language: None,
+            files: sources(of_the_problem),
+        });
         Plan {
-            files: compiled_with(&sources(files), &sources(of_the_problem)),
+            files: Plan::for_package(&package, LanguageId::new(language), &sources(files)).files,
             ..plan(language, "x", "x", &[("1 2\n", "3\n"), ("5 5\n", "10\n")])
         }
     };

@@ -30,6 +30,14 @@ impl Belongings {
         }
     }
 
+    /// Whether a noted process of this name lives.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let names = self.processes.iter();
+        names
+            .filter_map(|(pid, _)| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok())
+            .any(|found| found.starts_with(name))
+    }
+
     /// What is still there of dead judges, one sentence each.
     pub(crate) fn left(&self) -> Vec<String> {
         let mut left = Vec::new();

@@ -4,13 +4,15 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix::prelude::*;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tribunal_actors::InvokerStatus;
 use tribunal_actors::{
-    Assignment, Attempt, BuildId, CancelJob, CancelPick, CompileWork, CountJobs, Durability,
-    Heartbeat, JobFault, JobId, JobOutput, JobResult, JobSpec, JudgeAnonymous, KillInvoker,
-    OnJobComplete, Patience, PickJob, QueueLimits, RegisterWorker, ScheduleError, ScheduleJob,
-    Scheduler, SchedulerConfig, SchedulerStats, StopJob, TestReport, Toolchains, Work, WorkerId,
+    ArtifactId, ArtifactsAdded, ArtifactsRemoved, Assignment, Attempt, BuildId, CancelJob,
+    CancelPick, CompileWork, CountJobs, Durability, Heartbeat, JobFault, JobId, JobOutput,
+    JobResult, JobSpec, JudgeAnonymous, KillInvoker, LocateArtifact, OnJobComplete, Patience,
+    PickJob, QueueLimits, Refused, RegisterWorker, ScheduleError, ScheduleJob, Scheduler,
+    SchedulerConfig, SchedulerStats, StopJob, StopScheduling, TestReport, Toolchains, Work,
+    WorkerId,
 };
 use tribunal_problems::{CompileLimits, LanguageId, Languages, Verdict};
 
@@ -83,6 +85,7 @@ impl FakeInvoker {
             status: new.status(),
             slots,
             orders: new.orders.downgrade().recipient(),
+            artifacts: Vec::new(),
         };
         scheduler.send(register).await.unwrap();
         new
@@ -152,9 +155,20 @@ impl FakeInvoker {
         finished
     }
 
-    async fn beat(&mut self) {
+    /// Answers whether it is registered.
+    async fn beat(&mut self) -> bool {
         let status = self.status();
-        self.scheduler.send(Heartbeat { status }).await.unwrap();
+        self.scheduler.send(Heartbeat { status }).await.unwrap()
+    }
+
+    async fn register(&mut self, artifacts: &[ArtifactId]) {
+        let register = RegisterWorker {
+            status: self.status(),
+            slots: 1,
+            orders: self.orders.downgrade().recipient(),
+            artifacts: artifacts.to_vec(),
+        };
+        self.scheduler.send(register).await.unwrap();
     }
 }
 
@@ -293,7 +307,9 @@ fn failed_job_is_tried_on_another_invoker_and_told_after_the_third_failure() {
         let second = two.pick().await.expect("it comes before everything else");
         assert_ne!(second.attempt, first.attempt);
         two.fail(&second, "two's disk is full", true).await;
-        let third = one.pick().await.expect("both have failed it");
+        assert!(one.pick().await.is_none(), "both have failed it: it rests");
+        sleep(Duration::from_secs(1)).await;
+        let third = one.pick().await.expect("it has rested");
         one.fail(&third, "for the third time", true).await;
         assert!(two.pick().await.is_none());
         let fault = asked.await.unwrap().output.unwrap_err();
@@ -318,8 +334,8 @@ fn failed_job_goes_to_a_waiting_invoker_at_once_and_back_to_its_own_when_the_oth
         let second = second.expect("it is idle").unwrap().unwrap().unwrap();
         two.active.push(second.key());
         two.fail(&second, "two's disk is full", true).await;
-        let third = tokio::time::timeout(Duration::from_millis(1), waiting.0).await;
-        let third = third.expect("it is idle").unwrap().unwrap().unwrap();
+        let third = tokio::time::timeout(Duration::from_millis(1002), waiting.0).await;
+        let third = third.expect("it has rested").unwrap().unwrap().unwrap();
         one.active.push(third.key());
         assert!(one.complete(&third, Verdict::AC).await);
         asked.await.unwrap();
@@ -336,6 +352,48 @@ fn failed_job_goes_to_a_waiting_invoker_at_once_and_back_to_its_own_when_the_oth
         let again = one.pick().await.expect("it has not");
         assert!(one.complete(&again, Verdict::AC).await);
         asked.await.unwrap();
+    });
+}
+
+#[test]
+fn job_that_the_only_invoker_has_failed_rests_before_the_second_and_the_third_attempt() {
+    paused(async {
+        let scheduler = scheduler();
+        let mut only = FakeInvoker::new(&scheduler, 1, 1).await;
+        let asked = ask(&scheduler, job(1, 1));
+        sleep(Duration::from_millis(1)).await;
+        let mut picked = only.pick().await.unwrap();
+        for rest in [100, 1000] {
+            only.fail(&picked, "its disk is full", true).await;
+            let (failed, next) = (Instant::now(), only.wait());
+            let left = stats(&scheduler).await;
+            assert_eq!((left.waiting, left.running), (1, 0));
+            picked = next.await.unwrap().unwrap().unwrap();
+            only.active.push(picked.key());
+            let rested = failed.elapsed().as_millis();
+            assert!((rest..=rest + 2).contains(&rested), "{rested} ms");
+        }
+        assert!(only.complete(&picked, Verdict::AC).await);
+        asked.await.unwrap();
+    });
+}
+
+#[test]
+fn job_that_rests_is_refused_when_the_scheduler_stops() {
+    paused(async {
+        let scheduler = scheduler();
+        let mut only = FakeInvoker::new(&scheduler, 1, 1).await;
+        let asked = actix::spawn(scheduler.send(ScheduleJob(job(1, 1))));
+        sleep(Duration::from_millis(1)).await;
+        let picked = only.pick().await.unwrap();
+        only.fail(&picked, "its disk is full", true).await;
+        scheduler.send(StopScheduling).await.unwrap();
+        let stopped = tokio::time::timeout(Duration::from_millis(1), asked).await;
+        let stopped = stopped.expect("it is told at once").unwrap().unwrap();
+        let refused = ScheduleError::Refused(Refused::Stopped);
+        assert_eq!(stopped.unwrap_err(), refused);
+        let left = stats(&scheduler).await;
+        assert_eq!((left.waiting, left.running), (0, 0));
     });
 }
 
@@ -394,9 +452,48 @@ fn withdrawn_job_is_not_tried_again() {
         one.fail(&first, "one's disk is full", true).await;
         let (job, build) = (first.spec.id, first.spec.build);
         scheduler.send(CancelJob { job, build }).await.unwrap();
+        let left = stats(&scheduler).await;
+        assert_eq!((left.waiting, left.running), (0, 0));
         assert!(two.pick().await.is_none());
         let end = asked.await.unwrap().unwrap();
         assert_eq!(end.unwrap_err(), ScheduleError::Withdrawn);
+    });
+}
+
+#[test]
+fn invoker_that_comes_back_is_asked_to_register_and_says_again_what_it_holds() {
+    paused(async {
+        let scheduler = scheduler();
+        let (artifact, other) = (JobId::of(&[b"one"]), JobId::of(&[b"other"]));
+        let locate = async |id| scheduler.send(LocateArtifact(id)).await.unwrap();
+        let mut invoker = FakeInvoker::new(&scheduler, 1, 1).await;
+        assert!(invoker.beat().await, "it is known");
+        invoker.register(&[artifact]).await;
+        assert_eq!(locate(artifact).await, Some(WorkerId(1)));
+        sleep(Duration::from_secs(4)).await;
+        assert_eq!(locate(artifact).await, None, "it is dead");
+        assert!(!invoker.beat().await, "it has come back");
+        assert_eq!(locate(artifact).await, None);
+        invoker.register(&[artifact]).await;
+        assert!(invoker.beat().await);
+        assert_eq!(locate(artifact).await, Some(WorkerId(1)));
+
+        let (old, status) = (invoker.status(), invoker.status());
+        let artifacts = vec![artifact];
+        let removed = ArtifactsRemoved { status, artifacts };
+        scheduler.send(removed).await.unwrap();
+        assert_eq!(locate(artifact).await, None, "it was evicted");
+        let artifacts = vec![artifact, other];
+        let added = ArtifactsAdded {
+            status: old,
+            artifacts,
+        };
+        scheduler.send(added.clone()).await.unwrap();
+        assert_eq!(locate(other).await, None, "an older epoch changes nothing");
+        let status = invoker.status();
+        let added = ArtifactsAdded { status, ..added };
+        scheduler.send(added).await.unwrap();
+        assert_eq!(locate(other).await, Some(WorkerId(1)));
     });
 }
 

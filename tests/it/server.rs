@@ -133,6 +133,11 @@ impl Server {
         self.child.wait().expect("the process is ours")
     }
 
+    /// Waits until it has stopped, as it was asked to.
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.child.wait().expect("the process is ours")
+    }
+
     /// Ends it at once, as a crash would.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("the process is there");

@@ -1,124 +1,164 @@
-//! Programs that run together: both slots or none, in the order of asking, on a paused clock.
+//! Invokers with real boxes: more jobs are prepared than run, and one invoker's end is the other's work.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use actix::prelude::*;
-use futures_util::future::join_all;
-use tokio::time::Instant;
-use tribunal_actors::{Run, RunTogether, Runners, TakePlace};
-use tribunal_sandbox::{Cancel, Ending, Input, Limits, Output, Program, Spec, seal};
+use tribunal_actors::{Database, JudgeAnonymous, KillInvoker, Records, Submit, WaitForVerdict};
+use tribunal_problems::{
+    EntryPoint, GeneratorKind, LanguageId, Package, Plan, SourceFile, Verdict,
+};
 
-use crate::fakes::{FakePlaces, FakeSlot, Ledger};
-use crate::harness::paused;
+use crate::harness::{judge, plan, real, real_node};
+use crate::server::examples;
 
-/// A run that takes so many milliseconds.
-async fn sleeping(places: &Addr<FakePlaces>, milliseconds: u32, cancel: &Cancel) -> Run {
-    let place = places.send(TakePlace).await.unwrap().unwrap();
-    let script = format!("sleep {milliseconds}");
-    let stdin = Input::File(Arc::new(seal(&mut script.as_bytes(), "script").unwrap()));
-    Run {
-        place,
-        spec: Spec {
-            program: Program::Path("x".into()),
-            args: Vec::new(),
-            env: Vec::new(),
-            stdin,
-            stdout: Output::Discard,
-            stderr: Output::Discard,
-            limits: Limits::default(),
-            core: None,
-        },
-        cancel: cancel.clone(),
-        beside: Vec::new(),
+/// Prints when it began and when it ended, by a clock that all boxes share.
+const CLOCKED: &str = "import time\nbegan = time.monotonic_ns()\ntime.sleep(0.1)\nprint(began, time.monotonic_ns())\n";
+
+/// So many tests, each of which is run whatever the others say.
+fn clocked(tests: usize) -> Plan {
+    Plan {
+        rule: GeneratorKind::All,
+        ..plan("python", "main.py", CLOCKED, &vec![("", "no"); tests])
     }
 }
 
-/// Runs these groups, asked for at once in this order, and says when each was over, in milliseconds; and the most at one time.
-async fn ends(slots: usize, groups: &[&[u32]]) -> (Vec<u128>, usize) {
-    let ledger = Ledger::default();
-    let places = FakePlaces(ledger.clone()).start();
-    let slot = |_| FakeSlot(ledger.clone()).start().recipient();
-    let runners = Runners::new((0..slots).map(slot).collect()).start();
-    let began = Instant::now();
-    let mut asked = Vec::new();
-    for group in groups {
-        let cancel = Cancel::new().unwrap();
-        let mut runs = Vec::new();
-        for &milliseconds in *group {
-            runs.push(sleeping(&places, milliseconds, &cancel).await);
-        }
-        let scripts: Vec<u32> = group.to_vec();
-        let answer = runners.send(RunTogether { runs, cancel });
-        asked.push(async move {
-            let ran = answer.await.unwrap();
-            let walls: Vec<u128> = ran
-                .into_iter()
-                .map(|ran| ran.unwrap().outcome.unwrap().wall_time.as_millis())
-                .collect();
-            let wanted: Vec<u128> = scripts.iter().map(|&ms| u128::from(ms)).collect();
-            assert_eq!(walls, wanted, "answered in the order of asking");
-            began.elapsed().as_millis()
-        });
-    }
-    let ended = join_all(asked).await;
-    let most = ledger.seen().running_max;
-    (ended, most)
+/// The most of these intervals that have a moment in common.
+fn overlap_max(intervals: &[(u64, u64)]) -> usize {
+    let at = |moment: u64| {
+        let covering = intervals
+            .iter()
+            .filter(|&&(began, ended)| began <= moment && moment < ended);
+        covering.count()
+    };
+    intervals
+        .iter()
+        .map(|&(began, _)| at(began))
+        .max()
+        .unwrap_or(0)
 }
 
 #[test]
-fn what_runs_together_begins_together_and_holds_nothing_before() {
-    paused(async {
-        // The pair waits for both slots, and what was asked for after it does not overtake it.
-        assert_eq!(
-            ends(2, &[&[100], &[50, 70], &[10]]).await,
-            (vec![100, 170, 180], 2)
-        );
-        // Two pairs never hold half of each other's slots.
-        assert_eq!(ends(2, &[&[50, 50], &[50, 50]]).await, (vec![50, 100], 2));
-        assert_eq!(
-            ends(3, &[&[50, 50], &[50, 50], &[20]]).await,
-            (vec![50, 100, 70], 3)
-        );
+fn i_3_four_executors_prepare_and_one_runner_runs_one_process_at_a_time() {
+    real(async {
+        let (node, _data) = real_node(|config| {
+            config.runners = Some(1);
+            config.executors = Some(4);
+        })
+        .await;
+        let request = actix::spawn(node.registrar().send(JudgeAnonymous { plan: clocked(8) }));
+        let (mut boxes_max, mut running_max) = (0, 0);
+        while !request.is_finished() {
+            let stats = node.stats().await;
+            boxes_max = boxes_max.max(stats.boxes.expect("there are boxes").in_use);
+            running_max = running_max.max(stats.scheduler.running);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let report = request.await.unwrap().unwrap().unwrap();
+        let intervals: Vec<(u64, u64)> = report
+            .tests
+            .iter()
+            .map(|test| {
+                assert_eq!(test.verdict, Verdict::WA, "{test:#?}");
+                let (began, ended) = test.stdout.trim().split_once(' ').unwrap();
+                (began.parse().unwrap(), ended.parse().unwrap())
+            })
+            .collect();
+        assert_eq!(intervals.len(), 8);
+        assert_eq!(overlap_max(&intervals), 1, "{intervals:?}");
+        assert!((2..=4).contains(&boxes_max), "{boxes_max} boxes at once");
+        assert!(running_max > 1, "others are held meanwhile");
     });
 }
 
 #[test]
-fn fewer_slots_than_programs_are_shared() {
-    paused(async {
-        assert_eq!(ends(1, &[&[50, 70], &[10]]).await, (vec![70, 80], 2));
-        assert_eq!(
-            ends(2, &[&[50, 60, 70, 80, 90], &[10]]).await,
-            (vec![90, 100], 5)
-        );
+fn i_3_as_many_processes_run_as_there_are_runners() {
+    real(async {
+        let (node, _data) = real_node(|config| {
+            config.runners = Some(3);
+            config.executors = Some(8);
+        })
+        .await;
+        let report = judge(&node, clocked(12)).await;
+        let interval = |test: &tribunal_actors::TestReport| {
+            let (began, ended) = test.stdout.trim().split_once(' ').unwrap();
+            (began.parse().unwrap(), ended.parse().unwrap())
+        };
+        let intervals: Vec<(u64, u64)> = report.tests.iter().map(interval).collect();
+        assert_eq!(overlap_max(&intervals), 3, "{intervals:?}");
     });
 }
 
+/// A right program for `sum` that takes a while for each test; another number is another program.
+fn slow_sum(number: usize) -> Submit {
+    let source = format!(
+        "# {number}\nimport time\ntime.sleep(0.2)\nprint(sum(map(int, input().split())))\n"
+    );
+    Submit {
+        problem: "sum".to_owned(),
+        language: LanguageId::new("python"),
+        files: vec![SourceFile::new("main.py", source.as_bytes())],
+        entry: EntryPoint::Program,
+        idempotency_key: None,
+    }
+}
+
 #[test]
-fn a_cancelled_pair_leaves_the_queue_whole() {
-    paused(async {
-        let ledger = Ledger::default();
-        let places = FakePlaces(ledger.clone()).start();
-        let slot = FakeSlot(ledger.clone()).start().recipient();
-        let runners = Runners::new(vec![slot]).start();
-        let cancel = Cancel::new().unwrap();
-        let first = runners.send(sleeping(&places, 100, &Cancel::new().unwrap()).await);
-        let runs = vec![
-            sleeping(&places, 5, &cancel).await,
-            sleeping(&places, 5, &cancel).await,
-        ];
-        let pair = runners.send(RunTogether {
-            runs,
-            cancel: cancel.clone(),
-        });
-        let (pair, swept) = (actix::spawn(pair), Duration::from_millis(10));
-        tokio::time::sleep(swept).await;
-        cancel.cancel();
-        runners.send(tribunal_actors::Sweep).await.unwrap();
-        for ran in pair.await.unwrap().unwrap() {
-            let outcome = ran.unwrap().outcome.unwrap();
-            assert_eq!(outcome.ending, Ending::Cancelled);
+fn m_3_when_one_of_two_real_invokers_ends_all_its_jobs_are_run_by_the_other() {
+    let package = Package::open(&examples().join("sum")).expect("the example can be read");
+    let tests = package.tests.len();
+    let (data, ids) = real(async {
+        let (node, data) = real_node(|config| {
+            config.problems = vec![package];
+            config.invokers = 2;
+            config.runners = Some(1);
+            config.heartbeat = Duration::from_millis(200);
+        })
+        .await;
+        let registrar = node.registrar();
+        let mut ids = Vec::new();
+        for number in 0..3 {
+            ids.push(registrar.send(slow_sum(number)).await.unwrap().unwrap());
         }
-        assert!(first.await.unwrap().is_ok());
+        let jobs = async || {
+            node.stats()
+                .await
+                .times
+                .iter()
+                .map(|sums| sums.jobs)
+                .collect::<Vec<_>>()
+        };
+        // Both are at it.
+        while jobs().await.iter().any(|&jobs| jobs < 4) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(node.stats().await.scheduler.workers, 2);
+        let killed = jobs().await[0];
+        node.invokers()[0].send(KillInvoker).await.unwrap();
+        for &id in &ids {
+            let view = registrar.send(WaitForVerdict { id }).await.unwrap();
+            let view = view.unwrap().expect("it is stored");
+            assert_eq!(view.verdict, Some(Verdict::AC), "{view:#?}");
+            assert_eq!(view.tests.len(), tests);
+        }
+        let stats = node.stats().await;
+        assert_eq!(stats.scheduler.workers, 1);
+        assert_eq!((stats.scheduler.waiting, stats.scheduler.running), (0, 0));
+        assert_eq!(stats.registrar.verdicts.values().sum::<u64>(), 3);
+        // Each program and each test once, by whom it may be; one result may have been on its way at the kill.
+        let by_the_other = stats.times.last().expect("it lives").jobs;
+        let all = 3 * (tests as u64 + 1);
+        assert!(
+            (killed + by_the_other).abs_diff(all) <= 1,
+            "{killed} and {by_the_other} of {all}"
+        );
+        assert!(node.drain(Duration::from_secs(5)).await);
+        (data, ids)
+    });
+    real(async {
+        let database = Database::open(&data.path().join("tribunal.db")).expect("it opens");
+        let records = Records::new(database);
+        for &id in &ids {
+            let judgements = records.load_judgements(id).await.unwrap();
+            assert_eq!(judgements.len(), 1, "{judgements:#?}");
+        }
     });
 }

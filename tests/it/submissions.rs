@@ -8,10 +8,7 @@ use tribunal_actors::{
     EventKind, GetSubmission, Node, NodeConfig, SubmissionId, SubmissionStatus, SubmissionView,
     Submit, SubmitError, Subscribe, Update, WaitForVerdict,
 };
-use tribunal_problems::{
-    Checker, CompileLimits, EntryPoint, Format, LanguageId, Package, RunLimits, SourceFile,
-    TestCase, Verdict,
-};
+use tribunal_problems::{EntryPoint, LanguageId, Package, SourceFile, TestCase, Verdict};
 
 use crate::harness::{fake_node_in, paused};
 
@@ -23,30 +20,11 @@ fn package(dir: &Path, scripts: &[&str]) -> Package {
         let (input, answer) = (dir.join(format!("{at}.in")), dir.join(format!("{at}.ans")));
         std::fs::write(&input, script).unwrap();
         std::fs::write(&answer, "ok").unwrap();
-        TestCase {
-            name: format!("secret/{at}"),
-            input,
-            answer,
-            sample: false,
-            group: "secret".to_owned(),
-            args: Vec::new(),
-        }
+        TestCase::new(&format!("secret/{at}"), input, answer)
     });
     Package {
-        short_name: "echo".to_owned(),
-        name: "Echo".to_owned(),
-        format: Format::LegacyIcpc,
-        path: dir.to_owned(),
-        limits: RunLimits::default(),
-        compile_limits: CompileLimits::default(),
         source_bytes_max: 1000,
-        languages: None,
-        tests: tests.collect(),
-        procedure: tribunal_problems::Procedure::default(),
-        checker: Checker::default(),
-        submissions: Vec::new(),
-        unjudged: Vec::new(),
-        statements: Vec::new(),
+        ..Package::of_tests("echo", dir, tests.collect())
     }
 }
 
@@ -134,6 +112,31 @@ fn live_view_shows_the_tests_judged_so_far() {
         assert_eq!(view.tests.len(), 1);
         assert_eq!(view.verdict, None);
         assert_eq!(verdict(&node, id).await.verdict, Some(Verdict::AC));
+    });
+}
+
+#[test]
+fn whoever_waits_for_what_has_not_begun_is_told_when_the_judge_stops() {
+    paused(async {
+        let ground = Ground::new(&[OK]);
+        let (node, _ledger) = ground.node(|config| config.builds_max = 1).await;
+        let registrar = node.registrar().clone();
+        let mut ids = Vec::new();
+        for source in ["int main() {}", "int main() { return 0; }"] {
+            ids.push(registrar.send(submit(source)).await.unwrap().unwrap());
+        }
+        let wait = |id| actix::spawn(registrar.send(WaitForVerdict { id }));
+        let (first, second) = (wait(ids[0]), wait(ids[1]));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let draining = actix::spawn(node.drain(Duration::from_secs(5)));
+        let told = tokio::time::timeout(Duration::from_millis(1), second).await;
+        let view = told.expect("it is told at once").unwrap().unwrap();
+        assert_eq!(view.unwrap().unwrap().status, SubmissionStatus::Queued);
+        let late = tokio::time::timeout(Duration::from_millis(1), wait(ids[1])).await;
+        assert!(late.is_ok(), "nobody is at work on it");
+        let view = first.await.unwrap().unwrap().unwrap().unwrap();
+        assert_eq!(view.verdict, Some(Verdict::AC), "it had begun");
+        assert!(draining.await.unwrap());
     });
 }
 

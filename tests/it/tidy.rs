@@ -288,8 +288,11 @@ fn checklist_rows() -> Vec<String> {
     };
     let scheduler = rows('S', &[1..=14]);
     let invoker = rows('I', &[1..=9, 12..=14]);
-    let master = rows('M', &[1..=8]);
-    scheduler.chain(invoker).chain(master).collect()
+    let master = rows('M', &[1..=10]);
+    let orchestrator = rows('B', &[1..=16]);
+    let protocol = rows('P', &[6..=7, 15..=18]);
+    let all = scheduler.chain(invoker).chain(master);
+    all.chain(orchestrator).chain(protocol).collect()
 }
 
 #[test]

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn cycle_is_refused_and_named() {
+    fn p_16_cycle_is_refused_and_named() {
         let error = graph(&[(1, &[2]), (2, &[3, 5]), (3, &[2]), (5, &[])]).unwrap_err();
         assert_eq!(error.to_string(), "a cycle: 2 needs 3 needs 2");
     }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn dangling_dependency_is_refused_and_named() {
+    fn p_16_dangling_dependency_is_refused_and_named() {
         let error = graph(&[(1, &[7])]).unwrap_err();
         assert_eq!(error.to_string(), "1 needs 7, which is not planned");
     }

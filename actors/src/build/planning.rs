@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CompileLimits, CustomChecker, Generator, GroupError, Interactor, LanguageId, Meeting,
-    Plan, PlannedTest, Procedure, SourceFile,
+    Checker, CompileLimits, CustomChecker, FlagError, Generator, Interactor, LanguageId, Meeting,
+    Plan, PlannedTest, Procedure, RuleError, SourceFile, TestTask,
 };
 
-use super::NodeName;
 use super::graph::{Graph, GraphError};
 use super::prepare::{PlanBlobs, TestBlobs};
+use super::{BuildOrder, NodeName};
 use crate::ids::{BuildId, JobId};
-use crate::job::{CompileWork, JobSpec, NamedBlob, TestWork, Work};
+use crate::job::{CompileWork, JobSpec, NamedBlob, TestWork, TestWorkTask, Work};
+use crate::kept_run::Earlier;
 use crate::stores::{Durability, StoreError};
 use crate::toolchains::{ProbedToolchain, Toolchains, Unusable};
 
@@ -46,7 +47,15 @@ pub(crate) enum PlanError {
     Unusable(LanguageId, #[source] Unusable),
     /// The rule does not fit the tests.
     #[error("the scoring does not fit the tests")]
-    Scoring(#[from] GroupError),
+    Scoring(#[from] RuleError),
+    /// The checker does not know its arguments.
+    #[error("the checker's arguments of test {test:?}")]
+    CheckerArgs {
+        /// The test.
+        test: String,
+        /// The argument.
+        source: FlagError,
+    },
     /// The nodes are no DAG.
     #[error("the jobs are no DAG")]
     Graph(#[from] GraphError),
@@ -66,52 +75,58 @@ pub(crate) enum PlanError {
 /// Plans every job of a build.
 pub(crate) fn plan_jobs(
     naming: &Naming,
-    plan: &Plan,
+    order: &BuildOrder,
     blobs: &PlanBlobs,
     toolchains: &Toolchains,
 ) -> Result<Planned, PlanError> {
+    let plan = &order.plan;
     let tests = u32::try_from(plan.tests.len()).unwrap_or(u32::MAX);
     let generator = Generator::new(&plan.rule, tests)?;
     let toolchain = usable(toolchains, &plan.language)?;
     let limits = narrowed(&plan.compile_limits, &toolchain);
     let solution = compile(naming, toolchain.clone(), &blobs.files, limits);
     let mut jobs = BTreeMap::new();
-    // What is the problem's is kept also where the submission is not.
-    let kept = Naming {
-        durability: Durability::Durable,
-        ..*naming
+    let mut of_the_jury = |node, custom: &CustomChecker, files: &[NamedBlob]| {
+        let (job, toolchain) = plan_checker(naming, custom, files, toolchains)?;
+        let program = (job.id, toolchain);
+        jobs.insert(node, job);
+        Ok::<_, PlanError>(program)
     };
-    let mut of_the_jury = |name, custom: &CustomChecker, files: &[NamedBlob]| {
-        let toolchain = usable(toolchains, &custom.language)?;
-        let limits = custom.compile_limits.clone();
-        let job = compile(&kept, toolchain.clone(), files, limits);
-        let id = job.id;
-        jobs.insert(name, job);
-        Ok::<_, PlanError>((id, toolchain))
-    };
-    let checker = match &plan.checker {
+    let checker_program = match &plan.checker {
         Checker::Custom(custom) => Some(of_the_jury(NodeName::Checker, custom, &blobs.checker)?),
         _ => None,
     };
-    let interactor = match &plan.procedure.meeting {
+    let interactor_program = match &plan.procedure.meeting {
         Meeting::Interactive(Interactor { program: Some(own) }) => {
             Some(of_the_jury(NodeName::Interactor, own, &blobs.interactor)?)
         }
         _ => None,
     };
-    let shared = Shared {
+    let looks = |test: &PlannedTest| test.task == TestTask::LookAtSource;
+    let static_validator = match &plan.static_validator {
+        Some(custom) if plan.tests.iter().any(looks) => {
+            let node = NodeName::StaticValidator;
+            let program = of_the_jury(node, custom, &blobs.static_validator)?;
+            Some((Checker::Custom(custom.clone()), program))
+        }
+        _ => None,
+    };
+    let mut shared = Shared {
         naming,
         plan,
+        earlier: &order.earlier,
+        submitted: &blobs.files,
         program: solution.id,
         toolchain,
         procedure: Arc::new(plan.procedure.clone()),
-        checker: Arc::new(plan.checker.clone()),
-        checker_program: checker,
-        interactor_program: interactor,
+        checkers: BTreeMap::new(),
+        checker_program,
+        interactor_program,
+        static_validator,
     };
     jobs.insert(NodeName::Solution, solution);
     for (index, (test, blobs)) in (0..).zip(plan.tests.iter().zip(&blobs.tests)) {
-        jobs.insert(NodeName::Test(index), shared.test(index, test, blobs));
+        jobs.insert(NodeName::Test(index), shared.test(index, test, blobs)?);
     }
     Ok(Planned {
         graph: Graph::new(edges(jobs.keys().copied()))?,
@@ -120,8 +135,27 @@ pub(crate) fn plan_jobs(
     })
 }
 
+/// Plans the compile of a checker. It is the problem's, so it is kept also where the submission is not.
+pub(crate) fn plan_checker(
+    naming: &Naming,
+    custom: &CustomChecker,
+    files: &[NamedBlob],
+    toolchains: &Toolchains,
+) -> Result<(JobSpec, Arc<ProbedToolchain>), PlanError> {
+    let toolchain = usable(toolchains, &custom.language)?;
+    let kept = Naming {
+        durability: Durability::Durable,
+        ..*naming
+    };
+    let limits = narrowed(&custom.compile_limits, &toolchain);
+    let job = compile(&kept, toolchain.clone(), files, limits);
+    Ok((job, toolchain))
+}
+
 /// Tests need every program; programs need nothing.
-fn edges(nodes: impl Iterator<Item = NodeName> + Clone) -> Vec<(NodeName, Vec<NodeName>)> {
+pub(super) fn edges(
+    nodes: impl Iterator<Item = NodeName> + Clone,
+) -> Vec<(NodeName, Vec<NodeName>)> {
     let programs: Vec<NodeName> = nodes
         .clone()
         .filter(|node| !matches!(node, NodeName::Test(_)))
@@ -129,7 +163,10 @@ fn edges(nodes: impl Iterator<Item = NodeName> + Clone) -> Vec<(NodeName, Vec<No
     nodes
         .map(|node| match node {
             NodeName::Test(_) => (node, programs.clone()),
-            NodeName::Solution | NodeName::Checker | NodeName::Interactor => (node, Vec::new()),
+            NodeName::Solution
+            | NodeName::Checker
+            | NodeName::Interactor
+            | NodeName::StaticValidator => (node, Vec::new()),
         })
         .collect()
 }
@@ -210,16 +247,63 @@ fn compile_id(
 struct Shared<'a> {
     naming: &'a Naming,
     plan: &'a Plan,
+    earlier: &'a Earlier,
+    submitted: &'a [NamedBlob],
     program: JobId,
     toolchain: Arc<ProbedToolchain>,
     procedure: Arc<Procedure>,
-    checker: Arc<Checker>,
+    /// The checker with each test's arguments.
+    checkers: BTreeMap<Option<Vec<String>>, Arc<Checker>>,
     checker_program: Option<(JobId, Arc<ProbedToolchain>)>,
     interactor_program: Option<(JobId, Arc<ProbedToolchain>)>,
+    static_validator: Option<(Checker, (JobId, Arc<ProbedToolchain>))>,
 }
 
 impl Shared<'_> {
-    fn test(&self, index: u32, test: &PlannedTest, blobs: &TestBlobs) -> JobSpec {
+    fn checker(&mut self, test: &PlannedTest) -> Result<Arc<Checker>, PlanError> {
+        let wrong = |source| PlanError::CheckerArgs {
+            test: test.name.clone(),
+            source,
+        };
+        let args = test.checker_args.clone();
+        if let (TestTask::LookAtSource, Some((checker, _))) = (&test.task, &self.static_validator) {
+            let checker = checker.with_args(&args.unwrap_or_default());
+            return Ok(Arc::new(checker.map_err(wrong)?));
+        }
+        if let Some(known) = self.checkers.get(&args) {
+            return Ok(known.clone());
+        }
+        let checker = match &args {
+            Some(args) => self.plan.checker.with_args(args).map_err(wrong)?,
+            None => self.plan.checker.clone(),
+        };
+        let checker = Arc::new(checker);
+        self.checkers.insert(args, checker.clone());
+        Ok(checker)
+    }
+
+    fn task(&self, test: &PlannedTest, blobs: &TestBlobs) -> TestWorkTask {
+        match (&test.task, blobs.given) {
+            (TestTask::LookAtSource, _) => TestWorkTask::LookAtSource {
+                files: self.submitted.to_vec(),
+                language: self.plan.language.to_string(),
+            },
+            (_, Some(output)) => TestWorkTask::Check(output),
+            (_, None) => TestWorkTask::Run,
+        }
+    }
+
+    fn test(
+        &mut self,
+        index: u32,
+        test: &PlannedTest,
+        blobs: &TestBlobs,
+    ) -> Result<JobSpec, PlanError> {
+        let checker = self.checker(test)?;
+        let checker_program = match (&test.task, &self.static_validator) {
+            (TestTask::LookAtSource, Some((_, program))) => Some(program.clone()),
+            _ => self.checker_program.clone(),
+        };
         let naming = self.naming;
         let id = JobId::of(&[
             b"test",
@@ -228,9 +312,14 @@ impl Shared<'_> {
             &index.to_le_bytes(),
             self.program.as_bytes(),
         ]);
-        let of_the_jury = [&self.checker_program, &self.interactor_program];
-        let jury = of_the_jury.into_iter().flatten().map(|(id, _)| *id);
-        JobSpec {
+        let of_the_jury = [&checker_program, &self.interactor_program];
+        let jury: Vec<JobId> = of_the_jury
+            .into_iter()
+            .flatten()
+            .map(|(id, _)| *id)
+            .collect();
+        let run = self.run(test, blobs);
+        Ok(JobSpec {
             id,
             build: naming.build,
             deps: [self.program].into_iter().chain(jury).collect(),
@@ -245,11 +334,45 @@ impl Shared<'_> {
                 args: test.args.clone(),
                 procedure: self.procedure.clone(),
                 interactor_program: self.interactor_program.clone(),
-                checker: self.checker.clone(),
-                checker_program: self.checker_program.clone(),
+                checker,
+                checker_program,
                 limits: self.plan.limits.clone(),
                 output_head_max: self.plan.output_head_max,
+                files: blobs.files.clone(),
+                task: self.task(test, blobs),
+                keep_output: test.keep_output,
+                run,
+                durability: naming.durability,
+                earlier: self.earlier.find(run),
             })),
+        })
+    }
+
+    /// Names a run by all that determines its output. Limits count only as far as the command tells them to the program;
+    /// what they mean for a run that was made is another question.
+    fn run(&self, test: &PlannedTest, blobs: &TestBlobs) -> JobId {
+        let ProbedToolchain { toolchain, version } = self.toolchain.as_ref();
+        let names = self.plan.files.iter();
+        let names: Vec<_> = names
+            .map(|file| SourceFile::new(file.name.clone(), Vec::new()))
+            .collect();
+        let (entry, limits) = (&self.plan.entry, &self.plan.limits);
+        let command = toolchain.run_command(&names, entry, limits, &test.args);
+        let env = toolchain.env(Some(limits));
+        let mut parts = vec![
+            b"run".to_vec(),
+            self.program.as_bytes().to_vec(),
+            version.clone().into_bytes(),
+            format!("{} {command:?} {env:?}", toolchain.language().id).into_bytes(),
+            blobs.input.as_bytes().to_vec(),
+        ];
+        let support = toolchain.run_support(entry);
+        parts.extend(support.iter().map(|file| file.content.to_vec()));
+        for file in &blobs.files {
+            parts.push(file.name.clone().into_bytes());
+            parts.push(file.blob.as_bytes().to_vec());
         }
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        JobId::of(&parts)
     }
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actix::Addr;
-use tribunal_problems::{BlobId, Checker, Content, Interactor, Meeting, Plan, SourceFile};
+use tribunal_problems::{
+    BlobId, Checker, Content, Interactor, Meeting, Plan, SourceFile, TestTask,
+};
 
 use super::planning::PlanError;
 use crate::chain::chain;
@@ -19,14 +21,18 @@ pub(crate) struct PlanBlobs {
     pub(crate) files: Vec<NamedBlob>,
     pub(crate) checker: Vec<NamedBlob>,
     pub(crate) interactor: Vec<NamedBlob>,
+    pub(crate) static_validator: Vec<NamedBlob>,
     pub(crate) tests: Vec<TestBlobs>,
 }
 
 /// The names of a test's contents.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct TestBlobs {
     pub(crate) input: BlobId,
     pub(crate) answer: Option<BlobId>,
+    pub(crate) files: Vec<NamedBlob>,
+    /// The output that is checked where nothing is run.
+    pub(crate) given: Option<BlobId>,
 }
 
 /// How many times the stores are asked before their failure is the judge's error.
@@ -76,15 +82,48 @@ async fn prepare(
     if let Meeting::Interactive(Interactor { program: Some(own) }) = &plan.procedure.meeting {
         blobs.interactor = shelf.sources(&own.files).await?;
     }
+    if let Some(custom) = &plan.static_validator {
+        blobs.static_validator = shelf.sources(&custom.files).await?;
+    }
     for test in &plan.tests {
         let input = shelf.content(&test.input, &test.name).await?;
         let answer = match &test.answer {
             Some(answer) => Some(shelf.content(answer, &test.name).await?),
             None => None,
         };
-        blobs.tests.push(TestBlobs { input, answer });
+        let mut files = Vec::with_capacity(test.files.len());
+        for (name, content) in &test.files {
+            files.push(NamedBlob {
+                name: name.clone(),
+                blob: shelf.content(content, &test.name).await?,
+            });
+        }
+        let given = match &test.task {
+            TestTask::Check(output) => Some(shelf.content(output, &test.name).await?),
+            TestTask::Run | TestTask::LookAtSource => None,
+        };
+        blobs.tests.push(TestBlobs {
+            input,
+            answer,
+            files,
+            given,
+        });
     }
     Ok(blobs)
+}
+
+/// Stores the sources of a program for as long as the build.
+pub(crate) async fn store_sources(
+    files: &[SourceFile],
+    build: BuildId,
+    stores: &Addr<Stores>,
+) -> Result<Vec<NamedBlob>, PlanError> {
+    let shelf = Shelving {
+        durability: Durability::Scratch(build),
+        stores,
+        imported: BTreeMap::new(),
+    };
+    shelf.sources(files).await
 }
 
 /// Stores all files of the plan that are not stored yet.
@@ -92,12 +131,16 @@ async fn import(
     plan: &Plan,
     stores: &Addr<Stores>,
 ) -> Result<BTreeMap<PathBuf, BlobId>, PlanError> {
-    let contents = plan
-        .tests
-        .iter()
-        .flat_map(|test| [Some(&test.input), test.answer.as_ref()]);
+    let contents = plan.tests.iter().flat_map(|test| {
+        let given = match &test.task {
+            TestTask::Check(output) => Some(output),
+            TestTask::Run | TestTask::LookAtSource => None,
+        };
+        let files = test.files.iter().map(|(_, content)| content);
+        let data = [Some(&test.input), test.answer.as_ref(), given];
+        data.into_iter().flatten().chain(files)
+    });
     let paths: Vec<PathBuf> = contents
-        .flatten()
         .filter_map(|content| match content {
             Content::File(path) => Some(path.clone()),
             Content::Bytes(_) | Content::Blob(_) => None,

@@ -4,14 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use tribunal_problems::{Final, Generator, GeneratorKind, Plan, Points, TestNumber, Verdict};
+use tribunal_problems::{Final, Generator, GroupResult, Plan, Points, TestNumber, Verdict};
 
 use super::task::{NodeError, NodeOutcome};
 use super::{BuildFault, BuildProgress, NodeName};
 use crate::chain::chain;
 use crate::event_log::EventKind;
 use crate::job::JobOutput;
-use crate::report::{BuildReport, CompileReport, SubmissionStatus, TestReport};
+use crate::report::{BuildReport, CompileReport, GroupReport, SubmissionStatus, TestReport};
 
 /// The state of one build.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Progress {
     /// Nothing has ended yet. At most `window` tests are on offer at once.
     pub(crate) fn new(plan: &Plan, generator: Generator, window: usize) -> Self {
         Self {
-            scored: matches!(plan.rule, GeneratorKind::Ioi(_)),
+            scored: plan.rule.is_scored(),
             names: plan.tests.iter().map(|test| test.name.clone()).collect(),
             generator,
             window: window.max(1),
@@ -61,7 +61,9 @@ impl Progress {
         }
         match node {
             NodeName::Solution => self.compiled(outcome),
-            NodeName::Checker | NodeName::Interactor => self.of_the_jury(node, outcome),
+            NodeName::Checker | NodeName::Interactor | NodeName::StaticValidator => {
+                self.of_the_jury(node, outcome);
+            }
             NodeName::Test(test) => self.tested(test, outcome),
         }
     }
@@ -144,17 +146,17 @@ impl Progress {
         let Err(errors) = outcome else {
             return;
         };
-        let what = if node == NodeName::Checker {
-            "checker"
-        } else {
-            "interactor"
+        let what = match node {
+            NodeName::Checker => "the checker",
+            NodeName::Interactor => "the interactor",
+            _ => "the static validator",
         };
         let reason = match errors.get(&node) {
             Some(NodeError::NotCompiled(report)) => {
-                format!("the {what} does not compile: {}", report.log.trim_end())
+                format!("{what} does not compile: {}", report.log.trim_end())
             }
-            Some(error) => format!("compile the {what}: {}", chain(error)),
-            None => format!("the {what} was not compiled"),
+            Some(error) => format!("compile {what}: {}", chain(error)),
+            None => format!("{what} was not compiled"),
         };
         self.broken_checker = Some(reason);
     }
@@ -178,11 +180,11 @@ impl Progress {
                 None => TestReport::skipped(name),
             },
         };
-        let points = report
-            .points
-            .and_then(|points| format!("{points:.6}").parse::<Points>().ok());
         let number = TestNumber::at(test as usize);
-        if let Err(error) = self.generator.record(number, report.verdict, points) {
+        let recorded = self
+            .generator
+            .record_valued(number, report.verdict, report.value.clone());
+        if let Err(error) = recorded {
             log::error!("test {name:?} has ended: {error}");
         }
         if report.verdict != Verdict::SK {
@@ -217,6 +219,7 @@ impl Progress {
             score: None,
             compile,
             tests,
+            groups: Vec::new(),
         })
     }
 
@@ -226,7 +229,10 @@ impl Progress {
             let known = self.reports.get(&test);
             match (result.verdict, known) {
                 (Verdict::SK, _) => TestReport::skipped(name),
-                (verdict, Some(report)) if report.verdict == verdict => report.clone(),
+                (verdict, Some(report)) if report.verdict == verdict => TestReport {
+                    points: result.points.map(Points::as_f64).or(report.points),
+                    ..report.clone()
+                },
                 (verdict, _) => TestReport {
                     verdict,
                     ..TestReport::judge_error(
@@ -241,6 +247,17 @@ impl Progress {
             score: end.score.filter(|_| self.scored).map(Points::as_f64),
             compile,
             tests: tests.collect(),
+            groups: end.groups.iter().map(GroupReport::of).collect(),
+        }
+    }
+}
+
+impl GroupReport {
+    fn of(group: &GroupResult) -> Self {
+        Self {
+            name: group.name.clone(),
+            score: group.score.as_f64(),
+            passed: group.passed,
         }
     }
 }

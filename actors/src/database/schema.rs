@@ -5,11 +5,26 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::DatabaseError;
 
 /// Each brings a file from the schema of its index to the next one. Only ever appended to.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+];
 
 /// Applies what is missing, each step in a transaction of its own.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), DatabaseError> {
     apply(connection, MIGRATIONS)
+}
+
+/// Says what is wrong where the file has not the newest schema.
+pub(super) fn check(connection: &Connection) -> Result<(), DatabaseError> {
+    let known = u32::try_from(MIGRATIONS.len()).expect("there are a handful of migrations");
+    let found = version(connection).map_err(DatabaseError::Read)?;
+    match found.cmp(&known) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Less => Err(DatabaseError::OlderSchema { found, known }),
+        std::cmp::Ordering::Greater => Err(DatabaseError::NewerSchema { found, known }),
+    }
 }
 
 fn apply(connection: &mut Connection, migrations: &[&str]) -> Result<(), DatabaseError> {

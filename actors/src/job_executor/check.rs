@@ -16,11 +16,11 @@ use tribunal_problems::{
 use tribunal_sandbox::{Input, Outcome, Program, Spec, seal};
 
 use super::spec::{facts, names, running};
-use super::test::{TestFiles, native, placings};
+use super::test::{TestFiles, checked, native, placings};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt};
 use crate::ids::ArtifactId;
-use crate::job::{JobSpec, TestWork};
+use crate::job::{JobSpec, TestWork, TestWorkTask};
 use crate::place::PlaceFault;
 use crate::storage_cache::{CachedFile, Pinned};
 use crate::toolchains::ProbedToolchain;
@@ -63,11 +63,35 @@ pub(super) async fn compare(
     visit.close_with(bench, compared).await
 }
 
+/// Has an output judged that a program gave before or that was given, or by a static validator the submitted files.
+pub(super) async fn check_again(
+    bench: &mut Bench,
+    job: &JobSpec,
+    work: &TestWork,
+    files: &TestFiles,
+    output: Arc<[u8]>,
+) -> Result<CheckerAnswer, Halt> {
+    if let Checker::Custom(custom) = work.checker.as_ref() {
+        let run = checked(bench, job, work, files, output, &mut None).await?;
+        return Ok(custom.interpret(&run));
+    }
+    let Some(answer) = files.answer.clone() else {
+        return Ok(CheckerAnswer::Accepted);
+    };
+    let checker = work.checker.clone();
+    let compared =
+        tokio::task::spawn_blocking(move || checker.compare(&output[..], Reading::of(&answer)));
+    let answer = compared.await?;
+    answer.ok_or_else(|| Halt::lasting("the checker is no native one"))
+}
+
 /// The jury's program, at home in a box with the test's files.
 pub(super) struct Desk<'a> {
     pub(super) custom: &'a CustomChecker,
     pub(super) toolchain: &'a Toolchain,
     sources: Vec<SourceFile>,
+    /// The arguments of a static validator before those of the dialect: the language and the main file.
+    looks_at: Vec<String>,
     native: Option<Program>,
     visit: Option<Visit>,
     _code: Pinned,
@@ -81,16 +105,31 @@ impl<'a> Desk<'a> {
         custom: &'a CustomChecker,
         compiled: Option<&'a (ArtifactId, Arc<ProbedToolchain>)>,
         files: &TestFiles,
+        task: &TestWorkTask,
     ) -> Result<Self, Halt> {
         let missing = || Halt::lasting("the artifact of the jury's program was not passed on");
         let (id, probed) = compiled.ok_or_else(missing)?;
         let program = job.artifact(*id).ok_or_else(missing)?;
-        let code = pin(bench, program.files.iter().map(|file| file.blob).collect()).await?;
+        let (looked_at, looks_at) = match task {
+            TestWorkTask::LookAtSource { files, language } => {
+                let main = files
+                    .first()
+                    .map(|first| [language.clone(), first.name.clone()]);
+                (files.as_slice(), main.into_iter().flatten().collect())
+            }
+            TestWorkTask::Run | TestWorkTask::Check(_) => (&[][..], Vec::new()),
+        };
+        let blobs = program.files.iter().map(|file| file.blob);
+        let blobs = blobs.chain(looked_at.iter().map(|file| file.blob));
+        let pinned = pin(bench, blobs.collect()).await?;
+        let (code, submitted) = pinned.files().split_at(program.files.len());
         let toolchain = &probed.toolchain;
         let sources = names(program.files.iter().map(|file| file.name.as_str()));
         let command = toolchain.run_command(&sources, &EntryPoint::Program, &custom.limits, &[]);
-        let native = native(program, code.files(), &command[0])?;
-        let mut placings = placings(program, code.files(), native.is_some());
+        let native = native(program, code, &command[0])?;
+        let mut placings = placings(program, code, native.is_some());
+        let looked_at = looked_at.iter().zip(submitted);
+        placings.extend(looked_at.map(|(file, cached)| Placing::cached(&file.name, cached, false)));
         placings.push(Placing::cached(INPUT, &files.input, false));
         placings.push(match &files.answer {
             Some(answer) => Placing::cached(ANSWER, answer, false),
@@ -102,9 +141,10 @@ impl<'a> Desk<'a> {
             custom,
             toolchain,
             sources,
+            looks_at,
             native,
             visit: Some(visit),
-            _code: code,
+            _code: pinned,
         })
     }
 
@@ -149,7 +189,9 @@ impl<'a> Desk<'a> {
             visit = visit.filled(vec![Placing::bytes(OUTPUT, output)]).await?;
             Input::Empty
         };
-        let spec = self.spec(self.custom.dialect.arguments(&Self::paths()), stdin);
+        let mut args = self.looks_at.clone();
+        args.extend(self.custom.dialect.arguments(&Self::paths()));
+        let spec = self.spec(args, stdin);
         let (visit, outcome) = visit.run(bench, spec).await?;
         self.back(visit);
         self.told(bench, outcome?).await

@@ -3,23 +3,24 @@
 //! The program's box gets the program and the test's input. The answer is opened by the judge, or by the checker in
 //! a box of its own, after the program's processes are gone; in a talk only the jury's program has it.
 
-use std::io::Read;
 use std::sync::Arc;
 
 use tribunal_problems::{
     BlobId, Checker, CheckerAnswer, CheckerRun, CustomChecker, Meeting, RunFacts, RunLimits,
-    Toolchain, Verdict, verdict, verdict_of_run,
+    Toolchain, Value, Verdict, verdict, verdict_of_answer, verdict_of_run,
 };
 use tribunal_sandbox::{Input, Outcome, Program, Spec};
 
-use super::check::{Desk, Reading, compare, memory_file};
+use super::again;
+use super::check::{Desk, check_again, compare, memory_file};
 use super::interactive::talk;
 use super::spec::{descriptor, facts, measured, milliseconds, names, running};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt, Output};
-use crate::job::{Artifact, JobOutput, JobSpec, TestWork};
+use crate::job::{Artifact, JobOutput, JobSpec, TestWork, TestWorkTask};
 use crate::report::TestReport;
 use crate::storage_cache::CachedFile;
+use crate::stores::{BlobContent, Durability, StoreBlob};
 
 /// The files of a test in this job's hands; the answer is not the program's to see.
 pub(super) struct TestFiles {
@@ -32,6 +33,8 @@ pub(super) struct Submitted<'a> {
     pub(super) work: &'a TestWork,
     artifact: &'a Artifact,
     code: Vec<Arc<CachedFile>>,
+    /// What lies beside it, as `work.files` names it.
+    beside: Vec<Arc<CachedFile>>,
     command: Vec<String>,
     native: Option<Program>,
 }
@@ -43,21 +46,38 @@ pub(super) struct Passed {
 }
 
 pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Output {
+    if work.task != TestWorkTask::Run {
+        return without_run(bench, job, work).await;
+    }
+    if let Some(report) = again::without_run(bench, job, work).await? {
+        return Ok(JobOutput::Tested(report));
+    }
     let artifact = job
         .artifact(work.program)
         .ok_or_else(|| Halt::lasting("the program's artifact was not passed on"))?;
     let blobs = artifact.files.iter().map(|file| file.blob);
-    let blobs = blobs.chain([work.input]).chain(work.answer).collect();
-    let pinned = pin(bench, blobs).await?;
-    let (code, data) = pinned.files().split_at(artifact.files.len());
-    let mut files = TestFiles {
+    let beside = work.files.iter().map(|file| file.blob);
+    let data = [work.input].into_iter().chain(work.answer);
+    let pinned = pin(bench, blobs.chain(beside).chain(data).collect()).await?;
+    let (code, rest) = pinned.files().split_at(artifact.files.len());
+    let (beside, data) = rest.split_at(work.files.len());
+    let files = TestFiles {
         input: data[0].clone(),
         answer: data.get(1).cloned(),
     };
-    if work.procedure.meeting == Meeting::SubmitAnswer {
-        return submitted_output(bench, job, work, artifact, code, &files).await;
-    }
-    let submitted = Submitted::new(work, artifact, code)?;
+    let submitted = Submitted::new(work, artifact, code, beside)?;
+    let report = passes(bench, job, &submitted, files).await?;
+    Ok(JobOutput::Tested(report))
+}
+
+/// Has the program run until there is no further pass.
+async fn passes(
+    bench: &mut Bench,
+    job: &JobSpec,
+    submitted: &Submitted<'_>,
+    mut files: TestFiles,
+) -> Result<TestReport, Halt> {
+    let work = submitted.work;
     let mut desk = match work.checker.as_ref() {
         Checker::Custom(custom) if work.procedure.passes_max > 1 => {
             Some(open(bench, job, work, custom, &files).await?)
@@ -69,9 +89,9 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
     loop {
         let passed = match &work.procedure.meeting {
             Meeting::Interactive(with) => {
-                talk(bench, job, &submitted, with, &files, &mut desk).await?
+                talk(bench, job, submitted, with, &files, &mut desk).await?
             }
-            _ => alone(bench, job, &submitted, &files, &mut desk).await?,
+            Meeting::Batch => alone(bench, job, submitted, &files, &mut desk).await?,
         };
         let mut checked = passed.checked;
         let next = match &mut checked {
@@ -85,7 +105,7 @@ pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> O
             if let Some(desk) = desk {
                 desk.close();
             }
-            return Ok(JobOutput::Tested(report));
+            return Ok(report);
         };
         files.input = Arc::new(kept(&input)?);
         if let Some(desk) = &mut desk {
@@ -119,7 +139,7 @@ pub(super) fn judged(report: &mut TestReport, answer: &CheckerAnswer) -> Result<
     if let CheckerAnswer::Broken { reason } = answer {
         return Err(Halt::passing(reason.clone()));
     }
-    report.verdict = tribunal_problems::verdict_of_answer(answer);
+    report.verdict = verdict_of_answer(answer);
     tell(report, answer);
     Ok(())
 }
@@ -156,7 +176,8 @@ pub(super) async fn open<'a>(
     custom: &'a CustomChecker,
     files: &TestFiles,
 ) -> Result<Desk<'a>, Halt> {
-    Desk::open(bench, job, custom, work.checker_program.as_ref(), files).await
+    let compiled = work.checker_program.as_ref();
+    Desk::open(bench, job, custom, compiled, files, &work.task).await
 }
 
 /// Runs the program, then has its output judged.
@@ -175,7 +196,8 @@ async fn alone<'a>(
     let facts = submitted.facts(&outcome);
     if let Some(verdict) = verdict_of_run(&facts, &submitted.limits()) {
         visit.close();
-        let report = report(work, &outcome, verdict);
+        let mut report = report(work, &outcome, verdict);
+        again::keep(bench, work, &mut report, facts, None).await;
         return Ok(Passed {
             report,
             checked: None,
@@ -185,14 +207,15 @@ async fn alone<'a>(
     let answer = compare(bench, work, visit, files, stdout.clone()).await?;
     outcome.stdout.head = stdout[..stdout.len().min(work.output_head_max)].to_vec();
     let mut report = report(work, &outcome, verdict(&facts, &submitted.limits(), None));
-    if let Some(answer) = answer {
-        judged(&mut report, &answer)?;
-        return Ok(Passed {
-            report,
-            checked: None,
-        });
-    }
-    let checked = Some(checked(bench, job, work, files, stdout, desk).await?);
+    let checked = match answer {
+        Some(answer) => {
+            judged(&mut report, &answer)?;
+            None
+        }
+        None => Some(checked(bench, job, work, files, stdout.clone(), desk).await?),
+    };
+    report.output = keep_output(bench, work, &stdout).await?;
+    again::keep(bench, work, &mut report, facts, Some(&stdout)).await;
     Ok(Passed { report, checked })
 }
 
@@ -217,53 +240,49 @@ pub(super) async fn checked<'a>(
     Ok(run)
 }
 
-/// The submission is the output: nothing is run but the checker.
-async fn submitted_output(
-    bench: &mut Bench,
-    job: &JobSpec,
-    work: &TestWork,
-    artifact: &Artifact,
-    code: &[Arc<CachedFile>],
-    files: &TestFiles,
-) -> Output {
-    let mut report = TestReport::skipped(&work.name);
-    let Some(at) = output_of(artifact, &work.name) else {
-        report.verdict = Verdict::NO;
-        report.message = Some("no file of the submission is named after this test".to_owned());
-        return Ok(JobOutput::Tested(report));
+/// Has an output checked that was given, or a submission's files looked at.
+async fn without_run(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Output {
+    let output = match work.task {
+        TestWorkTask::Check(output) => Some(output),
+        TestWorkTask::Run | TestWorkTask::LookAtSource { .. } => None,
     };
-    if code[at].size > work.limits.output {
-        report.verdict = Verdict::OLE;
-        return Ok(JobOutput::Tested(report));
-    }
-    let mut output = Vec::new();
-    Reading::of(&code[at]).read_to_end(&mut output)?;
-    let (stdout, kept) = head(&output, work.output_head_max);
-    report.stdout = stdout;
-    report.stdout_truncated = output.len() > kept;
-    let output: Arc<[u8]> = output.into();
-    let answer = match (work.checker.as_ref(), &files.answer) {
-        (Checker::Custom(custom), _) => {
-            custom.interpret(&checked(bench, job, work, files, output, &mut None).await?)
-        }
-        (_, None) => CheckerAnswer::Accepted,
-        (checker, Some(answer)) => checker
-            .compare(&output[..], Reading::of(answer))
-            .ok_or_else(|| Halt::lasting("the checker is no native one"))?,
+    let blobs = [work.input].into_iter().chain(work.answer).chain(output);
+    let pinned = pin(bench, blobs.collect()).await?;
+    let data = pinned.files();
+    let files = TestFiles {
+        input: data[0].clone(),
+        answer: work.answer.map(|_| data[1].clone()),
+    };
+    let given: Arc<[u8]> = match output {
+        Some(_) => data[data.len() - 1].bytes()?.into(),
+        None => Arc::from(&[][..]),
+    };
+    let answer = check_again(bench, job, work, &files, given.clone()).await?;
+    let (stdout, kept) = head(&given, work.output_head_max);
+    let mut report = TestReport {
+        stdout_truncated: given.len() > kept,
+        stdout,
+        ..TestReport::skipped(&work.name)
     };
     judged(&mut report, &answer)?;
     Ok(JobOutput::Tested(report))
 }
 
-/// Which file is the output for this test: one of the test's name, whatever its ending; or the only one.
-fn output_of(artifact: &Artifact, test: &str) -> Option<usize> {
-    let base = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-    let wanted = base(test);
-    let stem = |name: &str| base(name).rsplit_once('.').map(|(stem, _)| stem.to_owned());
-    let names = artifact.files.iter().map(|file| file.name.as_str());
-    let is_it = |name: &str| base(name) == wanted || stem(name).is_some_and(|stem| stem == wanted);
-    let found = names.into_iter().position(is_it);
-    found.or((artifact.files.len() == 1).then_some(0))
+/// Stores the whole output for whoever asked for it, beyond the build.
+async fn keep_output(
+    bench: &mut Bench,
+    work: &TestWork,
+    output: &Arc<[u8]>,
+) -> Result<Option<BlobId>, Halt> {
+    if !work.keep_output {
+        return Ok(None);
+    }
+    let store = StoreBlob {
+        content: BlobContent::Bytes(output.clone()),
+        expected: None,
+        durability: Durability::Durable,
+    };
+    Ok(Some(bench.tools.stores.send(store).await??.id))
 }
 
 /// Bytes as a file of the cache's kind.
@@ -281,6 +300,7 @@ impl<'a> Submitted<'a> {
         work: &'a TestWork,
         artifact: &'a Artifact,
         code: &[Arc<CachedFile>],
+        beside: &[Arc<CachedFile>],
     ) -> Result<Self, Halt> {
         let toolchain = &work.toolchain.toolchain;
         let sources = names(artifact.files.iter().map(|file| file.name.as_str()));
@@ -290,6 +310,7 @@ impl<'a> Submitted<'a> {
             work,
             artifact,
             code: code.to_vec(),
+            beside: beside.to_vec(),
             command,
         })
     }
@@ -307,6 +328,8 @@ impl<'a> Submitted<'a> {
                 .iter()
                 .map(|file| Placing::bytes(&file.name, file.content.clone())),
         );
+        let beside = self.work.files.iter().zip(&self.beside);
+        placings.extend(beside.map(|(file, cached)| Placing::cached(&file.name, cached, false)));
         placings
     }
 
@@ -370,10 +393,13 @@ pub(super) fn report(work: &TestWork, outcome: &Outcome, verdict: Verdict) -> Te
         message: None,
         transcript: None,
         points: None,
+        value: None,
+        output: None,
         stdout,
         stdout_truncated: outcome.stdout.total > kept as u64,
         stderr,
         degraded: degraded(outcome),
+        kept: None,
     }
 }
 
@@ -390,8 +416,14 @@ pub(super) fn tell(report: &mut TestReport, answer: &CheckerAnswer) {
         | CheckerAnswer::Presentation { message }
         | CheckerAnswer::Share { message, .. } => {
             report.message = Some(message.clone()).filter(|message| !message.is_empty());
+            if let CheckerAnswer::Share { share, .. } = answer {
+                report.value = Some(Value::Share(share.clone()));
+            }
         }
-        CheckerAnswer::Points(points) => report.points = Some(points.as_f64()),
+        CheckerAnswer::Points(points) => {
+            report.points = Some(points.as_f64());
+            report.value = Some(Value::Points((*points).into()));
+        }
         CheckerAnswer::Accepted | CheckerAnswer::NoOutput | CheckerAnswer::Broken { .. } => {}
     }
 }

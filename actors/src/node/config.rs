@@ -1,9 +1,10 @@
 //! How a judge is made, and what it is where nothing is said.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tribunal_problems::{Languages, Package};
+use tribunal_problems::{LanguageId, Languages, Package};
 use tribunal_sandbox::Isolation;
 
 use crate::event_log::EventLimits;
@@ -19,6 +20,8 @@ pub struct NodeConfig {
     pub problems: Vec<Package>,
     /// The languages; those whose toolchain is missing are refused.
     pub languages: Languages,
+    /// Those of them that are used; the others are refused without a look. `None`: all.
+    pub only_languages: Option<BTreeSet<LanguageId>>,
     /// Invokers in this process.
     pub invokers: usize,
     /// Slots of each invoker; `None`: the usable cores, shared out.
@@ -41,7 +44,7 @@ pub struct NodeConfig {
     pub lost_job_timeout: Duration,
     /// How many submissions may wait or be judged; past it they are refused.
     pub queue_max: usize,
-    /// How many stored submissions are judged at once.
+    /// How many stored submissions are judged at once; 0: they are only stored, for a later start.
     pub builds_max: usize,
     /// How much the store keeps for later.
     pub store: StoreBounds,
@@ -61,6 +64,7 @@ impl NodeConfig {
             data_dir: data_dir.to_owned(),
             problems: Vec::new(),
             languages: Languages::built_in(),
+            only_languages: None,
             invokers: 1,
             runners: None,
             executors: None,

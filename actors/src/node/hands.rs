@@ -52,7 +52,8 @@ impl Hands {
             }
             slots.push(own);
         }
-        let toolchains = Toolchains::probe(&config.languages, &places).await;
+        let toolchains =
+            Toolchains::probe(&config.languages, config.only_languages.as_ref(), &places).await;
         Ok(Self {
             places,
             slots,

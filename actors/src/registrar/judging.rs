@@ -20,7 +20,9 @@ impl MessageResponse<Registrar, JudgeAnonymous> for Judging {
         let build = match (self.0, asker) {
             (Err(error), asker) => {
                 // Whoever no longer waits need not be told.
-                let _ = asker.map(|asker| asker.send(Err(error)));
+                if let Some(asker) = asker {
+                    let _ = asker.send(Err(error));
+                }
                 return;
             }
             (Ok(build), None) => return build.tell(CancelBuild),

@@ -1,9 +1,6 @@
 //! What judging a submission for a package's problem asks for.
 
-use tribunal_problems::{
-    Content, EntryPoint, GeneratorKind, LanguageId, Package, Plan, PlannedTest, SourceFile,
-    TestCase,
-};
+use tribunal_problems::{EntryPoint, LanguageId, Package, Plan, SourceFile};
 
 use super::records::NewSubmission;
 
@@ -24,25 +21,8 @@ pub fn plan_of_package(
     entry: &EntryPoint,
 ) -> Plan {
     Plan {
-        language: language.clone(),
-        files: files.to_vec(),
         entry: entry.clone(),
-        tests: package.tests.iter().map(planned).collect(),
-        procedure: package.procedure.clone(),
-        checker: package.checker.clone(),
-        limits: package.limits.clone(),
-        compile_limits: package.compile_limits.clone(),
-        rule: GeneratorKind::Icpc,
         output_head_max: OUTPUT_HEAD_MAX,
-    }
-}
-
-fn planned(test: &TestCase) -> PlannedTest {
-    PlannedTest {
-        name: test.name.clone(),
-        input: Content::File(test.input.clone()),
-        answer: Some(Content::File(test.answer.clone())),
-        args: test.args.clone(),
-        hidden: !test.sample,
+        ..Plan::for_package(package, language.clone(), files)
     }
 }

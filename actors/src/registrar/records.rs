@@ -9,6 +9,7 @@ use tribunal_problems::{SourceFile, UnknownVerdict, Verdict};
 use crate::database::{Database, DatabaseError};
 use crate::ids::SubmissionId;
 use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
+use crate::stores::name_outputs;
 
 pub use crate::submission::{
     Inserted, Judgement, ListFilter, NewSubmission, Standing, StoredSubmission, SubmissionLine,
@@ -99,9 +100,14 @@ impl Records {
             report: serde_json::to_string(report).map_err(not_json)?,
             now_ms,
         };
-        let write = self
-            .db
-            .write(move |tx| insert_judgement(tx, id, &line, standing));
+        let outputs = report.clone();
+        let write = self.db.write(move |tx| {
+            let counts = insert_judgement(tx, id, &line, standing)?;
+            if counts == Some(true) {
+                name_outputs(tx, &outputs, line.now_ms)?;
+            }
+            Ok(counts)
+        });
         write.await?.ok_or(RecordsError::Unknown { id })
     }
 

@@ -35,6 +35,7 @@ fn submission(problem: &str) -> NewSubmission {
 
 fn report(verdict: Verdict) -> BuildReport {
     BuildReport {
+        groups: Vec::new(),
         verdict,
         score: Some(0.5),
         compile: CompileReport {

@@ -49,6 +49,7 @@ pub(super) fn not_planned(reason: &str, tests: Vec<String>) -> BuildReport {
         reused: false,
     };
     BuildReport {
+        groups: Vec::new(),
         verdict: Verdict::JE,
         score: None,
         compile,

@@ -143,6 +143,11 @@ impl Asks {
         self.asks.get(&number).map(|ask| ask.spec.clone())
     }
 
+    /// Whether the asking of this number has not ended.
+    pub(super) fn is_open(&self, number: u64) -> bool {
+        self.asks.contains_key(&number)
+    }
+
     /// Ends a build's asks for a job, and answers the handles that each of them wanted.
     pub(super) fn withdraw(&mut self, job: JobId, build: BuildId) -> Vec<Handle> {
         let numbers = self.by_job.remove(&(job, build)).unwrap_or_default();

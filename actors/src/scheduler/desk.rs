@@ -53,6 +53,8 @@ struct Worker {
     slots: usize,
     orders: WeakRecipient<StopJob>,
     alive: bool,
+    /// Whether it has said what it holds since it came, or came back.
+    registered: bool,
 }
 
 impl Desk {
@@ -92,10 +94,11 @@ impl Desk {
 
     /// When [`handle_timeout`](Self::handle_timeout) will next have something to do.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let retries = (self.elsewhere.len() > 0).then(|| self.alive());
         let dues = [
             self.queue.poll_timeout(),
             self.holdings.poll_timeout(),
-            self.elsewhere.poll_timeout(),
+            retries.and_then(|alive| self.elsewhere.poll_timeout(&alive)),
         ];
         dues.into_iter().flatten().min()
     }
@@ -110,6 +113,8 @@ impl Desk {
         for handle in self.asks.withdraw(job, build) {
             self.queue.cancel_job(handle);
         }
+        let asks = &self.asks;
+        self.elsewhere.keep(|number| asks.is_open(number));
     }
 
     /// A live invoker that holds the artifact.
@@ -117,14 +122,27 @@ impl Desk {
         self.queue.locate(artifact)
     }
 
-    /// An invoker's cache has an artifact.
-    pub(super) fn added(&mut self, worker: WorkerId, artifact: ArtifactId) {
-        self.queue.added(worker, artifact);
+    /// An invoker's cache has these artifacts.
+    pub(super) fn added(&mut self, status: &InvokerStatus, artifacts: &[ArtifactId], now: Instant) {
+        if self.heard(status, now) != Heard::Stale {
+            for &artifact in artifacts {
+                self.queue.added(status.worker, artifact);
+            }
+        }
     }
 
-    /// An invoker's cache has lost an artifact.
-    pub(super) fn removed(&mut self, worker: WorkerId, artifact: ArtifactId) {
-        self.queue.removed(worker, artifact);
+    /// An invoker's cache has lost these artifacts.
+    pub(super) fn removed(
+        &mut self,
+        status: &InvokerStatus,
+        artifacts: &[ArtifactId],
+        now: Instant,
+    ) {
+        if self.heard(status, now) != Heard::Stale {
+            for &artifact in artifacts {
+                self.queue.removed(status.worker, artifact);
+            }
+        }
     }
 
     /// Says whether no more jobs are taken.
@@ -145,9 +163,15 @@ impl Desk {
         log::warn!("invoker {worker} is silent; its jobs are done elsewhere");
         if let Some(worker) = self.workers.get_mut(&worker) {
             worker.alive = false;
+            worker.registered = false;
         }
         self.queue.dead(worker);
         self.count_slots();
+    }
+
+    fn alive(&self) -> Vec<WorkerId> {
+        let alive = self.workers.iter().filter(|(_, worker)| worker.alive);
+        alive.map(|(&id, _)| id).collect()
     }
 
     fn count_slots(&mut self) {
@@ -191,9 +215,7 @@ impl Desk {
                 return true;
             }
         }
-        let alive = self.workers.iter().filter(|(_, worker)| worker.alive);
-        let alive: Vec<WorkerId> = alive.map(|(&id, _)| id).collect();
-        let Some(number) = self.elsewhere.take_due(now, &alive) else {
+        let Some(number) = self.elsewhere.take_due(now, &self.alive()) else {
             return false;
         };
         if let Some(spec) = self.asks.spec(number) {
@@ -279,6 +301,13 @@ impl Desk {
         heard
     }
 
+    /// An invoker is alive; says whether it has registered since it came.
+    pub(super) fn beat(&mut self, status: &InvokerStatus, now: Instant) -> bool {
+        self.heard(status, now);
+        let worker = self.workers.get(&status.worker);
+        worker.is_some_and(|worker| worker.registered)
+    }
+
     /// An invoker wants a job; one that has no room, or speaks of the past, gets none.
     pub(super) fn pick(
         &mut self,
@@ -332,10 +361,12 @@ impl Desk {
     /// failed too often.
     fn failed(&mut self, handle: Handle, worker: WorkerId, result: &JobResult, now: Instant) {
         for (number, failed_on) in self.asks.failed(handle, worker) {
-            if failed_on.len() < ATTEMPTS_MAX {
-                self.elsewhere.push(number, failed_on, now);
-            } else {
+            if failed_on.len() >= ATTEMPTS_MAX {
                 self.asks.answer(number, Ok(result.clone()));
+            } else if self.stopped {
+                self.asks.answer(number, Err(Refused::Stopped.into()));
+            } else {
+                self.elsewhere.push(number, failed_on, now);
             }
         }
         if let Err(fault) = &result.output {
@@ -352,6 +383,7 @@ impl Desk {
             status,
             slots,
             orders,
+            artifacts,
         } = msg;
         let worker = status.worker;
         let alive = self.workers.get(&worker).is_some_and(|known| known.alive);
@@ -361,9 +393,10 @@ impl Desk {
                 slots,
                 orders,
                 alive,
+                registered: true,
             },
         );
-        self.heard(&status, now);
+        self.added(&status, &artifacts, now);
         self.count_slots();
     }
 
@@ -382,6 +415,7 @@ impl Desk {
     pub(super) fn stop(&mut self) {
         self.stopped = true;
         self.queue.stop();
+        self.elsewhere.keep(|_| false);
         self.asks.refuse_unoffered(Refused::Stopped);
     }
 }

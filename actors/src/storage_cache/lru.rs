@@ -113,6 +113,13 @@ impl<K: Copy + Ord + fmt::Debug, V: Clone> Lru<K, V> {
         (entry, asked)
     }
 
+    /// The value of a key, `None` while it is loaded; outside, `None` if it is neither there nor being loaded. Nobody
+    /// has asked for it: its last use stays what it was.
+    pub fn peek(&self, key: K) -> Option<Option<&V>> {
+        let slot = self.slots.get(&self.entry(key))?;
+        Some(slot.value.as_ref())
+    }
+
     /// Takes one pin off.
     ///
     /// # Errors

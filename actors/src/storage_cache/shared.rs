@@ -109,6 +109,13 @@ impl Shared {
         }
     }
 
+    /// Those of these that are neither there nor being loaded.
+    pub(super) fn missing(&self, blobs: Vec<BlobId>) -> Vec<BlobId> {
+        let state = self.lock();
+        let there = |blob: &BlobId| !matches!(state.lru.peek(*blob), None | Some(Some(Err(_))));
+        blobs.into_iter().filter(|blob| !there(blob)).collect()
+    }
+
     pub(super) fn reset(&self, epoch: u64) {
         self.lock().lru.reset(epoch);
     }

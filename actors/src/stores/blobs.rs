@@ -24,6 +24,8 @@ use super::{BlobContent, StoreError, StoredBlob};
 pub(super) enum Place {
     /// Flushed, and there after a restart.
     Durable,
+    /// Beside the durable ones, but not flushed.
+    Expendable,
     /// Gone at the next start.
     Scratch,
 }
@@ -51,6 +53,21 @@ impl Blobs {
                 durable,
                 scratch,
                 temporary,
+                temporary_next: AtomicU64::new(0),
+                busy: Busy::default(),
+            })
+        };
+        open().map_err(|source| failed(format!("open the blobs in {}", data.display()), source))
+    }
+
+    /// Opens `blobs/` in the data directory and leaves all as it is, for somebody who only looks.
+    pub(super) fn open_as_found(data: &Path) -> Result<Self, StoreError> {
+        let open = || {
+            let durable = Dir::open(data)?.sub("blobs")?;
+            Ok(Self {
+                scratch: durable.sub(SCRATCH)?,
+                temporary: durable.sub(TEMPORARY)?,
+                durable,
                 temporary_next: AtomicU64::new(0),
                 busy: Busy::default(),
             })
@@ -141,7 +158,7 @@ impl Blobs {
     pub(super) fn make_durable(&self, id: BlobId) -> Result<(), StoreError> {
         let _busy = self.busy.with(id);
         if self.look(id, Place::Durable)?.is_some() {
-            return Ok(());
+            return self.flush(id);
         }
         let file = self.open_checked(id)?;
         let move_it = || {
@@ -243,19 +260,35 @@ impl Blobs {
         if place == Place::Scratch {
             return temporary.rename(&self.scratch, id);
         }
+        if place == Place::Expendable {
+            return temporary.rename(&self.durable.make_sub(&shard(id))?, id);
+        }
         temporary.file.sync_all()?;
         let shard = self.durable.make_sub(&shard(id))?;
         temporary.rename(&shard, id)?;
         shard.sync()
     }
 
+    /// Flushes a blob that may have been stored without.
+    fn flush(&self, id: BlobId) -> Result<(), StoreError> {
+        let flush = || {
+            let shard = self.durable.sub(&shard(id))?;
+            match shard.open_file(&id.to_string())? {
+                Some(file) => file.sync_all().and_then(|()| shard.sync()),
+                None => Err(io::ErrorKind::NotFound.into()),
+            }
+        };
+        flush().map_err(|source| failed(format!("flush blob {id}"), source))
+    }
+
     /// Where the blob has to be written, if at all. A damaged durable one is replaced even where scratch would do,
     /// since readers look there first.
     fn place_to_write(&self, id: BlobId, place: Place) -> Result<Option<Place>, StoreError> {
         match self.is_intact(id, Place::Durable)? {
+            Some(true) if place == Place::Durable => self.flush(id).map(|()| None),
             Some(true) => Ok(None),
             Some(false) => Ok(Some(Place::Durable)),
-            None if place == Place::Durable => Ok(Some(Place::Durable)),
+            None if place != Place::Scratch => Ok(Some(place)),
             None => {
                 let there = self.is_intact(id, Place::Scratch)?;
                 Ok((there != Some(true)).then_some(Place::Scratch))
@@ -278,7 +311,7 @@ impl Blobs {
     fn look(&self, id: BlobId, place: Place) -> Result<Option<File>, StoreError> {
         let look = || match place {
             Place::Scratch => self.scratch.open_file(&id.to_string()),
-            Place::Durable => match self.durable.sub(&shard(id)) {
+            Place::Durable | Place::Expendable => match self.durable.sub(&shard(id)) {
                 Ok(shard) => shard.open_file(&id.to_string()),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(error),

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use tribunal_problems::BlobId;
 
 use super::{BlobContent, Durability, Shelf, StoreError};
@@ -49,26 +49,11 @@ pub struct Rotten {
 }
 
 impl Imports {
-    /// What an earlier process has stored; forgets files that are gone.
+    /// What an earlier process has stored.
     pub(super) fn load(db: &Database) -> Result<Self, DatabaseError> {
-        let query = "SELECT path, size, modified_ns, changed_ns, blob FROM package_files";
-        let rows: Vec<(String, Stamp, String)> = db.read_blocking(|db| {
-            db.prepare(query)?
-                .query_map([], |row| {
-                    let stamp = Stamp {
-                        size: row.get(1)?,
-                        modified_ns: row.get(2)?,
-                        changed_ns: row.get(3)?,
-                    };
-                    Ok((row.get(0)?, stamp, row.get(4)?))
-                })?
-                .collect()
-        })?;
         let imports = Self::default();
-        for (path, stamp, blob) in rows {
-            if let Ok(blob) = blob.parse() {
-                imports.put(PathBuf::from(path), Imported { stamp, blob });
-            }
+        for (path, imported) in db.read_blocking(select_imported)? {
+            imports.put(path, imported);
         }
         Ok(imports)
     }
@@ -83,12 +68,6 @@ impl Imports {
         let state = self.lock();
         let there = state.known.iter().filter(|(path, _)| path.exists());
         there.map(|(_, imported)| imported.blob).collect()
-    }
-
-    fn all(&self) -> Vec<(PathBuf, Imported)> {
-        let state = self.lock();
-        let known = state.known.iter();
-        known.map(|(path, known)| (path.clone(), *known)).collect()
     }
 
     fn known(&self, path: &Path, stamp: Stamp) -> Option<BlobId> {
@@ -138,25 +117,6 @@ impl Shelf {
         Ok(blobs)
     }
 
-    /// Package files whose bytes differ from what was stored, though nobody has changed them.
-    ///
-    /// # Errors
-    /// A file cannot be read.
-    pub fn rotten_files(&self) -> Result<Vec<Rotten>, StoreError> {
-        let mut rotten = Vec::new();
-        for (path, imported) in self.imports.all() {
-            if stamp(&path) != Some(imported.stamp) {
-                continue;
-            }
-            if super::blobs::hash_path(&path)? != imported.blob {
-                let stored = imported.blob;
-                rotten.push(Rotten { path, stored });
-            }
-        }
-        rotten.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(rotten)
-    }
-
     /// That a row is not written costs a second reading after the next start, and nothing else.
     fn remember(&self, fresh: Vec<(PathBuf, Imported)>) {
         if fresh.is_empty() {
@@ -184,6 +144,42 @@ impl Shelf {
             log::warn!("package files are read again next time: {}", chain(&error));
         }
     }
+}
+
+fn select_imported(db: &Connection) -> rusqlite::Result<Vec<(PathBuf, Imported)>> {
+    let query = "SELECT path, size, modified_ns, changed_ns, blob FROM package_files";
+    let rows: Vec<(String, Stamp, String)> = db
+        .prepare(query)?
+        .query_map([], |row| {
+            let stamp = Stamp {
+                size: row.get(1)?,
+                modified_ns: row.get(2)?,
+                changed_ns: row.get(3)?,
+            };
+            Ok((row.get(0)?, stamp, row.get(4)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let imported = rows.into_iter().filter_map(|(path, stamp, blob)| {
+        let blob = blob.parse().ok()?;
+        Some((PathBuf::from(path), Imported { stamp, blob }))
+    });
+    Ok(imported.collect())
+}
+
+/// Package files whose bytes differ from what was stored, though nobody has changed them.
+pub(super) fn rotten_files(db: &Connection) -> Result<Vec<Rotten>, StoreError> {
+    let mut rotten = Vec::new();
+    for (path, imported) in select_imported(db).map_err(DatabaseError::Read)? {
+        if stamp(&path) != Some(imported.stamp) {
+            continue;
+        }
+        if super::blobs::hash_path(&path)? != imported.blob {
+            let stored = imported.blob;
+            rotten.push(Rotten { path, stored });
+        }
+    }
+    rotten.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(rotten)
 }
 
 /// `None`: it cannot be looked at, which is reported when it is read.

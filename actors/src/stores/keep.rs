@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn creating_what_is_present_answers_exists() {
+    fn p_6_creating_what_is_present_answers_exists() {
         let keep = present();
         assert_eq!(keep.create(id()).unwrap_err(), CreateRefused::Exists);
         let _reader = keep.get(id()).unwrap();
@@ -234,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn creating_what_is_being_written_answers_write_locked() {
+    fn p_6_creating_what_is_being_written_answers_write_locked() {
         let keep = Keep::default();
         let _writer = keep.create(id()).unwrap();
         assert_eq!(keep.create(id()).unwrap_err(), CreateRefused::WriteLocked);
     }
 
     #[test]
-    fn commit_makes_it_present() {
+    fn p_6_commit_makes_it_present() {
         let keep = Keep::default();
         keep.create(id()).unwrap().commit();
         assert_eq!(ids(&keep), [id()]);
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn abort_makes_it_absent_again() {
+    fn p_6_abort_makes_it_absent_again() {
         let keep = Keep::default();
         keep.create(id()).unwrap().abort();
         assert_eq!(keep.get(id()).unwrap_err(), GetRefused::NotFound);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn getting_answers_not_found_or_write_locked() {
+    fn p_6_getting_answers_not_found_or_write_locked() {
         let keep = Keep::default();
         assert_eq!(keep.get(id()).unwrap_err(), GetRefused::NotFound);
         let _writer = keep.create(id()).unwrap();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn removing_waits_for_the_last_of_the_readers() {
+    fn p_6_removing_waits_for_the_last_of_the_readers() {
         let keep = present();
         let (first, second) = (keep.get(id()).unwrap(), keep.get(id()).unwrap());
         assert_eq!(keep.remove(id()).unwrap_err(), RemoveRefused::ReadLocked);
@@ -279,19 +279,19 @@ mod tests {
     }
 
     #[test]
-    fn removing_what_is_being_written_answers_write_locked() {
+    fn p_6_removing_what_is_being_written_answers_write_locked() {
         let keep = Keep::default();
         let _writer = keep.create(id()).unwrap();
         assert_eq!(keep.remove(id()).unwrap_err(), RemoveRefused::WriteLocked);
     }
 
     #[test]
-    fn removing_what_is_absent_is_no_error() {
+    fn p_6_removing_what_is_absent_is_no_error() {
         assert!(Keep::default().remove(id()).unwrap().is_none());
     }
 
     #[test]
-    fn a_removal_that_is_aborted_leaves_it_present() {
+    fn p_6_a_removal_that_is_aborted_leaves_it_present() {
         let keep = present();
         let removal = keep.remove(id()).unwrap().unwrap();
         assert_eq!(keep.get(id()).unwrap_err(), GetRefused::WriteLocked);
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn range_names_what_is_committed_and_stops_at_the_first_error() {
+    fn p_6_range_names_what_is_committed_and_stops_at_the_first_error() {
         let ids: Vec<_> = (0..4u8).map(|n| ArtifactId::from([n; 32])).collect();
         let keep = Keep::of(ids[..3].iter().copied());
         let _writer = keep.create(ids[3]).unwrap();

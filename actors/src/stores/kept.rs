@@ -1,10 +1,11 @@
 //! Artifacts that any build may use again: their rows, and whether their files are as they were.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::shelf::now_ms;
 use super::{CreateRefused, Shelf, StoreError};
 use crate::chain::chain;
+use crate::database::DatabaseError;
 use crate::ids::ArtifactId;
 use crate::job::Artifact;
 
@@ -92,15 +93,7 @@ impl Shelf {
     }
 
     pub(super) fn load_all_kept(&self) -> Result<Vec<Artifact>, StoreError> {
-        let rows: Vec<(String, String)> = self.db.read_blocking(|db| {
-            db.prepare("SELECT id, manifest FROM artifacts ORDER BY id")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect()
-        })?;
-        rows.iter()
-            .filter_map(|(id, manifest)| Some((id.parse().ok()?, manifest)))
-            .map(|(id, manifest)| parse(id, manifest))
-            .collect()
+        self.db.read_blocking(|db| Ok(select_all_kept(db)))?
     }
 
     /// Writes down that the artifact was used, so that others go before it.
@@ -124,6 +117,19 @@ impl Shelf {
             );
         }
     }
+}
+
+pub(super) fn select_all_kept(db: &Connection) -> Result<Vec<Artifact>, StoreError> {
+    let select = || {
+        db.prepare("SELECT id, manifest FROM artifacts ORDER BY id")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<Vec<(String, String)>>>()
+    };
+    let rows = select().map_err(DatabaseError::Read)?;
+    rows.iter()
+        .filter_map(|(id, manifest)| Some((id.parse().ok()?, manifest)))
+        .map(|(id, manifest)| parse(id, manifest))
+        .collect()
 }
 
 fn parse(id: ArtifactId, manifest: &str) -> Result<Artifact, StoreError> {

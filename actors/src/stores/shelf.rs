@@ -9,6 +9,7 @@ use tribunal_problems::BlobId;
 
 use super::blobs::{Blobs, Place};
 use super::imports::Imports;
+use super::outputs::Outputs;
 use super::staging::Stagings;
 use super::upkeep::{Recent, StoreBounds};
 use super::{BlobContent, Check, Durability, Keep, ReadGuard, StoreError, StoredBlob};
@@ -24,6 +25,7 @@ pub struct Shelf {
     stagings: Mutex<Stagings>,
     pub(super) imports: Imports,
     pub(super) recent: Recent,
+    pub(super) outputs: Outputs,
     pub(super) bounds: StoreBounds,
     /// Bytes of all kept artifacts, or a little more.
     pub(super) kept_bytes: Mutex<i64>,
@@ -58,6 +60,7 @@ impl Shelf {
             stagings: Mutex::default(),
             imports: Imports::load(&db)?,
             recent: Recent::default(),
+            outputs: Outputs::load(&db)?,
             bounds,
             kept_bytes: Mutex::new(kept.iter().map(|(_, bytes)| bytes).sum()),
             db,
@@ -76,13 +79,20 @@ impl Shelf {
     ) -> Result<StoredBlob, StoreError> {
         let place = match durability {
             Durability::Durable => Place::Durable,
+            Durability::Expendable => Place::Expendable,
             Durability::Scratch(_) => Place::Scratch,
         };
-        self.blobs
+        let stored = self
+            .blobs
             .store(content, expected, place, |id| match durability {
-                Durability::Durable => self.recent.note(id),
+                Durability::Durable | Durability::Expendable => self.recent.note(id),
                 Durability::Scratch(build) => self.hold(build, id),
-            })
+            })?;
+        if durability == Durability::Expendable {
+            self.outputs.count(stored.size);
+            self.evict_outputs_surplus();
+        }
+        Ok(stored)
     }
 
     /// See [`OpenBlob`](super::OpenBlob). What is missing or damaged and came from a file of a package is had from

@@ -98,7 +98,7 @@ pub(in crate::stores) fn stage(
     kept: Durability,
 ) -> Artifact {
     let durability = match kept {
-        Durability::Durable => DURABLE,
+        Durability::Durable | Durability::Expendable => DURABLE,
         Durability::Scratch(_) => Durability::Scratch(build),
     };
     let blob = store(shelf, content, durability);
@@ -120,7 +120,7 @@ fn a_blob_is_named_by_its_hash_and_is_there_after_a_restart() {
 }
 
 #[test]
-fn scratch_and_half_written_files_of_a_dead_process_are_gone_after_a_restart() {
+fn p_17_scratch_and_half_written_files_of_a_dead_process_are_gone_after_a_restart() {
     let (dir, shelf) = fresh();
     let kept = store(&shelf, "kept", DURABLE);
     let scratch = store(&shelf, "scratch", SCRATCH);
@@ -137,7 +137,7 @@ fn scratch_and_half_written_files_of_a_dead_process_are_gone_after_a_restart() {
 }
 
 #[test]
-fn equal_content_from_a_hundred_at_once_is_written_once_and_all_succeed() {
+fn p_7_equal_content_from_a_hundred_at_once_is_written_once_and_all_succeed() {
     let (dir, shelf) = fresh();
     let content: Arc<[u8]> = vec![7; 100_000].into();
     std::thread::scope(|scope| {
@@ -294,7 +294,7 @@ fn the_result_of_a_job_that_outlives_its_build_is_there_for_the_build_that_joine
 }
 
 #[test]
-fn a_durable_artifact_is_found_by_every_build_also_after_a_restart() {
+fn p_17_a_durable_artifact_is_found_by_every_build_also_after_a_restart() {
     let (dir, shelf) = fresh();
     let made = stage(&shelf, A, "x", "binary", DURABLE);
     assert_eq!(shelf.find_artifact(B, made.id).unwrap(), Some(made.clone()));
@@ -316,7 +316,7 @@ fn scratch_blobs_of_a_durable_artifact_become_durable() {
 }
 
 #[test]
-fn staging_comes_before_what_is_kept() {
+fn b_5_staging_comes_before_what_is_kept() {
     let (_dir, shelf) = fresh();
     let kept = stage(&shelf, A, "same", "kept", DURABLE);
     let staged = stage(&shelf, B, "same", "staged", SCRATCH);
@@ -343,7 +343,7 @@ fn an_artifact_with_a_lost_file_is_not_found_and_is_mended_by_the_next() {
 }
 
 #[test]
-fn a_release_is_not_overwritten_unless_that_is_asked_for() {
+fn b_8_a_release_is_not_overwritten_unless_that_is_asked_for() {
     let (_dir, shelf) = fresh();
     let old = stage(&shelf, A, "old", "old checker", SCRATCH);
     let new = stage(&shelf, A, "new", "new checker", SCRATCH);
@@ -372,7 +372,7 @@ fn what_nobody_has_is_not_published() {
 }
 
 #[test]
-fn withdrawing_removes_the_release_the_artifact_and_with_the_next_sweep_the_file() {
+fn b_8_withdrawing_removes_the_release_the_artifact_and_with_the_next_sweep_the_file() {
     let (dir, shelf) = fresh();
     let made = stage(&shelf, A, "x", "checker", DURABLE);
     shelf.publish(A, made.id, "hello/checker", false).unwrap();

@@ -16,6 +16,8 @@ use crate::ids::ArtifactId;
 pub struct StoreBounds {
     /// Bytes of artifacts. What is published, and what a build uses, is kept also beyond it.
     pub artifact_bytes: i64,
+    /// Bytes of the outputs that are kept for a rejudging.
+    pub output_bytes: i64,
     /// What was stored so short a time ago stays: who has stored it may not have named it yet.
     pub grace: Duration,
 }
@@ -24,6 +26,7 @@ impl Default for StoreBounds {
     fn default() -> Self {
         Self {
             artifact_bytes: 8 << 30,
+            output_bytes: 2 << 30,
             grace: Duration::from_secs(600),
         }
     }
@@ -76,16 +79,17 @@ impl Recent {
 }
 
 impl Shelf {
-    /// Removes what no kept artifact and no file of a package names, and answers how much. Call it before any build
+    /// Removes what no kept artifact, no kept output and no file of a package names, and answers how much. Call it before any build
     /// runs.
     ///
     /// # Errors
     /// The database does not answer, or the disk does not.
     pub fn tidy(&self) -> Result<usize, StoreError> {
+        self.evict_outputs_surplus();
         self.sweep(&self.imports.wanted())
     }
 
-    /// Removes every durable blob that neither a kept artifact nor `wanted` names, and answers how many. Call it
+    /// Removes every durable blob that neither a kept artifact nor a kept output nor `wanted` names, and answers how many. Call it
     /// before any build runs: what a build has stored and not staged yet is named by nobody.
     ///
     /// # Errors
@@ -97,9 +101,10 @@ impl Shelf {
             .flat_map(|a| &a.files)
             .map(|file| file.blob)
             .collect();
+        let outputs = self.kept_outputs()?;
         let mut removed = 0;
         for id in self.blobs.list()? {
-            if !named.contains(&id) && !wanted.contains(&id) {
+            if !named.contains(&id) && !outputs.contains(&id) && !wanted.contains(&id) {
                 self.blobs.remove_durable(id)?;
                 removed += 1;
             }
@@ -113,24 +118,8 @@ impl Shelf {
     /// # Errors
     /// The database does not answer, or the directories cannot be listed.
     pub fn scan(&self) -> Result<Scan, StoreError> {
-        let mut scan = Scan::default();
-        for id in self.blobs.list()? {
-            scan.blobs += 1;
-            if self.blobs.open_checked(id).is_err() {
-                scan.damaged.push(id);
-            }
-        }
-        for artifact in self.load_all_kept()? {
-            let has_damaged = artifact
-                .files
-                .iter()
-                .any(|file| scan.damaged.contains(&file.blob));
-            if has_damaged || self.check_files(&artifact).is_err() {
-                scan.broken.push(artifact.id);
-            }
-        }
-        scan.rotten = self.rotten_files()?;
-        Ok(scan)
+        self.db
+            .read_blocking(|db| Ok(super::examine::scan(&self.blobs, db)))?
     }
 
     /// Removes kept artifacts, the one used longest ago first, until they have no more than `bytes_max`; answers how
@@ -219,7 +208,7 @@ impl Shelf {
     }
 
     /// Removes a durable blob, unless somebody names it or may be about to.
-    fn remove_unnamed(&self, id: BlobId) -> Result<(), StoreError> {
+    pub(super) fn remove_unnamed(&self, id: BlobId) -> Result<(), StoreError> {
         let text = id.to_string();
         self.blobs.remove_durable_if(id, || {
             if self.is_held(id)
@@ -228,7 +217,8 @@ impl Shelf {
             {
                 return Ok(false);
             }
-            let query = "SELECT count(*) FROM artifact_blobs WHERE blob = ?1";
+            let query = "SELECT (SELECT count(*) FROM artifact_blobs WHERE blob = ?1) \
+                         + (SELECT count(*) FROM outputs WHERE blob = ?1)";
             let names: i64 = self.db.read_blocking(|db| {
                 db.prepare_cached(query)?
                     .query_row(params![text], |row| row.get(0))

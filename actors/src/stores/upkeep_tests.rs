@@ -12,7 +12,7 @@ use crate::job::Artifact;
 use crate::stores::shelf::tests::{
     A, B, DURABLE, SCRATCH, file_of, fresh, open, read, stage, store,
 };
-use crate::stores::{BlobContent, Check};
+use crate::stores::{BlobContent, Check, Durability};
 
 const NOBODY: BuildId = BuildId(99);
 
@@ -22,6 +22,7 @@ fn bounded(bytes: i64) -> (TempDir, Shelf) {
     let db = Database::open(&dir.path().join("tribunal.db")).unwrap();
     let bounds = StoreBounds {
         artifact_bytes: bytes,
+        output_bytes: bytes,
         grace: Duration::ZERO,
     };
     let shelf = Shelf::open(dir.path(), db, bounds).unwrap();
@@ -232,4 +233,48 @@ fn a_scratch_source_becomes_the_file_of_a_kept_program() {
     let content = BlobContent::from(&b"never named"[..]);
     shelf.store_blob(content, None, DURABLE).unwrap();
     assert_eq!(shelf.tidy().unwrap(), 1);
+}
+
+/// Stores an output as a run does, and names it as its judgement does.
+fn output(shelf: &Shelf, content: &str, named_at_ms: i64) -> BlobId {
+    let bytes = BlobContent::from(content.as_bytes());
+    let stored = shelf
+        .store_blob(bytes, None, Durability::Expendable)
+        .unwrap();
+    let insert = "INSERT INTO outputs (blob, bytes, named_at_ms) VALUES (?1, ?2, ?3)";
+    let row = (stored.id.to_string(), content.len() as i64, named_at_ms);
+    shelf
+        .db
+        .write_blocking(move |tx| tx.execute(insert, row))
+        .unwrap();
+    stored.id
+}
+
+#[test]
+fn outputs_are_kept_over_a_sweep_and_the_oldest_make_room() {
+    let (_dir, shelf) = bounded(30);
+    let old = output(&shelf, "ten bytes.", 1);
+    let newer = output(&shelf, "ten more b", 2);
+    assert_eq!(shelf.tidy().unwrap(), 0);
+    output(&shelf, "ten again.", 3);
+    let there = |id| shelf.open_blob(id, Check::Content).is_ok();
+    assert_eq!(
+        [old, newer].map(there),
+        [true, true],
+        "not more than needed"
+    );
+    output(&shelf, "and again!", 4);
+    assert_eq!([old, newer].map(there), [false, true]);
+    assert_eq!(shelf.evict_outputs(0).unwrap(), 3);
+    assert!(!there(newer));
+}
+
+#[test]
+fn an_output_that_is_also_an_artifact_s_file_stays_with_the_artifact() {
+    let (_dir, shelf) = bounded(100);
+    let artifact = kept(&shelf, "a", 1);
+    let id = output(&shelf, "ten bytes a", 1);
+    assert_eq!(id, artifact.files[0].blob);
+    shelf.evict_outputs(0).unwrap();
+    assert!(shelf.open_blob(id, Check::Content).is_ok());
 }

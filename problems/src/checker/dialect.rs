@@ -14,6 +14,8 @@ use super::{CheckerAnswer, CheckerPaths, CheckerRun, interpret};
 pub enum Dialect {
     /// `INPUT ANSWER FEEDBACK_DIR/ ARGS... < OUTPUT`; exit 42 accepts, 43 rejects, all else is broken (4.3).
     Kattis,
+    /// `LANGUAGE ENTRY_POINT FEEDBACK_DIR/ ARGS...`, the submission's files in the working directory; as Kattis otherwise.
+    KattisStatic,
     /// `INPUT OUTPUT ANSWER ARGS...`; exit status and first words on standard error (4.4).
     Testlib,
     /// `INPUT OUTPUT ANSWER`; 0 accepts, 1 rejects.
@@ -45,6 +47,8 @@ pub enum Scores {
     /// The problem is not scored.
     #[default]
     Refused,
+    /// Points are hundredths of what the test is worth.
+    Percent,
     /// `score.txt` of an accepted output counts, that of a rejected one is ignored.
     Legacy,
     /// `score.txt` or `score_multiplier.txt` of an accepted output; none of a rejected one.
@@ -71,8 +75,9 @@ pub(super) const LEMON_FULL: u32 = 100;
 
 impl Dialect {
     /// Every dialect.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Kattis,
+        Self::KattisStatic,
         Self::Testlib,
         Self::Dmoj,
         Self::DmojTestlib,
@@ -91,6 +96,7 @@ impl Dialect {
     pub fn word(self) -> &'static str {
         match self {
             Self::Kattis => "kattis",
+            Self::KattisStatic => "kattis-static",
             Self::Testlib => "testlib",
             Self::Dmoj => "dmoj",
             Self::DmojTestlib => "dmoj-testlib",
@@ -117,6 +123,7 @@ impl Dialect {
         let feedback = feedback_dir.trim_end_matches('/');
         let words: &[&str] = match self {
             Self::Kattis => &[input, answer, &format!("{feedback}/")],
+            Self::KattisStatic => &[&format!("{feedback}/")],
             Self::Lemon => &[
                 input,
                 output,

@@ -16,8 +16,8 @@ pub(super) fn interpret(dialect: Dialect, run: &CheckerRun, scores: Scores) -> C
         return broken(&ending(run.end), run);
     };
     match dialect {
-        Dialect::Kattis => kattis(status, run, scores),
-        Dialect::Testlib => testlib(status, run),
+        Dialect::Kattis | Dialect::KattisStatic => kattis(status, run, scores),
+        Dialect::Testlib => testlib(status, run, scores),
         Dialect::Dmoj => by_status(status, run, &[(0, Says::Yes), (1, Says::No)]),
         Dialect::DmojTestlib | Dialect::DmojCoci => dmoj(dialect, status, run),
         Dialect::Cms => printed(status, run, 1, first_line(&run.stderr)),
@@ -97,7 +97,7 @@ fn kattis_score(run: &CheckerRun, scores: Scores) -> CheckerAnswer {
 }
 
 /// Verdicts-and-checkers 4.4. The exit status of `_pc` collides with others, so the first words decide there.
-fn testlib(status: i32, run: &CheckerRun) -> CheckerAnswer {
+fn testlib(status: i32, run: &CheckerRun, scores: Scores) -> CheckerAnswer {
     let said = text(&run.stderr);
     if let Some(rest) = said.strip_prefix("partially correct (") {
         let parted = rest.split_once(')');
@@ -123,6 +123,14 @@ fn testlib(status: i32, run: &CheckerRun) -> CheckerAnswer {
             let number = said
                 .strip_prefix("points")
                 .and_then(|rest| rest.split_whitespace().next());
+            if scores == Scores::Percent {
+                let percent = number.and_then(|number| number.parse::<Ratio>().ok());
+                let share = percent.map(|percent| percent.divided(PERCENT as usize));
+                return match share.filter(|share| !share.is_negative() && *share <= Ratio::one()) {
+                    Some(share) => shared(share, String::new()),
+                    None => broken("its points are no number from 0 to 100", run),
+                };
+            }
             let points = number.and_then(|number| number.parse::<Points>().ok());
             points.map_or_else(|| broken("it gave no points", run), CheckerAnswer::Points)
         }

@@ -68,6 +68,8 @@ struct Entry {
     #[serde(default)]
     by_id_only: bool,
     #[serde(default)]
+    internal: bool,
+    #[serde(default)]
     variants: BTreeMap<String, Variant>,
 }
 
@@ -106,6 +108,7 @@ pub(super) fn languages(toml: &str) -> Result<Vec<Language>, LanguageError> {
                 standard,
                 aliases: Vec::new(),
                 is_variant: true,
+                internal: false,
                 ..base.clone()
             });
         }
@@ -149,6 +152,7 @@ fn language(entry: Entry) -> Language {
         source_name: entry.source_name,
         entry_names: entry.entry_names,
         is_variant: entry.by_id_only,
+        internal: entry.internal,
         standard: entry.standard,
         binary: entry.binary,
         produces: entry.produces,
@@ -194,7 +198,7 @@ fn check(entry: &Entry) -> Result<(), LanguageError> {
             ));
         }
     }
-    if entry.extensions.is_empty() {
+    if entry.extensions.is_empty() && !entry.internal {
         return problem("extensions is empty".to_owned());
     }
     let commands = entry.compile.iter().chain([&entry.run, &entry.probe]);

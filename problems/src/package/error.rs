@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum PackageError {
     /// The directory is no package.
-    #[error("{} is no problem package: it has no problem.yaml", path.display())]
+    #[error("{} is no problem package: it has no problem.yaml, no problem.xml and no tests", path.display())]
     NoPackage {
         /// The directory.
         path: PathBuf,
@@ -80,14 +80,27 @@ impl PackageError {
         }
     }
 
+    /// The same error at this line.
+    pub(super) fn at_line(mut self, line: u64) -> Self {
+        if let Self::Content { place, .. } | Self::Unsupported { place, .. } = &mut self {
+            place.line = Some(line);
+        }
+        self
+    }
+
     /// The same error with the line where this key is first given.
     pub(super) fn at_key(mut self, text: &str, key: &str) -> Self {
         let is_key = |line: &str| {
             let line = line.trim_start().trim_start_matches("- ");
+            let line = line.trim_start_matches(['"', '\'']);
             line.strip_prefix(key)
+                .map(|rest| rest.trim_start_matches(['"', '\'']))
                 .is_some_and(|rest| rest.trim_start().starts_with(':'))
         };
-        let found = text.lines().position(is_key).map(|at| at as u64 + 1);
+        let inside = format!("{key}:");
+        let found = text.lines().position(is_key);
+        let found = found.or_else(|| text.lines().position(|line| line.contains(&inside)));
+        let found = found.map(|at| at as u64 + 1);
         if let Self::Content { place, .. } | Self::Unsupported { place, .. } = &mut self {
             place.line = found;
         }

@@ -1,9 +1,12 @@
 //! Packages of our own, whole and broken. A package is written as a text: `== path` and the file's content below it.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::*;
 use crate::checker::DefaultFlags;
+use crate::verdict::Verdict;
 
 mod broken;
 
@@ -19,7 +22,7 @@ version: 1.0
 credits: A. Author
 license: cc0
 limits:
-  time_limit: 1.5
+  time_limit: 2
   memory: 512
   output: 4
   code: 64
@@ -64,7 +67,7 @@ pass
 ";
 
 /// Writes a package into a directory of this name; lines `~~ path -> target` make symbolic links.
-pub(super) fn package(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
+pub(in crate::package) fn package(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
     let parent = tempfile::tempdir().unwrap();
     let root = parent.path().join(name);
     std::fs::create_dir(&root).unwrap();
@@ -91,7 +94,7 @@ pub(super) fn package(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
     (parent, root)
 }
 
-pub(super) fn open(text: &str) -> Result<Package, PackageError> {
+pub(in crate::package) fn open(text: &str) -> Result<Package, PackageError> {
     let (_directory, root) = package("sum", text);
     Package::open(&root)
 }
@@ -103,8 +106,8 @@ fn every_part_of_a_2025_package_is_read() {
         (read.short_name.as_str(), read.name.as_str(), read.format),
         ("sum", "Sum of two", Format::V2025)
     );
-    assert_eq!(read.limits.time, Duration::from_millis(1500));
-    assert_eq!(read.limits.wall, Duration::from_secs(4));
+    assert_eq!(read.limits.time, Duration::from_secs(2));
+    assert_eq!(read.limits.wall, Duration::from_secs(5));
     assert_eq!(
         (read.limits.memory, read.limits.output),
         (512 << 20, 4 << 20)
@@ -122,7 +125,8 @@ fn every_part_of_a_2025_package_is_read() {
         float_relative: Some(1e-6),
         ..DefaultFlags::default()
     };
-    assert_eq!(read.checker, Checker::Default(flags));
+    let checker = read.checker.with_args(&read.tests[2].checker_args).unwrap();
+    assert_eq!(checker, Checker::Default(flags));
     for (language, allowed) in [
         ("cpp", true),
         ("cpp-20", true),
@@ -218,6 +222,34 @@ fn submissions_have_what_their_directory_or_their_mark_expects() {
     }
 }
 
+/// A scored package of the 2025-09 format: two groups behind a sample.
+pub(super) const SCORED: &str = "\
+== problem.yaml
+problem_format_version: 2025-09
+name: Points
+uuid: 7f6e2c5a-0000-4000-8000-000000000002
+type: scoring
+== data/sample/test_group.yaml
+== data/sample/1.in
+== data/sample/1.ans
+== data/secret/test_group.yaml
+score_aggregation: sum
+== data/secret/g1/test_group.yaml
+max_score: 40
+== data/secret/g1/1.in
+== data/secret/g1/1.ans
+== data/secret/g1/2.in
+== data/secret/g1/2.ans
+== data/secret/g2/test_group.yaml
+max_score: 60
+score_aggregation: min
+require_pass: secret/g1
+== data/secret/g2/1.in
+== data/secret/g2/1.ans
+== submissions/accepted/a.py
+print(1)
+";
+
 const LEGACY: &str = "\
 == problem.yaml
 name: Old sum
@@ -304,7 +336,6 @@ fn a_custom_checker_is_read_with_its_files_and_arguments() {
         (checker.language.as_str(), names),
         ("cpp", vec!["check.cpp", "lib.h"])
     );
-    assert_eq!(checker.args, ["float_tolerance", "1e-6"]);
     assert_eq!(checker.limits.time, Duration::from_secs(60));
     let legacy = LEGACY.replace("validation: default", "validation: custom");
     let validator =

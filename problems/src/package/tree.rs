@@ -53,9 +53,12 @@ impl Tree {
         self.host_path(path).exists()
     }
 
-    /// Says whether a regular file is there, or a link to one; a test's data is nothing else.
-    pub(super) fn has_file(&self, path: &str) -> bool {
-        self.host_path(path).is_file()
+    /// Makes sure that a regular file is there, or a link to one inside of the package; a test's data is nothing else.
+    pub(super) fn check_file(&self, path: &str) -> Result<(), PackageError> {
+        if self.inside(path)?.is_file() {
+            return Ok(());
+        }
+        Err(PackageError::content(path, "it is no regular file"))
     }
 
     /// The entries of a directory in the order of their names, bytewise; none if there is no such directory. Names

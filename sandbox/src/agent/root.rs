@@ -288,7 +288,8 @@ fn mount_work(root: &Path, setup: &Setup) -> Result<(), Failure> {
             .map_err(io_at(Step::MountWork))?;
         parts.push(syscalls::open_tree(&c_path(&part)?, false).map_err(at(Step::MountWork))?);
     }
-    umount2(&place, MntFlags::MNT_DETACH).map_err(at(Step::MountWork))?;
+    let flags = MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW;
+    umount2(&place, flags).map_err(at(Step::MountWork))?;
     for (name, part) in WRITABLE.into_iter().zip(parts) {
         let place = inside(root, Path::new(name));
         syscalls::move_mount(part.as_fd(), &c_path(&place)?).map_err(at(Step::MountWork))?;

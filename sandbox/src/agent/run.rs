@@ -28,12 +28,17 @@ const LOOK_MAX: Duration = Duration::from_millis(50);
 /// CPU time below this between two looks is the measuring's own noise, not the program's.
 const IDLE_NOISE: Duration = Duration::from_micros(200);
 
+/// Where PID 1 says from which number on processes are counted: else a program's children would tell how many ran here before.
+/// Kernels without checkpoints have no such file (pid_namespaces(7)).
+pub(super) const LAST_PID: &str = "/proc/sys/kernel/ns_last_pid";
+
 /// What PID 1 needs for every run.
 pub(super) struct Runner {
     counter: CpuCounter,
     cgroup: Option<OwnedFd>,
     stacks: Stacks,
     oom_score: File,
+    last_pid: Option<File>,
     all_cores: [u64; syscalls::CORE_WORDS],
     pinned: Option<usize>,
     hard_limits: Vec<(i32, u64)>,
@@ -47,7 +52,7 @@ impl Runner {
         setup: &Setup,
         go: Go,
         fds: Vec<OwnedFd>,
-        oom_score: File,
+        (oom_score, last_pid): (File, Option<File>),
         key: Key,
     ) -> Result<Self, Failure> {
         let mut fds = fds.into_iter();
@@ -64,6 +69,7 @@ impl Runner {
             cgroup: if go.into_cgroup { fds.next() } else { None },
             stacks: Stacks::new(),
             oom_score,
+            last_pid,
             all_cores: syscalls::affinity().map_err(at(Step::Affinity))?,
             pinned: None,
             hard_limits: hard_limits(),
@@ -117,14 +123,21 @@ impl Runner {
             id: self.drops_to,
             cgroup: self.cgroup.as_ref().map(AsFd::as_fd),
             fresh: self.fresh,
+            oom_score: self.oom_score.as_raw_fd(),
             key: self.key,
         };
         let begun = self.counter.begin()?;
         let clock = Instant::now();
+        if let Some(last_pid) = &self.last_pid {
+            let _ = last_pid.write_at(b"2", 0);
+        }
         // The kernel out of memory takes the program before its PID 1.
         let _ = self.oom_score.write_at(b"1000", 0);
         let started = syscalls::start(&launch, &mut self.stacks);
-        let _ = self.oom_score.write_at(b"0", 0);
+        // Fresh namespaces' first process does it when the program has been executed.
+        if !self.fresh || started.is_err() {
+            let _ = self.oom_score.write_at(b"0", 0);
+        }
         let mut running = started?;
         held.extend(
             streams
@@ -146,6 +159,9 @@ impl Runner {
         };
         let killed_for = watch.until_over(&mut running, wire)?;
         let wall_time = clock.elapsed();
+        if self.fresh {
+            let _ = self.oom_score.write_at(b"0", 0);
+        }
         let reaped = running.reap()?;
         let leftovers = kill_rest()?;
         let cpu_time = self.counter.since(&begun, reaped.cpu_time)?;

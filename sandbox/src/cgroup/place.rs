@@ -15,7 +15,8 @@ use crate::syscalls;
 pub(super) struct Places {
     pub(super) v1: BTreeMap<String, PathBuf>,
     pub(super) v2: Option<PathBuf>,
-    /// The version 2 mount point.
+    /// The mount points: the tops of what this process sees.
+    pub(super) v1_roots: BTreeMap<String, PathBuf>,
     pub(super) v2_root: Option<PathBuf>,
 }
 
@@ -50,9 +51,14 @@ impl Places {
                         .split(',')
                         .filter(|name| options.split(',').any(|option| option == *name))
                     {
+                        let controller = || controller.to_owned();
+                        places
+                            .v1_roots
+                            .entry(controller())
+                            .or_insert_with(|| point.into());
                         places
                             .v1
-                            .entry(controller.to_owned())
+                            .entry(controller())
                             .or_insert_with(|| directory.clone());
                     }
                 }
@@ -145,15 +151,15 @@ fn kill_members(directory: &Path) {
     }
 }
 
-/// Removes a group whose processes are dying; gives up after a second.
+/// How long the processes of a group may take to die; a machine may be very busy.
+const DYING: Duration = Duration::from_secs(10);
+
+/// Removes a group whose processes are dying.
 pub(super) fn remove(directory: &Path) {
     let since = Instant::now();
     loop {
         match fs::remove_dir(directory) {
-            Err(error)
-                if error.raw_os_error() == Some(libc::EBUSY)
-                    && since.elapsed() < Duration::from_secs(1) =>
-            {
+            Err(error) if error.raw_os_error() == Some(libc::EBUSY) && since.elapsed() < DYING => {
                 pause(Duration::from_millis(1));
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -187,6 +193,10 @@ mod tests {
             "4:memory:/a/b\n2:cpu,cpuacct:/\n1:name=systemd:/\n0::/x\n",
         );
         assert_eq!(places.v1["memory"], Path::new("/sys/fs/cgroup/memory/a/b"));
+        assert_eq!(
+            places.v1_roots["memory"],
+            Path::new("/sys/fs/cgroup/memory")
+        );
         assert_eq!(
             places.v1["cpuacct"],
             Path::new("/sys/fs/cgroup/cpu,cpuacct")

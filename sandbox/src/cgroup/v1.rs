@@ -26,11 +26,17 @@ impl Tree {
     /// Makes the judge's directories if all three hierarchies are here and may be written.
     pub(super) fn prepare(found: &Places, name: &str) -> Option<Self> {
         let instance = place::instance_name(name);
+        // A limit that somebody has set on the judge is not one of all boxes together.
+        let parents = if nix::unistd::geteuid().is_root() {
+            &found.v1_roots
+        } else {
+            &found.v1
+        };
         let mut tree = Self {
             directories: Vec::new(),
         };
         for controller in CONTROLLERS {
-            let parent = found.v1.get(controller)?;
+            let parent = parents.get(controller)?;
             let directory = parent.join(&instance);
             // Two controllers may share a hierarchy.
             if tree.directories.contains(&directory) {
@@ -103,7 +109,7 @@ pub(crate) struct Group {
     stat: Knob,
     force_empty: Knob,
     processes: Knob,
-    current_processes: u32,
+    current_processes: Option<u32>,
     /// The kernel's count after the last run; nothing but a run adds to it.
     oom_kills: u64,
     /// Bytes of the base that the kernel can take back when memory is short.
@@ -124,7 +130,7 @@ impl Group {
             stat: Knob::readable(directories.file("memory.stat"))?,
             force_empty: Knob::writable(directories.file("memory.force_empty"))?,
             processes: Knob::writable(directories.file("pids.max"))?,
-            current_processes: 0,
+            current_processes: None,
             oom_kills: 0,
             cached: 0,
             directories,
@@ -175,9 +181,9 @@ impl Group {
         if self.current_limit < limit || self.current_limit - limit > LIMIT_SLACK {
             self.set_limit(limit)?;
         }
-        if processes != self.current_processes {
+        if Some(processes) != self.current_processes {
             self.processes.set(u64::from(processes))?;
-            self.current_processes = processes;
+            self.current_processes = Some(processes);
         }
         self.peak.write("0")?;
         Ok(Begun {

@@ -145,7 +145,7 @@ struct RunGroup {
     reclaim: Option<Knob>,
     stat: Knob,
     processes: Knob,
-    current_processes: u32,
+    current_processes: Option<u32>,
     /// The kernel's count after the last run; nothing but a run adds to it.
     oom_kills: u64,
     /// Bytes of the base that the kernel can take back when memory is short.
@@ -261,7 +261,7 @@ impl RunGroup {
             events: Knob::readable(path.join("memory.events"))?,
             reclaim: Knob::writable(path.join("memory.reclaim")).ok(),
             processes: Knob::writable(path.join("pids.max"))?,
-            current_processes: 0,
+            current_processes: None,
             stat: Knob::readable(path.join("memory.stat"))?,
             oom_kills: 0,
             cached: 0,
@@ -282,9 +282,9 @@ impl RunGroup {
             self.limit.set(memory)?;
             self.current_limit = memory;
         }
-        if processes != self.current_processes {
+        if Some(processes) != self.current_processes {
             self.processes.set(u64::from(processes))?;
-            self.current_processes = processes;
+            self.current_processes = Some(processes);
         }
         Ok(())
     }

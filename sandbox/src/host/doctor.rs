@@ -120,6 +120,10 @@ impl Host {
     }
 
     fn cgroup_remedy(&self, trouble: &str) -> String {
+        // Version 1 has no delegation.
+        if self.user != 0 && trouble.contains("cannot be written") {
+            return "sudo tribunal …".to_owned();
+        }
         match &self.container {
             Some(engine) if ["docker", "podman"].contains(&engine.as_str()) => {
                 return format!("{engine} run --privileged --cgroupns=private …");
@@ -307,6 +311,17 @@ mod tests {
         );
         host.user_bus = false;
         assert!(host.remedy().starts_with("sudo loginctl enable-linger"));
+    }
+
+    #[test]
+    fn a_user_on_version_1_is_told_to_be_root() {
+        let host = Host {
+            cgroup: CgroupMode::None,
+            cgroup_trouble: Some("/sys/fs/cgroup/memory cannot be written".to_owned()),
+            container: Some("docker".to_owned()),
+            ..good_host()
+        };
+        assert_eq!(complaints(&host), ["control groups: sudo tribunal …"]);
     }
 
     #[test]

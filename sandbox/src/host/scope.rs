@@ -7,8 +7,8 @@ use std::convert::Infallible;
 use std::env;
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use nix::unistd::Uid;
 
@@ -29,6 +29,9 @@ pub enum ScopeError {
     /// There is no user bus to ask.
     #[error("there is no user bus to ask for a delegated scope")]
     NoBus,
+    /// The service manager does not answer, or does not want to.
+    #[error("the user's service manager gives no scope")]
+    Refused,
     /// `systemd-run` could not be executed.
     #[error("systemd-run")]
     Execute(#[source] io::Error),
@@ -37,15 +40,39 @@ pub enum ScopeError {
 /// Executes this program again, with the same arguments, in a scope of the user's service manager with delegated control groups.
 ///
 /// Returns only where that is not needed or not possible. Call it early: open files and threads do not survive it.
-pub fn enter_delegated_scope(host: &Host) -> Result<Infallible, ScopeError> {
-    if host.user == 0 || host.cgroup != CgroupMode::None {
+pub fn enter_delegated_scope() -> Result<Infallible, ScopeError> {
+    let user = Uid::effective();
+    if user.is_root() {
+        return Err(ScopeError::NotNeeded);
+    }
+    let bus = bus(user.as_raw()).ok_or(ScopeError::NoBus)?;
+    if Host::detect().cgroup != CgroupMode::None {
         return Err(ScopeError::NotNeeded);
     }
     if env::var_os(INSIDE).is_some() {
         return Err(ScopeError::AlreadyInside);
     }
-    let bus = bus(host.user).ok_or(ScopeError::NoBus)?;
+    // Once this program is replaced, nobody is left to go on without a scope: so first something that may fail.
+    let mut attempt = in_scope(&bus);
+    attempt
+        .arg("true")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if !attempt.status().map_err(ScopeError::Execute)?.success() {
+        return Err(ScopeError::Refused);
+    }
     let program = env::current_exe().map_err(ScopeError::Execute)?;
+    let mut command = in_scope(&bus);
+    command
+        .arg(program)
+        .args(env::args_os().skip(1))
+        .env(INSIDE, "1");
+    Err(ScopeError::Execute(command.exec()))
+}
+
+/// The start of a command line that ends with what is to be run in a scope.
+fn in_scope(bus: &Path) -> Command {
     let mut command = Command::new("systemd-run");
     command.args([
         "--user",
@@ -55,14 +82,10 @@ pub fn enter_delegated_scope(host: &Host) -> Result<Infallible, ScopeError> {
         "--property=Delegate=yes",
         "--",
     ]);
-    command
-        .arg(program)
-        .args(env::args_os().skip(1))
-        .env(INSIDE, "1");
     if let Some(runtime) = bus.parent() {
         command.env("XDG_RUNTIME_DIR", runtime);
     }
-    Err(ScopeError::Execute(command.exec()))
+    command
 }
 
 /// The socket of the user's bus.

@@ -1,6 +1,6 @@
 //! The tables of the filter: what is allowed, what is refused, how and why.
 
-use libc::{EACCES, ENOSYS, ENOTSUP, EPERM, c_long};
+use libc::{EACCES, EINVAL, ENOSYS, ENOTSUP, EPERM, c_long};
 
 use super::Answer::{self, Errno, Kill};
 use Arg::{Bits, Is, IsNot};
@@ -136,6 +136,14 @@ pub(super) const REFUSED: &[Refusal] = refusals! {
     Errno(ENOTSUP): SYS_ioctl, [Is(1, FS_IOC32_SETFLAGS)] => "so would a flag";
     Errno(ENOTSUP): SYS_ioctl, [Is(1, FS_IOC_FSSETXATTR)] => "so would a flag";
 
+    // As from a kernel or a file system without them.
+    Errno(EINVAL): SYS_fcntl, [Is(1, libc::F_NOTIFY as u64)]
+        => "the old inotify: watches the shared /usr, and so what the neighbour reads";
+    Errno(EINVAL): SYS_fcntl, [Is(1, libc::F_SETLEASE as u64)]
+        => "where the judge is no root, its files are the program's own, and their next opener would wait";
+
+    Errno(0): SYS_fadvise64, [Is(3, libc::POSIX_FADV_DONTNEED as u64)]
+        => "throws the shared /usr out of memory, and the neighbour waits for the disk";
     Errno(0): SYS_sync SYS_syncfs => "flushes the host's disks; nothing in a box is on one";
 
     // Said aloud, though a call in no table gets the same answer.

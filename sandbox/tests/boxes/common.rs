@@ -10,6 +10,7 @@ use tribunal_sandbox::{
     Cancel, Config, Error, Input, Limits, Outcome, Output, Program, ReadyBox, Sandbox, Spec, seal,
 };
 
+use crate::emulated::is_emulated;
 use crate::probe;
 
 pub(crate) type Check = Result<(), Failed>;
@@ -72,11 +73,20 @@ pub(crate) fn deed(args: &[&str]) -> Spec {
             head: 8192,
             tail: 8192,
         },
-        limits: Limits {
-            memory: 512 << 20,
-            ..Limits::default()
-        },
+        limits: limits(),
         core: None,
+    }
+}
+
+/// Enough of everything, and of time also for an emulated machine.
+fn limits() -> Limits {
+    let times = if is_emulated() { 12 } else { 1 };
+    let usual = Limits::default();
+    Limits {
+        memory: 512 << 20,
+        cpu_time: usual.cpu_time * times,
+        wall_time: usual.wall_time * times,
+        ..usual
     }
 }
 

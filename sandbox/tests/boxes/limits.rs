@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use tribunal_sandbox::{Ending, Error, Program, Spec};
+use tribunal_sandbox::{Config, Ending, Error, Program, Sandbox, Spec};
 
-use crate::common::{Check, counted, deed, expect, limited, run, run_in, shell, stdout, trial};
+use crate::common::{
+    Check, config, counted, deed, expect, limited, run, run_in, shell, stdout, trial,
+};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -80,7 +82,7 @@ fn wall() -> Check {
         limits.wall_time = Duration::from_millis(200);
     }));
     let near = outcome.wall_time > Duration::from_millis(199)
-        && outcome.wall_time < Duration::from_secs(2);
+        && outcome.wall_time < Duration::from_secs(10);
     expect(&outcome, outcome.ending == Ending::WallLimit && near)
 }
 
@@ -89,13 +91,13 @@ fn idle() -> Check {
         limits.idle_time = Some(Duration::from_millis(300));
     }));
     let near = outcome.wall_time > Duration::from_millis(299)
-        && outcome.wall_time < Duration::from_secs(2);
+        && outcome.wall_time < Duration::from_secs(10);
     expect(&outcome, outcome.ending == Ending::IdleLimit && near)
 }
 
 fn not_idle() -> Check {
-    let outcome = run(&limited(&["spin", "900"], |limits| {
-        limits.idle_time = Some(Duration::from_millis(300));
+    let outcome = run(&limited(&["spin", "1500"], |limits| {
+        limits.idle_time = Some(Duration::from_millis(1000));
     }));
     expect(&outcome, outcome.ending == Ending::Exited(0))
 }
@@ -166,12 +168,13 @@ fn processes() -> Check {
 }
 
 fn disk() -> Check {
-    let outcome = run(&limited(&["fill", "/tmp/file", "300"], |limits| {
-        limits.file_size = 1 << 30;
-        limits.memory = 1 << 30;
-        limits.cpu_time = Duration::from_secs(60);
-        limits.wall_time = Duration::from_secs(60);
-    }));
+    let sandbox = Sandbox::start(Config {
+        name: "disk".to_owned(),
+        disk_bytes: 32 << 20,
+        ..config()
+    })?;
+    let fill = deed(&["fill", "/tmp/file", "40"]);
+    let outcome = run_in(&mut sandbox.acquire()?, &fill)?;
     let full = String::from_utf8_lossy(&outcome.stderr.head).contains("No space left");
     expect(&outcome, outcome.ending == Ending::Exited(100) && full)
 }

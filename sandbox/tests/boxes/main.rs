@@ -9,15 +9,19 @@
 use std::process::ExitCode;
 
 mod common;
+#[path = "../shared/emulated.rs"]
+mod emulated;
 mod files;
 mod life;
 mod limits;
 mod measures;
 mod probe;
+mod steps;
 #[path = "../shared/user.rs"]
 mod user;
 
 fn main() -> ExitCode {
+    steps::fail_if_asked();
     tribunal_sandbox::run_agent_if_asked();
     let args: Vec<String> = std::env::args().collect();
     match args.get(1).map(String::as_str) {
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         measures::trials(),
         files::trials(),
         life::trials(),
+        steps::trials(),
     ]
     .concat_trials();
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -48,6 +49,11 @@ fn deed(args: &[String]) -> Done {
         "hog" => loop {
             touch(16 << 20);
         },
+        // Whose child dies for want of memory, and which then sleeps.
+        "lose-a-child" => {
+            again(&["hog"]).status()?;
+            return Err(again(&["sleep", "600000", text(1)]).exec().into());
+        }
         "fill" => fill(text(1), number(2) << 20)?,
         "fork" => fork_until_refused()?,
         "write" => flood(number(1))?,

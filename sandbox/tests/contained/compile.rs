@@ -46,6 +46,7 @@ fn reading() -> Vec<Case> {
         judge("including_the_shadow_file_tells_nothing", |v| tells_nothing(v, "/usr/bin/gcc", "a.c", "#include \"/etc/shadow\"\n#include \"/../../etc/shadow\"\n#include \"/proc/1/environ\"\nint main(void) { return 0; }\n")).tools(GCC),
         judge("embedding_the_secret_tells_nothing", |v| tells_nothing(v, "/usr/bin/gcc", "a.c", &PRINT.replace("@FILE@", "@SECRET@"))).tools(GCC),
         judge("embedding_the_agents_environment_tells_nothing", |v| tells_nothing(v, "/usr/bin/gcc", "a.c", &PRINT.replace("@FILE@", "/proc/1/environ"))).tools(GCC),
+        judge("comparing_dates_with_the_secret_tells_nothing", |v| tells_nothing(v, "/usr/bin/gcc", "a.c", "#pragma GCC dependency \"@SECRET@\" 8041733\n#pragma GCC dependency \"/etc/shadow\"\nint main(void) { return 0; }\n")).tools(GCC),
         judge("assembling_the_secret_tells_nothing", |v| tells_nothing(v, "/usr/bin/gcc", "a.S", ".include \"@SECRET@\"\n#include \"@SECRET@\"\n")).tools(GCC),
         judge("asking_whether_a_file_exists_tells_nothing", |v| {
             tells_nothing(v, "/usr/bin/gcc", "a.c", "#include <stdio.h>\nint main(void) {\n#if __has_include(\"@SECRET@\")\nputs(\"8041733\");\n#endif\nreturn 0; }\n");
@@ -94,6 +95,8 @@ fn exploding() -> Vec<Case> {
         })
         .tools(GCC),
         judge("an_assembler_that_repeats_ends", |v| ends_badly(v, "/usr/bin/gcc", "a.s", ".rept 100000000\n.rept 100000000\n.quad 1\n.endr\n.endr\n")).tools(GCC),
+        judge("embedding_an_endless_device_ends", |v| ends_badly(v, "/usr/bin/gcc", "a.s", ".incbin \"/dev/zero\"\n")).tools(GCC),
+        judge("filling_a_section_without_end_ends", |v| ends_badly(v, "/usr/bin/gcc", "a.s", ".fill 0x7fffffffff, 8, 1\n.balign 1 << 40\n")).tools(GCC),
         judge("a_flood_of_errors_is_cut", |v| {
             let source: String = (0..20_000).map(|n| format!("int f{n}(void) {{ return undefined_{n}; }}\n")).collect();
             ends_badly(v, "/usr/bin/gcc", "a.c", &source);

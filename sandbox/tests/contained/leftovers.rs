@@ -164,9 +164,9 @@ fn state() -> Vec<Case> {
                 );
                 std::mem::forget(file);
             }
+            raw::set_signal(libc::SIGALRM, true);
             let every = [0u64, 1000, 0, 1000];
             let _ = call(libc::SYS_setitimer, &[0, every.as_ptr() as usize, 0]);
-            raw::set_signal(libc::SIGALRM, true);
         }),
         program("semaphores_and_shared_memory_by_name_are_gone", || {
             for name in ["/dev/shm/sem.hostile", "/dev/shm/hostile"] {
@@ -190,6 +190,11 @@ fn state() -> Vec<Case> {
             fs::write("/box/.profile", "exit 1").expect("a file");
             fs::write("/box/.gitconfig", "[core]").expect("a file");
             let _ = std::env::set_current_dir("/dev/shm");
+        }),
+        program("the_number_of_its_processes_is_forgotten", || {
+            for _ in 0..200 {
+                raw::wait(raw::fork(|| {}).expect("a child"));
+            }
         }),
         program("a_changed_host_name_or_clock_is_impossible", || {
             assert!(nix::unistd::sethostname("hostile").is_err());

@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 mod arena;
 mod case;
+#[path = "../shared/emulated.rs"]
+mod emulated;
 mod raw;
 mod tools;
 #[path = "../shared/user.rs"]

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 
 use nix::errno::Errno::{EACCES, EAGAIN, EINVAL, EMFILE, ENOMEM, ENOSPC, EPERM};
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use tribunal_sandbox::Ending::{Exited, MemoryLimit, OutputLimit, Signaled};
+use tribunal_sandbox::Ending::{CpuLimit, Exited, MemoryLimit, OutputLimit, Signaled};
 
 use crate::case::{Case, ms, program};
 use crate::raw::{self, call, map, refused, touch};
@@ -155,6 +155,30 @@ fn fill(directory: &str) {
 
 fn kernel() -> Vec<Case> {
     vec![
+        program("queued_signals_and_timers_are_bounded", || {
+            let signal = libc::SIGRTMIN();
+            let _ = nix::sys::signal::SigSet::all().thread_block();
+            let own = nix::unistd::getpid().as_raw() as usize;
+            let mut information = [0u32; 32];
+            information[2] = -1_i32 as u32;
+            let queued = [own, signal as usize, information.as_ptr() as usize];
+            for _ in 0..1_000_000 {
+                if call(libc::SYS_rt_sigqueueinfo, &queued).is_err() {
+                    break;
+                }
+            }
+            let every = [0u64, 1000, 0, 1000];
+            for _ in 0..100_000 {
+                let mut timer = 0i32;
+                let made = [libc::CLOCK_MONOTONIC as usize, 0, &raw mut timer as usize];
+                if call(libc::SYS_timer_create, &made).is_err() {
+                    return;
+                }
+                let set = [timer as usize, 0, every.as_ptr() as usize, 0];
+                let _ = call(libc::SYS_timer_settime, &set);
+            }
+        })
+        .ends(&[Exited(0), MemoryLimit, CpuLimit]),
         program("kernel_buffers_of_pipes_are_bounded", || {
             let mut ends = Vec::new();
             while let Ok((reader, writer)) = nix::unistd::pipe() {

@@ -1,7 +1,7 @@
 //! Every dangerous system call, one by one: the answer is the policy's, not the kernel's own.
 
 use libc::c_long;
-use nix::errno::Errno::{self, EACCES, ENOSYS, EOPNOTSUPP, EPERM};
+use nix::errno::Errno::{self, EACCES, EINVAL, ENOSYS, EOPNOTSUPP, EPERM};
 use tribunal_sandbox::Ending::{SecurityViolation, Signaled};
 
 use crate::case::{Case, program};
@@ -124,6 +124,18 @@ const REFUSED: &[(&str, c_long, &[usize], Errno)] = &[
         libc::SYS_ioctl,
         &[0, 0x4008_6602, 0],
         EOPNOTSUPP,
+    ),
+    (
+        "fcntl_notify",
+        libc::SYS_fcntl,
+        &[0, libc::F_NOTIFY as usize, 1],
+        EINVAL,
+    ),
+    (
+        "fcntl_setlease",
+        libc::SYS_fcntl,
+        &[0, libc::F_SETLEASE as usize, 0],
+        EINVAL,
     ),
     ("modify_ldt", libc::SYS_modify_ldt, &[0, 0, 0], ENOSYS),
     (

@@ -62,13 +62,14 @@ pub(crate) fn testify() {
     }
     for file in [
         "/proc/self/cgroup",
-        "/proc/self/oom_score_adj",
         "/proc/self/timerslack_ns",
         "/proc/self/personality",
         "/proc/sys/kernel/hostname",
     ] {
         println!("{file} {:?}", fs::read_to_string(file).ok());
     }
+    let child = raw::fork(|| {}).expect("a child");
+    println!("child {child} {:?}", raw::wait(child));
     identity();
     for (resource, name) in RESOURCES {
         println!("limit {name} {:?}", getrlimit(*resource).ok());

@@ -58,6 +58,7 @@ impl RunRequest {
             tests,
             procedure: Procedure::default(),
             checker: checker.checker(),
+            static_validator: None,
             limits: self.limits(),
             compile_limits: language.compile_limits.clone(),
             rule: if self.stop_on_first_failure {
@@ -82,10 +83,8 @@ impl RunRequest {
 fn planned(placed: &PlacedTest<'_>, hidden: bool) -> PlannedTest {
     let bytes = |text: &str| Content::Bytes(Arc::from(text.as_bytes()));
     PlannedTest {
-        name: placed.test.id.clone(),
-        input: bytes(&placed.test.input),
         answer: Some(bytes(&placed.test.expected_output)),
-        args: Vec::new(),
         hidden,
+        ..PlannedTest::new(&placed.test.id, bytes(&placed.test.input))
     }
 }

@@ -42,13 +42,14 @@ fn s_12_every_block_holds_within_a_second_as_the_clock_is_injected() {
         Some(file) => {
             // cargo runs tests in the package's directory, people name files from the workspace's
             let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+            let name = file.to_string_lossy().into_owned();
             let text = std::fs::read_to_string(&file)
                 .or_else(|_| std::fs::read_to_string(workspace.join(&file)))
-                .expect("TRIBUNAL_SCENARIOS names a file");
-            (file.to_string_lossy().into_owned(), text)
+                .unwrap_or_else(|error| panic!("TRIBUNAL_SCENARIOS: read {name}: {error}"));
+            (name, text)
         }
     };
-    let blocks = blocks(&text);
+    let blocks = blocks(&text).unwrap_or_else(|fault| panic!("{file}:{fault}"));
     if file == OWN_FILE {
         assert_eq!(blocks.len(), OWN_BLOCKS, "{file}: scenario blocks");
     }
@@ -72,7 +73,7 @@ fn s_12_every_block_holds_within_a_second_as_the_clock_is_injected() {
 
 /// Runs the repository's own cases of these numbers, whatever file the environment names.
 pub(super) fn assert_hold(numbers: &[&str]) {
-    let blocks = blocks(include_str!("scenarios.md"));
+    let blocks = blocks(include_str!("scenarios.md")).unwrap();
     for number in numbers {
         let mut named = blocks
             .iter()
@@ -86,7 +87,7 @@ pub(super) fn assert_hold(numbers: &[&str]) {
 #[test]
 fn a_wrong_expectation_is_reported_with_its_line() {
     let text = "#### X1 title\n\n```scenario\nregister w0\nschedule J -> new\npick w0 -> J\n```\n";
-    let failure = blocks(text)[0].run().unwrap_err();
+    let failure = blocks(text).unwrap()[0].run().unwrap_err();
     assert_eq!(
         failure,
         "6: X1 title: `pick w0 -> J`: expected {J}, found {}"
@@ -96,11 +97,18 @@ fn a_wrong_expectation_is_reported_with_its_line() {
 #[test]
 fn a_line_in_no_known_form_is_an_error() {
     let text = "```scenario\njump w0\n```\n";
-    let failure = blocks(text)[0].run().unwrap_err();
+    let failure = blocks(text).unwrap()[0].run().unwrap_err();
     assert_eq!(
         failure,
         "2: untitled: `jump w0`: not a line of the notation"
     );
+}
+
+#[test]
+fn a_block_without_an_end_is_an_error() {
+    let text = "#### X1\n```scenario\nregister w0\n";
+    let fault = blocks(text).err();
+    assert_eq!(fault.as_deref(), Some("2: X1: the block has no end"));
 }
 
 /// One case.
@@ -110,19 +118,20 @@ struct Block<'a> {
     lines: Vec<(usize, &'a str)>,
 }
 
-fn blocks(text: &str) -> Vec<Block<'_>> {
+/// The cases of a text; an error begins with the number of its line.
+fn blocks(text: &str) -> Result<Vec<Block<'_>>, String> {
     let mut blocks: Vec<Block<'_>> = Vec::new();
     let mut title = "untitled";
-    let mut inside = false;
+    let mut began = None;
     for (number, line) in (1..).zip(text.lines().map(str::trim)) {
-        if inside {
+        if began.is_some() {
             if line.starts_with("```") {
-                inside = false;
+                began = None;
             } else if let Some(block) = blocks.last_mut() {
                 block.lines.push((number, line));
             }
         } else if line == "```scenario" {
-            inside = true;
+            began = Some(number);
             blocks.push(Block {
                 title,
                 lines: Vec::new(),
@@ -131,7 +140,10 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
             title = line.trim_start_matches(['#', ' ']);
         }
     }
-    blocks
+    match began {
+        None => Ok(blocks),
+        Some(number) => Err(format!("{number}: {title}: the block has no end")),
+    }
 }
 
 impl Block<'_> {
@@ -235,16 +247,18 @@ impl Run {
                 let found = self.got(number)?.unwrap_or_else(|| "blocked".into());
                 check(expected.unwrap_or("none"), &found)?;
             }
-            ["gotone", numbers] => self.got_one(numbers, expected)?,
-            ["q1", worker, "=", queue] => {
+            ["gotone", ref numbers @ ..] => self.got_one(&numbers.concat(), expected)?,
+            ["q1", worker, "=", ref queue @ ..] => {
                 let worker = self.worker(worker);
-                self.contents(queue, &self.queue.first_local_queue(worker))?;
+                self.contents(&queue.concat(), &self.queue.first_local_queue(worker))?;
             }
-            ["q2", worker, "=", queue] => {
+            ["q2", worker, "=", ref queue @ ..] => {
                 let worker = self.worker(worker);
-                self.contents(queue, &self.queue.second_local_queue(worker))?;
+                self.contents(&queue.concat(), &self.queue.second_local_queue(worker))?;
             }
-            ["global", "=", queue] => self.contents(queue, &self.queue.global_queue())?,
+            ["global", "=", ref queue @ ..] => {
+                self.contents(&queue.concat(), &self.queue.global_queue())?;
+            }
             ["timers", count] => check(count, &self.queue.timers().to_string())?,
             ["located", artifact] => self.located(artifact, expected.unwrap_or("none"))?,
             ["finished", handle] => check("finished", self.state(handle)?.0)?,

@@ -43,6 +43,7 @@ fn request() -> RunRequest {
 
 fn respond(compile: CompileReport, tests: Vec<TestReport>) -> serde_json::Value {
     let report = BuildReport {
+        groups: Vec::new(),
         verdict: Verdict::WA,
         score: None,
         compile,
@@ -152,6 +153,7 @@ fn a_source_that_does_not_compile_fails_every_test_and_shows_the_log() {
 #[test]
 fn the_judge_s_failure_is_no_result() {
     let report = BuildReport {
+        groups: Vec::new(),
         verdict: Verdict::JE,
         score: None,
         compile: compile(Verdict::AC, ""),

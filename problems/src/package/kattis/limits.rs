@@ -4,17 +4,16 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::error::{PackageError, Place};
 use super::metadata::{FILE, Metadata};
-use super::tree::Tree;
 use crate::limits::{CompileLimits, RunLimits};
+use crate::package::error::{PackageError, Place};
+use crate::package::tree::Tree;
+use crate::package::{Format, Timing};
 
 const MIB: u64 = 1 << 20;
 const KIB: u64 = 1 << 10;
 const SECONDS_MAX: f64 = 600.0;
 const MIB_MAX: u64 = 1 << 20;
-/// Passes of a multi-pass problem that names no other number (2025-09 `limits.validation_passes`).
-const PASSES_MAX: u32 = 2;
 
 /// `limits` of `problem.yaml`, the keys of all versions. Sizes are MiB, `code` is KiB, times are seconds.
 #[derive(Deserialize, Debug, Default)]
@@ -33,7 +32,7 @@ pub(super) struct Limits {
     validation_time: Option<f64>,
     validation_memory: Option<u64>,
     validation_output: Option<u64>,
-    validation_passes: Option<u64>,
+    pub(super) validation_passes: Option<u64>,
 }
 
 #[derive(Deserialize, Debug, Default)]
@@ -50,13 +49,19 @@ pub(super) struct PackageLimits {
     pub(super) compile: CompileLimits,
     pub(super) validation: RunLimits,
     pub(super) source_bytes_max: u64,
+    pub(super) timing: Timing,
 }
 
-/// The package's limits; a time limit must stand somewhere.
+/// The limit of a run as long as nobody knows the problem's own: what the slowest submission of a jury may take.
+const UNKNOWN_TIME: Duration = Duration::from_secs(30);
+
+/// The package's limits.
 pub(super) fn read(tree: &Tree, metadata: &Metadata) -> Result<PackageLimits, PackageError> {
     let limits = &metadata.limits;
     limits.check(&metadata.text)?;
-    let run = RunLimits::of_a_package(time_limit(tree, metadata)?);
+    let timing = limits.timing(metadata.format, time_limit(tree, metadata)?);
+    timing.check(metadata)?;
+    let run = RunLimits::of_a_package(timing.given.unwrap_or(UNKNOWN_TIME));
     let output = limits.output.map_or(run.output, |mib| mib * MIB);
     let compile = CompileLimits::default();
     let compilation_time = limits
@@ -71,6 +76,7 @@ pub(super) fn read(tree: &Tree, metadata: &Metadata) -> Result<PackageLimits, Pa
             file_size: output,
             ..run
         },
+        timing,
         compile: CompileLimits {
             time: compilation_time,
             wall: compilation_time * 2,
@@ -90,7 +96,7 @@ pub(super) fn read(tree: &Tree, metadata: &Metadata) -> Result<PackageLimits, Pa
 }
 
 /// The time limit from `limits.time_limit`, `.timelimit` or `domjudge-problem.ini`, which must not contradict each other.
-fn time_limit(tree: &Tree, metadata: &Metadata) -> Result<Duration, PackageError> {
+fn time_limit(tree: &Tree, metadata: &Metadata) -> Result<Option<Duration>, PackageError> {
     let mut found: Option<(&str, f64)> = metadata.limits.time_limit.map(|seconds| (FILE, seconds));
     for file in [".timelimit", "domjudge-problem.ini"] {
         let Some(text) = tree.text(file)? else {
@@ -129,12 +135,7 @@ fn time_limit(tree: &Tree, metadata: &Metadata) -> Result<Duration, PackageError
         }
         found = Some((file, seconds));
     }
-    let (_, seconds) = found.ok_or_else(|| {
-        let what =
-            "a package without a time limit (limits.time_limit in problem.yaml, or .timelimit)";
-        PackageError::unsupported(FILE, what)
-    })?;
-    Ok(Duration::from_secs_f64(seconds))
+    Ok(found.map(|(_, seconds)| Duration::from_secs_f64(seconds)))
 }
 
 fn ini_value<'a>(text: &'a str, key: &str) -> Option<(u64, &'a str)> {
@@ -144,12 +145,46 @@ fn ini_value<'a>(text: &'a str, key: &str) -> Option<(u64, &'a str)> {
     })
 }
 
+impl Timing {
+    /// In 2025-09 a limit that is given is a multiple of the resolution.
+    fn check(&self, metadata: &Metadata) -> Result<(), PackageError> {
+        let Some(given) = self.given.filter(|_| metadata.format == Format::V2025) else {
+            return Ok(());
+        };
+        let steps = given.as_secs_f64() / self.resolution.as_secs_f64();
+        if metadata.limits.time_limit.is_none() || (steps - steps.round()).abs() < 1e-6 {
+            return Ok(());
+        }
+        let problem = format!(
+            "the time limit {} is no multiple of the time resolution {}",
+            given.as_secs_f64(),
+            self.resolution.as_secs_f64()
+        );
+        Err(PackageError::content(FILE, problem).at_key(&metadata.text, "time_limit"))
+    }
+}
+
 impl Limits {
-    /// Passes of a multi-pass problem.
-    pub(super) fn passes_max(&self) -> u32 {
-        self.validation_passes.map_or(PASSES_MAX, |passes| {
-            u32::try_from(passes).unwrap_or(u32::MAX)
-        })
+    /// The factors: 2025-09 names them otherwise, and has other defaults.
+    fn timing(&self, format: Format, given: Option<Duration>) -> Timing {
+        let new = self.time_multipliers.as_ref();
+        let (accepted, too_slow) = if format == Format::V2025 {
+            (
+                new.and_then(|new| new.ac_to_time_limit).unwrap_or(2.0),
+                new.and_then(|new| new.time_limit_to_tle).unwrap_or(1.5),
+            )
+        } else {
+            (
+                self.time_multiplier.unwrap_or(5.0),
+                self.time_safety_margin.unwrap_or(2.0),
+            )
+        };
+        Timing {
+            given,
+            accepted_to_limit: accepted,
+            limit_to_too_slow: too_slow,
+            resolution: Duration::from_secs_f64(self.time_resolution.unwrap_or(1.0)),
+        }
     }
 
     fn check(&self, text: &str) -> Result<(), PackageError> {

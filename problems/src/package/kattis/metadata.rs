@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::Format;
-use super::error::PackageError;
+use super::constants::Constants;
 use super::limits::Limits;
 use super::loose::Loose;
-use super::tree::{Tree, yaml};
-use crate::procedure::{Meeting, Procedure};
+use super::people;
+use crate::package::error::PackageError;
+use crate::package::tree::{Tree, yaml};
+use crate::package::{Format, ProblemKind};
 
 pub(super) const FILE: &str = "problem.yaml";
 
@@ -18,17 +19,21 @@ pub(super) const FILE: &str = "problem.yaml";
 #[derive(Debug)]
 pub(super) struct Metadata {
     pub(super) format: Format,
+    /// Whether it is a draft of 2025-09, which knows the old keys for groups.
+    pub(super) is_draft: bool,
+    pub(super) kind: ProblemKind,
     /// The problem's names by language code; one without a language is English.
     pub(super) names: BTreeMap<String, String>,
     pub(super) limits: Limits,
-    /// How a submission meets a test.
-    pub(super) procedure: Procedure,
     /// Whether `problem.yaml` itself asks for a custom validator; `None`: it leaves that to the directories.
     pub(super) custom_validator: Option<bool>,
     /// The arguments of the output validator that `problem.yaml` gives.
     pub(super) validator_args: Vec<String>,
     /// Language codes; `None`: all.
     pub(super) languages: Option<Vec<String>>,
+    /// Whether submissions may write files.
+    pub(super) file_writing: bool,
+    pub(super) constants: Constants,
     pub(super) text: String,
 }
 
@@ -88,30 +93,29 @@ struct Grading {
 #[serde(deny_unknown_fields)]
 struct V2025 {
     #[serde(rename = "problem_format_version")]
-    _version: Option<String>,
+    version: Option<String>,
     #[serde(rename = "type")]
     kind: Option<Loose<IgnoredAny>>,
     name: Option<Loose<String>>,
     uuid: Option<String>,
     #[serde(rename = "version")]
     _problem_version: Option<String>,
-    #[serde(rename = "credits")]
-    _credits: Option<Anything>,
-    #[serde(rename = "source")]
-    _source: Option<Anything>,
+    credits: Option<serde_json::Value>,
+    source: Option<serde_json::Value>,
     license: Option<String>,
-    #[serde(rename = "rights_owner")]
-    _rights_owner: Option<Anything>,
-    #[serde(rename = "embargo_until")]
-    _embargo_until: Option<String>,
+    rights_owner: Option<serde_json::Value>,
+    embargo_until: Option<String>,
     limits: Option<Limits>,
     #[serde(rename = "keywords")]
     _keywords: Option<Vec<String>>,
     languages: Option<Loose<IgnoredAny>>,
-    #[serde(rename = "allow_file_writing", alias = "allow_writing_files")]
-    _allow_file_writing: Option<bool>,
-    constants: Option<BTreeMap<String, IgnoredAny>>,
+    #[serde(alias = "allow_writing_files")]
+    allow_file_writing: Option<bool>,
+    constants: Option<BTreeMap<String, Loose<String>>>,
 }
+
+/// The passes of a multi-pass problem that names no number.
+const PASSES: u32 = 2;
 
 const LICENSES: [&str; 7] = [
     "unknown",
@@ -133,7 +137,7 @@ pub(super) fn read(tree: &Tree) -> Result<Metadata, PackageError> {
     let version = version_of(&text)?;
     match version {
         Format::Legacy | Format::LegacyIcpc => legacy(version, text),
-        Format::V2025 => v2025(text),
+        Format::V2025 | Format::Polygon | Format::Plain => v2025(text),
     }
 }
 
@@ -161,13 +165,10 @@ fn legacy(format: Format, text: String) -> Result<Metadata, PackageError> {
     let read: Legacy = yaml(FILE, &text)?;
     let wrong =
         |key: &str, problem: String| Err(PackageError::content(FILE, problem).at_key(&text, key));
-    let unsupported =
-        |key: &str, what: &str| Err(PackageError::unsupported(FILE, what).at_key(&text, key));
+    let mut kind = ProblemKind::default();
     match read.kind.as_deref() {
         None | Some("pass-fail") => {}
-        Some("scoring") if format == Format::Legacy => {
-            return unsupported("type", "scoring problems");
-        }
+        Some("scoring") if format == Format::Legacy => kind.scored = true,
         Some(other) => return wrong("type", format!("unknown type {other:?}")),
     }
     if let Some(objective) = read.grading.and_then(|grading| grading.objective)
@@ -210,13 +211,14 @@ fn legacy(format: Format, text: String) -> Result<Metadata, PackageError> {
             );
         }
     };
-    let limits = read.limits.unwrap_or_default();
-    let mut procedure = Procedure::default();
     for word in words {
         match word {
-            "score" => return unsupported("validation", "scoring problems"),
-            "interactive" => procedure.meeting = Procedure::interactive().meeting,
-            "multi-pass" => procedure.passes_max = limits.passes_max(),
+            _ if !custom_validator => {
+                return wrong("validation", format!("{word} needs a custom validator"));
+            }
+            "score" => kind.scored = true,
+            "interactive" => kind.interactive = true,
+            "multi-pass" => kind.passes_max = Some(PASSES),
             other => {
                 return wrong(
                     "validation",
@@ -226,11 +228,16 @@ fn legacy(format: Format, text: String) -> Result<Metadata, PackageError> {
         }
     }
     let flags = read.validator_flags.unwrap_or_default();
+    let limits = read.limits.unwrap_or_default();
+    take_passes(&mut kind, &limits, &text)?;
     Ok(Metadata {
         format,
+        is_draft: false,
+        kind,
         names: names(&text, read.name)?,
         limits,
-        procedure,
+        file_writing: true,
+        constants: Constants::default(),
         custom_validator: Some(custom_validator),
         validator_args: flags.split_whitespace().map(str::to_owned).collect(),
         languages: languages(&text, read.languages)?,
@@ -248,56 +255,86 @@ fn v2025(text: String) -> Result<Metadata, PackageError> {
             ));
         }
     }
-    let kinds = words(&text, "type", read.kind)?.unwrap_or_default();
-    let limits = read.limits.unwrap_or_default();
-    let mut procedure = Procedure::default();
-    for kind in &kinds {
-        let error = match kind.as_str() {
-            "pass-fail" => continue,
-            "interactive" => {
-                procedure.meeting = Procedure::interactive().meeting;
-                continue;
+    let mut kind = ProblemKind::default();
+    let words_of_type = words(&text, "type", read.kind)?.unwrap_or_default();
+    for word in &words_of_type {
+        match word.as_str() {
+            "pass-fail" => {}
+            "scoring" => kind.scored = true,
+            "interactive" => kind.interactive = true,
+            "multi-pass" => kind.passes_max = Some(PASSES),
+            "submit-answer" => kind.submit_answer = true,
+            other => {
+                let problem = format!("unknown type {other:?}");
+                return Err(PackageError::content(FILE, problem).at_key(&text, "type"));
             }
-            "multi-pass" => {
-                procedure.passes_max = limits.passes_max();
-                continue;
-            }
-            "submit-answer"
-                if kinds
-                    .iter()
-                    .any(|kind| kind == "interactive" || kind == "multi-pass") =>
-            {
-                PackageError::content(
-                    FILE,
-                    "submit-answer goes with neither interactive nor multi-pass",
-                )
-            }
-            "submit-answer" => {
-                procedure.meeting = Meeting::SubmitAnswer;
-                continue;
-            }
-            "scoring" => PackageError::unsupported(FILE, format!("{kind} problems")),
-            other => PackageError::content(FILE, format!("unknown type {other:?}")),
-        };
-        return Err(error.at_key(&text, "type"));
+        }
+    }
+    for (one, other) in [
+        ("pass-fail", "scoring"),
+        ("submit-answer", "interactive"),
+        ("submit-answer", "multi-pass"),
+    ] {
+        let has = |word: &str| words_of_type.iter().any(|given| given == word);
+        if has(one) && has(other) {
+            let problem = format!("a problem cannot be both {one} and {other}");
+            return Err(PackageError::content(FILE, problem).at_key(&text, "type"));
+        }
     }
     check_license(&text, read.license.as_deref())?;
-    if read
-        .constants
-        .is_some_and(|constants| !constants.is_empty())
-    {
-        return Err(PackageError::unsupported(FILE, "constants").at_key(&text, "constants"));
+    for (key, fault) in [
+        (
+            "credits",
+            read.credits.as_ref().and_then(people::credits_fault),
+        ),
+        (
+            "source",
+            read.source.as_ref().and_then(people::source_fault),
+        ),
+        (
+            "rights_owner",
+            read.rights_owner.as_ref().and_then(people::persons_fault),
+        ),
+        (
+            "embargo_until",
+            read.embargo_until.as_deref().and_then(people::date_fault),
+        ),
+    ] {
+        if let Some(fault) = fault {
+            return Err(PackageError::content(FILE, fault).at_key(&text, key));
+        }
     }
+    let limits = read.limits.unwrap_or_default();
+    take_passes(&mut kind, &limits, &text)?;
     Ok(Metadata {
         format: Format::V2025,
+        is_draft: read
+            .version
+            .as_deref()
+            .is_some_and(|version| version.starts_with("2023-07")),
+        kind,
         names: names(&text, read.name)?,
         limits,
-        procedure,
         custom_validator: None,
         validator_args: Vec::new(),
         languages: languages(&text, read.languages)?,
+        file_writing: read.allow_file_writing.unwrap_or(false),
+        constants: Constants::read(&text, read.constants.unwrap_or_default())?,
         text,
     })
+}
+
+/// The passes that `limits` allows, which only multi-pass problems have.
+fn take_passes(kind: &mut ProblemKind, limits: &Limits, text: &str) -> Result<(), PackageError> {
+    match (limits.validation_passes, &mut kind.passes_max) {
+        (Some(passes), Some(max)) => *max = u32::try_from(passes).unwrap_or(u32::MAX),
+        (Some(_), None) => {
+            let problem = "validation_passes is for multi-pass problems only";
+            return Err(PackageError::content(FILE, problem).at_key(text, "validation_passes"));
+        }
+        (None, _) => {}
+    }
+    Ok(())
 }
 
 fn check_license(text: &str, license: Option<&str>) -> Result<(), PackageError> {

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A text, a list of texts, or a mapping from names to `M`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Loose<M> {
     Text(String),
     List(Vec<String>),

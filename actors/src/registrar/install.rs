@@ -1,0 +1,121 @@
+//! Installing packages: what the jury brings is compiled before anybody submits, and published, so that it stays.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tribunal_problems::{Checker, CustomChecker, Package};
+
+use crate::build::planning::{Naming, plan_checker};
+use crate::build::prepare::store_sources;
+use crate::build::task::NodeError;
+use crate::build::{BuildTools, NodeName};
+use crate::chain::chain;
+use crate::ids::{ArtifactId, BuildId};
+use crate::job_task::{AwaitOutcome, JobTask};
+use crate::stores::{DropStaging, Durability, PublishArtifact};
+use crate::tell::Tell;
+
+/// Lines of a compiler's log that say why a jury's program is not there.
+const LOG_LINES: usize = 10;
+
+/// Compiles the checkers of all packages, one after another, each in a build of its own from `first` on. A build that
+/// needs one meanwhile compiles it as well, and both share the job.
+pub(super) async fn install(
+    problems: Arc<BTreeMap<String, Arc<Package>>>,
+    first: BuildId,
+    tools: BuildTools,
+) {
+    for (number, (name, custom)) in (first.0..).zip(custom_checkers(&problems)) {
+        let build = BuildId(number);
+        let release = format!("{name}/checker");
+        match publish(&release, custom, build, &tools).await {
+            Ok(()) => log::info!("{release} is installed"),
+            Err(Uninstalled::Interrupted) => log::debug!("{release} is left to the next start"),
+            Err(Uninstalled::Failed(reason)) => log::error!("{release}: {reason}"),
+        }
+        tools.stores.tell(DropStaging { build });
+    }
+}
+
+/// How many builds it takes to install them.
+pub(super) fn count(problems: &BTreeMap<String, Arc<Package>>) -> u64 {
+    custom_checkers(problems).count() as u64
+}
+
+fn custom_checkers(
+    problems: &BTreeMap<String, Arc<Package>>,
+) -> impl Iterator<Item = (&String, &CustomChecker)> {
+    problems
+        .iter()
+        .filter_map(|(name, package)| match &package.checker {
+            Checker::Custom(custom) => Some((name, custom)),
+            _ => None,
+        })
+}
+
+enum Uninstalled {
+    Interrupted,
+    Failed(String),
+}
+
+async fn publish(
+    release: &str,
+    custom: &CustomChecker,
+    build: BuildId,
+    tools: &BuildTools,
+) -> Result<(), Uninstalled> {
+    let failed = |reason: String| Uninstalled::Failed(reason);
+    let id = compile(custom, build, tools).await?;
+    let publish = PublishArtifact {
+        build,
+        id,
+        name: release.to_owned(),
+        update: true,
+    };
+    let published = tools.stores.send(publish).await;
+    published
+        .map_err(|_| Uninstalled::Interrupted)?
+        .map_err(|error| failed(chain(&error)))
+}
+
+async fn compile(
+    custom: &CustomChecker,
+    build: BuildId,
+    tools: &BuildTools,
+) -> Result<ArtifactId, Uninstalled> {
+    let naming = Naming {
+        build,
+        salt: tools.salt,
+        durability: Durability::Durable,
+    };
+    let stored = store_sources(&custom.files, build, &tools.stores).await;
+    let planned = stored.and_then(|files| plan_checker(&naming, custom, &files, &tools.toolchains));
+    let (job, _) = planned.map_err(|error| Uninstalled::Failed(chain(&error)))?;
+    let id = job.id;
+    let task = JobTask::start(
+        NodeName::Checker,
+        job,
+        Vec::new(),
+        true,
+        tools.scheduling.clone(),
+    );
+    match task.send(AwaitOutcome).await {
+        Ok(Some(outcome)) => match outcome.as_ref() {
+            Ok(_) => Ok(id),
+            Err(errors) => Err(why(errors)),
+        },
+        Ok(None) | Err(_) => Err(Uninstalled::Interrupted),
+    }
+}
+
+fn why(errors: &BTreeMap<NodeName, NodeError>) -> Uninstalled {
+    match errors.values().next() {
+        Some(NodeError::NotCompiled(report)) => {
+            let lines: Vec<&str> = report.log.trim_end().lines().collect();
+            let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
+            Uninstalled::Failed(format!("it does not compile:\n{}", last.join("\n")))
+        }
+        Some(error @ NodeError::Fault(_)) => Uninstalled::Failed(chain(error)),
+        _ => Uninstalled::Interrupted,
+    }
+}

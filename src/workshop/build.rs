@@ -1,0 +1,194 @@
+//! Makes the tests that a package only describes: generators print inputs, the main solution prints answers.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use tribunal_actors::BuildReport;
+use tribunal_problems::{
+    Content, Dialect, InputSource, JuryProgram, Package, Plan, PlannedTest, Recipe, SelfTest,
+    Verdict,
+};
+
+use super::{last_words, not_compiled, plan_of};
+use crate::commands::Failure;
+use crate::commands::local::LocalJudge;
+
+/// Bytes of the largest test that is made.
+const TEST_BYTES_MAX: u64 = 256 << 20;
+
+/// The package with every test made, in files below `into`.
+pub(crate) async fn build(
+    judge: &LocalJudge,
+    mut package: Package,
+    into: &Path,
+) -> Result<Package, Failure> {
+    let Some(recipe) = package.recipe.take() else {
+        return Ok(package);
+    };
+    std::fs::create_dir_all(into)?;
+    let inputs = inputs(judge, &recipe, &package, into).await?;
+    let answers = answers(judge, &recipe, &package, &inputs, into).await?;
+    let moved: BTreeMap<PathBuf, PathBuf> = package
+        .tests
+        .iter()
+        .zip(&inputs)
+        .map(|(test, input)| (test.input.clone(), input.clone()))
+        .collect();
+    for (at, case) in package.self_tests.iter_mut().enumerate() {
+        let SelfTest::Input { input, .. } = case else {
+            continue;
+        };
+        *input = match moved.get(input) {
+            Some(made) => made.clone(),
+            None => native_lines(input, &into.join(format!("case-{at}.in")))?,
+        };
+    }
+    for ((test, input), answer) in package.tests.iter_mut().zip(inputs).zip(answers) {
+        test.input = input;
+        test.answer = answer;
+    }
+    // The jury's own answer must be one that the checker accepts.
+    for test in &package.tests {
+        package.self_tests.push(SelfTest::Output {
+            name: format!("{} answer", test.name),
+            input: test.input.clone(),
+            answer: test.answer.clone(),
+            output: test.answer.clone(),
+            args: test.checker_args.clone(),
+            expected: vec![Verdict::AC],
+        });
+    }
+    Ok(package)
+}
+
+async fn inputs(
+    judge: &LocalJudge,
+    recipe: &Recipe,
+    package: &Package,
+    into: &Path,
+) -> Result<Vec<PathBuf>, Failure> {
+    let mut inputs = vec![PathBuf::new(); recipe.tests.len()];
+    for (at, test) in recipe.tests.iter().enumerate() {
+        if let InputSource::File(path) = &test.input {
+            inputs[at] = native_lines(path, &into.join(format!("{}.in", package.tests[at].name)))?;
+        }
+    }
+    for (number, generator) in recipe.generators.iter().enumerate() {
+        let (mut which, mut tests) = (Vec::new(), Vec::new());
+        for (at, test) in recipe.tests.iter().enumerate() {
+            let InputSource::Generated { generator, args } = &test.input else {
+                continue;
+            };
+            if *generator == number {
+                which.push(at);
+                tests.push(PlannedTest {
+                    args: args.clone(),
+                    keep_output: true,
+                    ..PlannedTest::new(&package.tests[at].name, Content::Bytes(Vec::new().into()))
+                });
+            }
+        }
+        let made = run(judge, generator, tests, "generator").await?;
+        for (at, bytes) in which.into_iter().zip(made) {
+            let path = into.join(format!("{}.in", package.tests[at].name));
+            std::fs::write(&path, bytes)?;
+            inputs[at] = path;
+        }
+    }
+    Ok(inputs)
+}
+
+async fn answers(
+    judge: &LocalJudge,
+    recipe: &Recipe,
+    package: &Package,
+    inputs: &[PathBuf],
+    into: &Path,
+) -> Result<Vec<PathBuf>, Failure> {
+    let mut answers: Vec<PathBuf> = Vec::with_capacity(inputs.len());
+    let (mut which, mut tests) = (Vec::new(), Vec::new());
+    for (at, test) in recipe.tests.iter().enumerate() {
+        let name = &package.tests[at].name;
+        let made = into.join(format!("{name}.ans"));
+        answers.push(match &test.answer {
+            Some(path) => native_lines(path, &made)?,
+            None => made,
+        });
+        if test.answer.is_none() {
+            which.push(at);
+            tests.push(PlannedTest {
+                keep_output: true,
+                ..PlannedTest::new(name, Content::File(inputs[at].clone()))
+            });
+        }
+    }
+    if tests.is_empty() || package.kind.interactive {
+        return Ok(answers);
+    }
+    let Some((language, files)) = &recipe.main else {
+        return Err("there is no main solution that could make the answers".into());
+    };
+    let time = package
+        .timing
+        .too_slow_from(package.limits.time)
+        .saturating_mul(2);
+    let main = JuryProgram {
+        name: "main solution".to_owned(),
+        language: language.clone(),
+        files: files.clone(),
+        dialect: Dialect::Testlib,
+        compile_limits: package.compile_limits.clone(),
+        limits: package.limits.clone().with_time(time),
+    };
+    for (at, bytes) in which
+        .into_iter()
+        .zip(run(judge, &main, tests, "solution").await?)
+    {
+        std::fs::write(&answers[at], bytes)?;
+    }
+    Ok(answers)
+}
+
+/// What a program prints in each test; each has to end well.
+async fn run(
+    judge: &LocalJudge,
+    program: &JuryProgram,
+    tests: Vec<PlannedTest>,
+    what: &str,
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let plan: Plan = plan_of(program, tests);
+    let report: BuildReport = judge.judge(plan).await?;
+    if let Some(reason) = not_compiled(&report) {
+        return Err(format!("{what} {}: {reason}", program.name).into());
+    }
+    let mut made = Vec::with_capacity(report.tests.len());
+    for test in &report.tests {
+        let Some(output) = test.output.filter(|_| test.verdict == Verdict::AC) else {
+            let said = last_words(test);
+            let (name, test_name, verdict) = (&program.name, &test.name, test.verdict);
+            return Err(format!("{what} {name} on test {test_name}: {verdict}: {said}").into());
+        };
+        let mut file = judge.open_blob(output).await?;
+        let mut bytes = Vec::new();
+        (&mut file).take(TEST_BYTES_MAX).read_to_end(&mut bytes)?;
+        made.push(bytes);
+    }
+    Ok(made)
+}
+
+/// A file with the line ends of this system: itself, or a copy where it has others.
+fn native_lines(path: &Path, copy: &Path) -> Result<PathBuf, Failure> {
+    let bytes = std::fs::read(path)?;
+    if !bytes.windows(2).any(|pair| pair == b"\r\n") {
+        return Ok(path.to_owned());
+    }
+    let mut native = Vec::with_capacity(bytes.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte != b'\r' || bytes.get(at + 1) != Some(&b'\n') {
+            native.push(*byte);
+        }
+    }
+    std::fs::write(copy, native)?;
+    Ok(copy.to_owned())
+}

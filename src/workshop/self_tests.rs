@@ -1,0 +1,218 @@
+//! Tests of a package's own programs: validators on inputs, the checker on outputs.
+
+use tribunal_actors::{BuildReport, TestReport};
+use tribunal_problems::{
+    Content, Dialect, EntryPoint, GeneratorKind, JuryProgram, LanguageId, Package, Plan,
+    PlannedTest, Procedure, SelfTest, SourceFile, TestTask, Verdict,
+};
+
+use super::{last_words, not_compiled, plan_of};
+use crate::commands::Failure;
+use crate::commands::local::LocalJudge;
+
+/// The exit statuses by which a validator accepts.
+const KATTIS_YES: i32 = 42;
+const TESTLIB_YES: i32 = 0;
+
+/// What came of a package's self-tests.
+#[derive(Debug, Default)]
+pub(crate) struct SelfTestResult {
+    /// How many there were.
+    pub(crate) run: usize,
+    /// Those that came otherwise than they should.
+    pub(crate) faults: Vec<SelfTestFault>,
+}
+
+/// A self-test that failed.
+#[derive(Debug)]
+pub(crate) struct SelfTestFault {
+    /// Its name.
+    pub(crate) name: String,
+    /// What happened.
+    pub(crate) reason: String,
+}
+
+/// Runs them all.
+pub(crate) async fn run_self_tests(
+    judge: &LocalJudge,
+    package: &Package,
+) -> Result<SelfTestResult, Failure> {
+    let mut result = SelfTestResult::default();
+    inputs(judge, package, &mut result).await?;
+    outputs(judge, package, &mut result).await?;
+    Ok(result)
+}
+
+/// What one validator says of one input.
+#[derive(Clone)]
+struct Said {
+    accepts: bool,
+    words: String,
+}
+
+async fn inputs(
+    judge: &LocalJudge,
+    package: &Package,
+    result: &mut SelfTestResult,
+) -> Result<(), Failure> {
+    let cases: Vec<&SelfTest> = package
+        .self_tests
+        .iter()
+        .filter(|test| matches!(test, SelfTest::Input { .. }))
+        .collect();
+    if package.input_validators.is_empty() || cases.is_empty() {
+        return Ok(());
+    }
+    let mut said: Vec<Vec<Said>> = vec![Vec::new(); cases.len()];
+    for (at, validator) in package.input_validators.iter().enumerate() {
+        let tests = cases
+            .iter()
+            .filter_map(|case| input_test(case, at))
+            .collect();
+        let report = judge.judge(plan_of(validator, tests)).await?;
+        if let Some(reason) = not_compiled(&report) {
+            let name = format!("input validator {}", validator.name);
+            result.run += 1;
+            result.faults.push(SelfTestFault { name, reason });
+            continue;
+        }
+        for (test, said) in report.tests.iter().zip(&mut said) {
+            said.push(Said::of(validator, test));
+        }
+    }
+    for (case, said) in cases.iter().zip(&said) {
+        let SelfTest::Input { name, valid, .. } = case else {
+            continue;
+        };
+        result.run += 1;
+        let refused = said.iter().find(|one| !one.accepts);
+        let reason = match (valid, refused) {
+            (true, Some(one)) => format!("a validator rejects it: {}", one.words),
+            (false, None) if !said.is_empty() => "every validator accepts it".to_owned(),
+            _ => continue,
+        };
+        let name = name.clone();
+        result.faults.push(SelfTestFault { name, reason });
+    }
+    Ok(())
+}
+
+impl Said {
+    fn of(validator: &JuryProgram, test: &TestReport) -> Self {
+        let yes = match validator.dialect {
+            Dialect::Testlib => TESTLIB_YES,
+            _ => KATTIS_YES,
+        };
+        let accepts = test.exit_code == Some(yes) && test.verdict != Verdict::JE;
+        let words = match test.exit_code {
+            Some(status) => format!(
+                "{}: exit status {status}: {}",
+                validator.name,
+                last_words(test)
+            ),
+            None => format!("{}: {}: {}", validator.name, test.verdict, last_words(test)),
+        };
+        Self { accepts, words }
+    }
+}
+
+fn input_test(case: &SelfTest, validator: usize) -> Option<PlannedTest> {
+    let SelfTest::Input {
+        name,
+        input,
+        files,
+        args,
+        ..
+    } = case
+    else {
+        return None;
+    };
+    let files = files.iter();
+    Some(PlannedTest {
+        args: args[validator].clone(),
+        files: files
+            .map(|file| (file.name.clone(), Content::File(file.path.clone())))
+            .collect(),
+        hidden: true,
+        ..PlannedTest::new(name, Content::File(input.clone()))
+    })
+}
+
+async fn outputs(
+    judge: &LocalJudge,
+    package: &Package,
+    result: &mut SelfTestResult,
+) -> Result<(), Failure> {
+    let (mut tests, mut wanted) = (Vec::new(), Vec::new());
+    for case in &package.self_tests {
+        let SelfTest::Output {
+            name,
+            input,
+            answer,
+            output,
+            args,
+            expected,
+        } = case
+        else {
+            continue;
+        };
+        tests.push(PlannedTest {
+            answer: Some(Content::File(answer.clone())),
+            checker_args: Some(args.clone()),
+            task: TestTask::Check(Content::File(output.clone())),
+            hidden: true,
+            ..PlannedTest::new(name, Content::File(input.clone()))
+        });
+        wanted.push(expected);
+    }
+    if tests.is_empty() || package.kind.interactive || package.kind.passes_max.is_some() {
+        return Ok(());
+    }
+    let report = judge.judge(checking(package, tests)).await?;
+    for (test, wanted) in report.tests.iter().zip(wanted) {
+        result.run += 1;
+        let is_wanted = test
+            .verdict
+            .simplified()
+            .is_some_and(|one| wanted.contains(&one))
+            || wanted.contains(&test.verdict);
+        if !is_wanted {
+            let words: Vec<&str> = wanted.iter().map(|one| one.word()).collect();
+            let said = last_words(test);
+            result.faults.push(SelfTestFault {
+                name: test.name.clone(),
+                reason: format!(
+                    "the checker says {}, not {}: {said}",
+                    test.verdict,
+                    words.join(" or ")
+                ),
+            });
+        }
+    }
+    compiled(&report, result);
+    Ok(())
+}
+
+fn compiled(report: &BuildReport, result: &mut SelfTestResult) {
+    if let Some(reason) = not_compiled(report) {
+        let name = "outputs".to_owned();
+        result.faults.push(SelfTestFault { name, reason });
+    }
+}
+
+/// Outputs that the package's checker looks at; no program is run.
+fn checking(package: &Package, tests: Vec<PlannedTest>) -> Plan {
+    Plan {
+        language: LanguageId::new("answer"),
+        files: vec![SourceFile::new("output.out", Vec::new())],
+        entry: EntryPoint::Program,
+        tests,
+        procedure: Procedure::default(),
+        checker: package.checker.clone(),
+        static_validator: None,
+        limits: package.limits.clone(),
+        compile_limits: package.compile_limits.clone(),
+        rule: GeneratorKind::All,
+        output_head_max: super::OUTPUT_HEAD_MAX,
+    }
+}

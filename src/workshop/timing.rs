@@ -1,0 +1,221 @@
+//! How long the jury's submissions take on this host, and what follows for the time limit (package-formats 5.2).
+//!
+//! Submissions run under a longer limit than the problem's, so that it can be told how far off they are; what they get is
+//! then decided under the problem's own.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use tribunal_actors::{BuildReport, TestReport, plan_of_package};
+use tribunal_problems::{
+    EntryPoint, Final, Generator, GeneratorKind, Judged, JudgedTest, JurySubmission, Package, Plan,
+    Ratio, Verdict,
+};
+
+use crate::commands::Failure;
+use crate::commands::local::LocalJudge;
+
+/// What came of one submission.
+#[derive(Debug)]
+pub(crate) struct Timed {
+    /// Its place in the package's list.
+    pub(crate) at: usize,
+    /// The report, every test of it run.
+    pub(crate) report: BuildReport,
+}
+
+/// A package's submissions and the time limit under which they are judged.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    /// The time limit.
+    pub(crate) limit: Duration,
+    /// Whether it follows from the submissions.
+    pub(crate) inferred: bool,
+    /// Every submission, in the package's order.
+    pub(crate) submissions: Vec<Timed>,
+    /// How long the slowest took that has to be fast enough, and which it is.
+    pub(crate) slowest: Option<(Duration, String)>,
+    /// How long the fastest took that has to be too slow, and which it is.
+    pub(crate) fastest_too_slow: Option<(Duration, String)>,
+}
+
+/// Runs every submission on every test. Of those that bound an unknown limit from below none may be too slow.
+pub(crate) async fn measure(
+    judge: &LocalJudge,
+    package: &Package,
+    jobs: usize,
+    done: &(dyn Fn() + Sync),
+) -> Result<Measured, Failure> {
+    let all: Vec<usize> = (0..package.submissions.len()).collect();
+    let is_lower = |at: &usize| package.submissions[*at].lower_bounds().next().is_some();
+    let (first, then): (Vec<usize>, Vec<usize>) = all.into_iter().partition(is_lower);
+    let given = package.timing.given;
+    let run_limit = match given {
+        Some(limit) => package.timing.too_slow_from(limit),
+        None => package.limits.time,
+    };
+    let mut submissions = run_all(judge, package, first, run_limit, jobs, done).await?;
+    let slowest = slowest_of(package, &submissions);
+    let limit = match (given, &slowest) {
+        (Some(limit), _) => limit,
+        (None, Some((slowest, _))) => package.timing.limit_for(*slowest),
+        (None, None) if package.submissions.is_empty() => package.limits.time,
+        (None, None) => return Err(no_bound(package)),
+    };
+    let run_limit = package.timing.too_slow_from(limit);
+    submissions.extend(run_all(judge, package, then, run_limit, jobs, done).await?);
+    submissions.sort_by_key(|one| one.at);
+    let fastest_too_slow = fastest_of(package, &submissions);
+    Ok(Measured {
+        limit,
+        inferred: given.is_none(),
+        submissions,
+        slowest,
+        fastest_too_slow,
+    })
+}
+
+/// The time limit that follows from the submissions that have to be fast enough.
+pub(crate) async fn infer(
+    judge: &LocalJudge,
+    package: &Package,
+    jobs: usize,
+) -> Result<Duration, Failure> {
+    let all = 0..package.submissions.len();
+    let is_lower = |at: &usize| package.submissions[*at].lower_bounds().next().is_some();
+    let first = all.filter(is_lower).collect();
+    let timed = run_all(judge, package, first, package.limits.time, jobs, &|| {}).await?;
+    match slowest_of(package, &timed) {
+        Some((slowest, _)) => Ok(package.timing.limit_for(slowest)),
+        None => Err(no_bound(package)),
+    }
+}
+
+fn no_bound(package: &Package) -> Failure {
+    let path = package.path.display();
+    format!("{path}: it names no time limit, and no submission says how long it has to be").into()
+}
+
+async fn run_all(
+    judge: &LocalJudge,
+    package: &Package,
+    which: Vec<usize>,
+    run_limit: Duration,
+    jobs: usize,
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<Timed>, Failure> {
+    let running = which.into_iter().map(|at| async move {
+        let plan = patient_plan(package, &package.submissions[at], run_limit);
+        let report = judge.judge(plan).await?;
+        done();
+        Ok::<_, Failure>(Timed { at, report })
+    });
+    let ran: Vec<_> = stream::iter(running).buffered(jobs.max(1)).collect().await;
+    ran.into_iter().collect()
+}
+
+/// All tests, under this limit.
+fn patient_plan(package: &Package, submission: &JurySubmission, run_limit: Duration) -> Plan {
+    let plan = plan_of_package(
+        package,
+        &submission.language,
+        &submission.files,
+        &EntryPoint::Program,
+    );
+    Plan {
+        limits: plan.limits.clone().with_time(run_limit),
+        rule: GeneratorKind::All,
+        ..plan
+    }
+}
+
+/// What the submission comes to under the problem's own limit and rule.
+pub(crate) fn judged(package: &Package, limit: Duration, report: &BuildReport) -> Judged {
+    let tests: Vec<JudgedTest> = report
+        .tests
+        .iter()
+        .map(|test| JudgedTest {
+            name: test.name.clone(),
+            verdict: under_limit(test, limit),
+            message: test.message.clone().unwrap_or_default(),
+            time: time_of(test),
+        })
+        .collect();
+    let end = fold(package, report, &tests);
+    let (verdict, score, groups) = match end {
+        Some(end) => {
+            let groups = end
+                .groups
+                .into_iter()
+                .map(|group| (group.name, Ratio::from(group.score)));
+            let score = end.score.filter(|_| package.kind.scored).map(Ratio::from);
+            (end.verdict, score, groups.collect())
+        }
+        None => (Verdict::JE, None, Vec::new()),
+    };
+    let was_run = |test: &JudgedTest| test.verdict != Verdict::SK;
+    Judged {
+        verdict,
+        score,
+        groups,
+        tests: tests.into_iter().filter(was_run).collect(),
+    }
+}
+
+/// The time that counts against the limit: what a program sleeps away counts where that is why it was ended.
+fn time_of(test: &TestReport) -> Duration {
+    let is_wall = matches!(test.verdict, Verdict::WTL | Verdict::ILE);
+    Duration::from_millis(if is_wall { test.wall_ms } else { test.cpu_ms })
+}
+
+/// A test's verdict under a shorter limit than that of its run.
+fn under_limit(test: &TestReport, limit: Duration) -> Verdict {
+    let is_judged = !matches!(test.verdict, Verdict::SK | Verdict::JE | Verdict::MLE);
+    if is_judged && Duration::from_millis(test.cpu_ms) > limit {
+        Verdict::TLE
+    } else {
+        test.verdict
+    }
+}
+
+/// What the package's rule makes of the tests, given out one by one.
+fn fold(package: &Package, report: &BuildReport, tests: &[JudgedTest]) -> Option<Final> {
+    let count = u32::try_from(tests.len()).ok()?;
+    let mut generator = Generator::new(&package.scoring.rule(), count).ok()?;
+    generator.compiled(report.compile.verdict).ok()?;
+    while let Some(number) = generator.next() {
+        let at = number.0 as usize - 1;
+        let value = report.tests[at].value.clone();
+        generator
+            .record_valued(number, tests[at].verdict, value)
+            .ok()?;
+    }
+    generator.finished().cloned()
+}
+
+fn slowest_of(package: &Package, timed: &[Timed]) -> Option<(Duration, String)> {
+    let times = timed.iter().flat_map(|one| {
+        let submission = &package.submissions[one.at];
+        let judged = judged(package, Duration::MAX, &one.report);
+        let rules = submission.lower_bounds();
+        let times: Vec<Duration> = rules.filter_map(|rule| judged.slowest(rule)).collect();
+        times
+            .into_iter()
+            .map(|time| (time, submission.path.clone()))
+    });
+    times.max()
+}
+
+fn fastest_of(package: &Package, timed: &[Timed]) -> Option<(Duration, String)> {
+    let times = timed.iter().flat_map(|one| {
+        let submission = &package.submissions[one.at];
+        let judged = judged(package, Duration::MAX, &one.report);
+        let rules = submission.upper_bounds();
+        let times: Vec<Duration> = rules.filter_map(|rule| judged.slowest(rule)).collect();
+        times
+            .into_iter()
+            .map(|time| (time, submission.path.clone()))
+    });
+    times.min()
+}
