@@ -148,7 +148,8 @@ fn check(step: Step) -> Check {
         Call(_, _, part) => (ERRNO, part, None),
         Cause(errno, cause) => (errno, Running, Some(cause)),
     };
-    let name = format!("step-{step}");
+    // What an earlier run of the tests that was killed may have left has another name.
+    let name = format!("step-{step}-{}", std::process::id());
     let executable = agent(step)?;
     let mut config = Config {
         name: name.clone(),

@@ -177,6 +177,10 @@ pub(super) fn domjudge(data: &Data, may_score: bool) -> Result<Scoring, PackageE
             for part in &mut scored.parts {
                 if let Part::Test(worth) = part {
                     *worth = Worth::nothing(worth.test);
+                    if own.file.is_empty() {
+                        // Points of what does not count are ignored, and no reason not to accept it.
+                        worth.most = None;
+                    }
                 }
             }
         }

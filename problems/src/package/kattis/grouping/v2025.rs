@@ -112,11 +112,15 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    /// Points that a checker gives samples are ignored, and no reason not to accept them.
     fn sample(&mut self, at: usize) {
         let tests = tests_of(self.data, &self.data.groups[at]);
-        let parts = tests
-            .into_iter()
-            .map(|test| Part::Test(Worth::nothing(TestNumber::at(test))));
+        let parts = tests.into_iter().map(|test| {
+            Part::Test(Worth {
+                most: None,
+                ..Worth::nothing(TestNumber::at(test))
+            })
+        });
         let number = self.groups.len();
         self.groups.push(ScoringGroup {
             counting: Counting::Acceptance,
