@@ -294,7 +294,7 @@ mod tests {
         let text = for_people(&Verification::of(vec![wrong]), false);
         for line in [
             "/problems/sum  limit 1000 ms (inferred) · slowest accepted 250 ms (limit is 4.0×) · self-tests 2/3\n",
-            "  MISMATCH  time_limit_exceeded/b.cpp  cpp       WA       TLE        12 ms\n",
+            "  MISMATCH  time_limit_exceeded/b.cpp  cpp       WA       TLE         12 ms\n",
             "  time_limit_exceeded/b.cpp: secret/1 is WA\n",
             "  self-test secret/2: a validator rejects it\n",
             "2 submissions and 3 self-tests, 2 mismatches\n",
@@ -321,7 +321,7 @@ mod tests {
         let text = for_people(&Verification::of(packages), false);
         assert!(text.lines().count() <= 12, "{text}");
         for line in [
-            "  ok     one             30/30  1000 ms (inferred)            250 ms\n",
+            "  ok     one            30/30  1000 ms (inferred)            250 ms\n",
             "/problems/three\n  problem.yaml:3: no\n",
             "60 submissions and 0 self-tests, 0 mismatches, 1 packages not judged\n",
         ] {
