@@ -1,5 +1,6 @@
 //! Problem packages as the command line names them: a directory or a zip file, or a directory of them.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -36,7 +37,8 @@ pub(crate) enum PackagesError {
 pub(crate) struct Packages {
     languages: Languages,
     headers: Headers,
-    unpacked: TempDir,
+    /// Made when the first archive is met: a judge that is killed leaves it behind.
+    unpacked: OnceCell<TempDir>,
 }
 
 /// Where a package is, and what it is or what is wrong with it.
@@ -44,14 +46,26 @@ pub(crate) type Tried = (PathBuf, Result<Package, PackageError>);
 
 impl Packages {
     /// A reader with these languages and headers.
-    pub(crate) fn new(languages: &Languages, headers: Headers) -> std::io::Result<Self> {
-        Ok(Self {
+    pub(crate) fn new(languages: &Languages, headers: Headers) -> Self {
+        Self {
             languages: languages.clone(),
             headers,
-            unpacked: tempfile::Builder::new()
-                .prefix("tribunal-packages-")
-                .tempdir()?,
-        })
+            unpacked: OnceCell::new(),
+        }
+    }
+
+    /// A new directory for what an archive holds.
+    fn scratch(&self) -> std::io::Result<TempDir> {
+        let unpacked = match self.unpacked.get() {
+            Some(unpacked) => unpacked,
+            None => {
+                let made = tempfile::Builder::new()
+                    .prefix("tribunal-packages-")
+                    .tempdir()?;
+                self.unpacked.get_or_init(|| made)
+            }
+        };
+        tempfile::tempdir_in(unpacked.path())
     }
 
     /// The packages in these directories, in the order of their paths.
@@ -87,8 +101,8 @@ impl Packages {
         if !path.is_file() {
             return Package::open_with(path, &self.languages, &self.headers);
         }
-        let within = tempfile::tempdir_in(self.unpacked.path()).map_err(|source| {
-            let path = self.unpacked.path().to_owned();
+        let within = self.scratch().map_err(|source| {
+            let path = std::env::temp_dir();
             PackageError::Read { path, source }
         })?;
         // It goes with the directory around it.

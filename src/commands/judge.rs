@@ -22,7 +22,7 @@ use crate::workshop::{is_unready, ready};
 /// Judges. Status 0: accepted; 1: any other verdict; 2: could not judge.
 pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
     let languages = languages(&args.node)?;
-    let packages = Packages::new(&languages, headers(&args.node))?;
+    let packages = Packages::new(&languages, headers(&args.node));
     let package = packages.open(&args.problem)?;
     if let Some(what) = package.unsupported() {
         return Err(format!("{}: not supported yet: {what}", args.problem.display()).into());

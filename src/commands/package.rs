@@ -20,7 +20,7 @@ pub(super) fn run(args: &PackageArgs) -> Result<ExitCode, Failure> {
             (&args.dirs, &args.node, args.json)
         }
     };
-    let packages = Packages::new(&languages(node)?, headers(node))?;
+    let packages = Packages::new(&languages(node)?, headers(node));
     let mut views = Vec::new();
     for (path, package) in packages.try_all(dirs)? {
         let path = path.display().to_string();

@@ -33,7 +33,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<ExitCode, Failure> {
 }
 
 fn of_package(path: &Path) -> Result<Shown, Failure> {
-    let package = Packages::new(&Languages::built_in(), Headers::default())?.open(path)?;
+    let package = Packages::new(&Languages::built_in(), Headers::default()).open(path)?;
     let tests: Vec<String> = package.tests.iter().map(|test| test.name.clone()).collect();
     let has_checker = matches!(package.checker, Checker::Custom(_));
     Ok(Shown {

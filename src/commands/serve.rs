@@ -63,7 +63,7 @@ fn node_args(config: &Config) -> NodeArgs {
 /// Reads the packages of a configuration; what it unpacks stays as long as it lives.
 pub(super) fn packages(config: &Config) -> Result<Packages, Failure> {
     let args = node_args(config);
-    Ok(Packages::new(&languages(&args)?, headers(&args))?)
+    Ok(Packages::new(&languages(&args)?, headers(&args)))
 }
 
 /// The judge that a configuration describes.
