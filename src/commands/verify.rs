@@ -1,13 +1,13 @@
 //! `tribunal verify`: every jury submission against what is expected of it, the package's own self-tests, and times
 //! against the limit.
 
+mod bars;
 mod result;
 mod show;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicatif::ProgressBar;
 use tribunal_problems::Package;
 
 use super::Failure;
@@ -17,6 +17,7 @@ use crate::out;
 use crate::packages::{Packages, Tried};
 use crate::progress::Progress;
 use crate::workshop::{build, measure, run_self_tests};
+use bars::Bars;
 use result::{PackageResult, Verification};
 
 /// Judges them all. Status 0: no mismatch; 1: mismatches; 2: could not judge.
@@ -54,18 +55,16 @@ async fn verify(
     jobs: usize,
     progress: &Progress,
 ) -> Result<Verification, Failure> {
-    let count: usize = opened
+    let readable = opened
         .iter()
-        .filter_map(|(_, package)| package.as_ref().ok())
-        .map(|package| package.submissions.len())
-        .sum();
-    let bar = progress.phase("judged", count);
+        .filter_map(|(_, package)| package.as_ref().ok());
+    let bars = Bars::of(readable, progress);
     let mut results = Vec::with_capacity(opened.len());
     for (at, (path, package)) in opened.into_iter().enumerate() {
         results.push(match package {
             Ok(package) => {
-                bar.set_message(package.short_name.clone());
-                match one(judge, package, at, jobs, &bar).await {
+                bars.begin(&package);
+                match one(judge, package, at, jobs, &bars).await {
                     Ok(result) => result,
                     Err(error) => PackageResult::failed(&path, &error.to_string()),
                 }
@@ -82,7 +81,7 @@ async fn one(
     package: Package,
     at: usize,
     jobs: usize,
-    bar: &ProgressBar,
+    bars: &Bars,
 ) -> Result<PackageResult, Failure> {
     let into = judge.scratch().join(at.to_string());
     let package = &build(judge, package, &into).await?;
@@ -90,8 +89,9 @@ async fn one(
     if let Some(what) = package.unsupported() {
         return Ok(PackageResult::unsupported(package, what, self_tests));
     }
-    let done = || bar.inc(1);
-    let measured = measure(judge, package, jobs, &done).await?;
+    let done = || bars.judged();
+    let measuring = measure(judge, package, jobs, &done);
+    let measured = bars.during(judge, package, measuring).await?;
     Ok(PackageResult::of(package, &measured, self_tests))
 }
 

@@ -70,7 +70,9 @@ fn b_10_each_phase_has_its_bar_and_there_is_none_where_none_is_wanted() {
     };
     assert!(at("compile") < at("test"), "{screen:?}");
     let screen = on_a_terminal(&["verify", &package]);
-    assert!(screen.contains("judged"), "{screen:?}");
+    for phase in ["compile", "test", "judged"] {
+        assert!(screen.contains(phase), "{phase}: {screen:?}");
+    }
     let hidden = on_a_terminal(&[&judge[..], &["--no-progress"]].concat());
     assert_eq!(hidden, "");
     let hidden = on_a_terminal(&["verify", &package, "--no-progress"]);
