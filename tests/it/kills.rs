@@ -180,6 +180,10 @@ impl Load {
         })
     }
 
+    fn is_over(&self) -> bool {
+        self.state.lock().expect("no client panics").over
+    }
+
     fn addr(&self) -> Option<SocketAddr> {
         self.state.lock().expect("no client panics").addr
     }
@@ -194,6 +198,15 @@ impl Load {
         let state = self.state.lock().expect("no client panics");
         let waited = self.changed.wait_timeout_while(state, limit, |s| !is_so(s));
         drop(waited.expect("no client panics"));
+    }
+}
+
+/// Tells the clients that it is over, also when the killer fails: they are waited for.
+struct Ends<'a>(&'a Load);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.change(|state| state.over = true);
     }
 }
 
@@ -224,6 +237,9 @@ fn client(load: &Load) {
             });
             let Some(mut answer) = sent else {
                 load.wait(Duration::from_millis(20), |state| state.over);
+                if load.is_over() {
+                    return;
+                }
                 continue;
             };
             let text = answer.body_mut().read_to_string();
@@ -321,6 +337,7 @@ fn m_10_every_accepted_submission_is_judged_once_whenever_the_judge_is_killed() 
         changed: Condvar::new(),
     };
     std::thread::scope(|scope| {
+        let _ends = Ends(&load);
         for _ in 0..CLIENTS {
             scope.spawn(|| client(&load));
         }
