@@ -135,7 +135,11 @@ fn unsafe_is_in_one_place() {
     let offences: Vec<_> = lines_with(&sources(), "", &words)
         .into_iter()
         .filter(|line| !line.starts_with("sandbox/src/syscalls"))
-        .filter(|line| !line.starts_with("sandbox/tests/") && !line.starts_with("tests/it/tidy.rs"))
+        .filter(|line| {
+            // Hostile programs are not safe; this file has the words.
+            let exempt = ["sandbox/tests/contained/raw.rs", "tests/it/tidy.rs"];
+            !exempt.iter().any(|file| line.starts_with(file))
+        })
         .collect();
     assert_none("unsafe belongs into sandbox/src/syscalls*.rs", &offences);
 }
