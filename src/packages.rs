@@ -33,11 +33,16 @@ pub(crate) enum PackagesError {
     },
 }
 
+/// How the directories begin in which archives are unpacked.
+const UNPACKED: &str = "tribunal-packages-";
+
 /// Reads packages; keeps what it unpacks as long as it lives.
 pub(crate) struct Packages {
     languages: Languages,
     headers: Headers,
-    /// Made when the first archive is met: a judge that is killed leaves it behind.
+    /// Where `unpacked` is made.
+    scratch: PathBuf,
+    /// Made when the first archive is met. Only a process that is killed leaves it behind.
     unpacked: OnceCell<TempDir>,
 }
 
@@ -47,25 +52,50 @@ pub(crate) type Tried = (PathBuf, Result<Package, PackageError>);
 impl Packages {
     /// A reader with these languages and headers.
     pub(crate) fn new(languages: &Languages, headers: Headers) -> Self {
+        Self::unpacking_in(std::env::temp_dir(), languages, headers)
+    }
+
+    /// The same, which unpacks archives in this directory.
+    pub(crate) fn unpacking_in(scratch: PathBuf, languages: &Languages, headers: Headers) -> Self {
         Self {
             languages: languages.clone(),
             headers,
+            scratch,
             unpacked: OnceCell::new(),
         }
     }
 
     /// A new directory for what an archive holds.
-    fn scratch(&self) -> std::io::Result<TempDir> {
+    fn room(&self) -> std::io::Result<TempDir> {
         let unpacked = match self.unpacked.get() {
             Some(unpacked) => unpacked,
             None => {
+                std::fs::create_dir_all(&self.scratch)?;
                 let made = tempfile::Builder::new()
-                    .prefix("tribunal-packages-")
-                    .tempdir()?;
+                    .prefix(UNPACKED)
+                    .tempdir_in(&self.scratch)?;
                 self.unpacked.get_or_init(|| made)
             }
         };
         tempfile::tempdir_in(unpacked.path())
+    }
+
+    /// Removes what others have unpacked in the same directory and, being killed, left behind. Whoever calls this must
+    /// know that no other is alive.
+    pub(crate) fn sweep(&self) -> std::io::Result<()> {
+        let entries = match std::fs::read_dir(&self.scratch) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        let own = self.unpacked.get().map(TempDir::path);
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with(UNPACKED) && Some(path.as_path()) != own {
+                std::fs::remove_dir_all(&path)?;
+            }
+        }
+        Ok(())
     }
 
     /// The packages in these directories, in the order of their paths.
@@ -101,8 +131,8 @@ impl Packages {
         if !path.is_file() {
             return Package::open_with(path, &self.languages, &self.headers);
         }
-        let within = self.scratch().map_err(|source| {
-            let path = std::env::temp_dir();
+        let within = self.room().map_err(|source| {
+            let path = self.scratch.clone();
             PackageError::Read { path, source }
         })?;
         // It goes with the directory around it.

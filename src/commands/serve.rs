@@ -30,7 +30,7 @@ pub(super) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     let mut node_config = node_config(&config, &packages)?;
     block_on(async {
         make_ready(&config, &mut node_config).await?;
-        serve(config, node_config, listener).await
+        serve(config, node_config, &packages, listener).await
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -63,7 +63,9 @@ fn node_args(config: &Config) -> NodeArgs {
 /// Reads the packages of a configuration; what it unpacks stays as long as it lives.
 pub(super) fn packages(config: &Config) -> Result<Packages, Failure> {
     let args = node_args(config);
-    Ok(Packages::new(&languages(&args)?, headers(&args)))
+    let unpacked = config.data.join("unpacked");
+    let languages = languages(&args)?;
+    Ok(Packages::unpacking_in(unpacked, &languages, headers(&args)))
 }
 
 /// The judge that a configuration describes.
@@ -121,8 +123,17 @@ pub(super) async fn make_ready(config: &Config, node: &mut NodeConfig) -> Result
     Ok(())
 }
 
-async fn serve(config: Config, node: NodeConfig, listener: TcpListener) -> Result<(), Failure> {
+async fn serve(
+    config: Config,
+    node: NodeConfig,
+    packages: &Packages,
+    listener: TcpListener,
+) -> Result<(), Failure> {
     let node = Node::start(node).await?;
+    // The data directory is this judge's alone from here on.
+    if let Err(error) = packages.sweep() {
+        log::warn!("what a killed judge has unpacked stays: {error}");
+    }
     tell_what_is_missing(&node);
     let addr = listener.local_addr()?;
     let server = tribunal_web::serve(Front::of(&node), listener, config.web_workers.max(1))?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::server::{Answer, Server};
+use crate::server::{Answer, Server, examples};
 
 const FACTORIAL_PYTHON: &str = "def factorial(n):\n    return 1 if n == 0 else n * factorial(n-1)";
 const FACTORIAL_JAVASCRIPT: &str =
@@ -365,6 +365,40 @@ fn what_was_accepted_is_judged_also_when_the_judge_is_killed() {
     }
 }
 
+#[test]
+fn what_a_killed_judge_has_unpacked_is_gone_after_the_next_start() {
+    let data = tempfile::tempdir().expect("a scratch directory");
+    let archive = data.path().join("zipped.zip");
+    let packed = std::process::Command::new("/usr/bin/python3")
+        .args(["-m", "zipfile", "-c"])
+        .arg(&archive)
+        .args(["problem.yaml", "data"])
+        .current_dir(examples().join("sum"))
+        .status();
+    assert!(packed.expect("Python starts").success());
+    let flags = ["--problems", archive.to_str().expect("UTF-8")];
+    let unpacked = || -> Vec<_> {
+        let entries = std::fs::read_dir(data.path().join("unpacked")).expect("it is there");
+        entries
+            .map(|entry| entry.expect("readable").path())
+            .collect()
+    };
+    let server = Server::start_in(data.path(), &flags);
+    let left = unpacked();
+    assert_eq!(left.len(), 1);
+    server.kill();
+    assert_eq!(unpacked(), left, "a killed judge removes nothing");
+
+    let again = Server::start_in(data.path(), &flags);
+    let here = unpacked();
+    assert_eq!(here.len(), 1);
+    assert_ne!(here, left);
+    let body = json!({"problem": "zipped", "language": "python", "source": "print(sum(map(int, input().split())))"});
+    let id = again.post("/api/submissions", &body).json()["id"].clone();
+    let view = again.get(&format!("/api/submissions/{id}?wait=60")).json();
+    assert_eq!(view["verdict"], "AC", "{view}");
+}
+
 /// A run that takes about a second and prints 1.
 fn slow_run() -> Value {
     json!({
@@ -466,9 +500,7 @@ fn wait_until(what: &str, limit: Duration, is_so: impl Fn() -> bool) {
 
 /// An accepted Python submission of an example.
 fn accepted_python(problem: &str) -> String {
-    let folder = crate::server::examples()
-        .join(problem)
-        .join("submissions/accepted");
+    let folder = examples().join(problem).join("submissions/accepted");
     let file = std::fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.expect("it can be listed").path())
