@@ -13,10 +13,7 @@ use futures_util::stream;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 use tribunal_actors::{BuildReport, JudgeAnonymous, Node, NodeConfig};
-use tribunal_problems::{
-    Checker, CompileLimits, Content, EntryPoint, GeneratorKind, LanguageId, Plan, PlannedTest,
-    RunLimits, SourceFile, Verdict,
-};
+use tribunal_problems::{Content, LanguageId, Plan, PlannedTest, SourceFile, Verdict};
 use tribunal_sandbox::{
     Cancel, Config, Ending, Input, Limits, Output, Program, Sandbox, Spec, seal,
 };
@@ -118,18 +115,10 @@ fn busy_plan(round: usize) -> Plan {
         answer: Some(bytes(format!("{}\n", BUSY_STEPS % 1_000_003))),
         ..PlannedTest::new(&n.to_string(), bytes(format!("{BUSY_STEPS}\n")))
     });
+    let files = vec![SourceFile::new("main.cpp", source.into_bytes())];
     Plan {
-        language: LanguageId::new("cpp"),
-        files: vec![SourceFile::new("main.cpp", source.into_bytes())],
-        entry: EntryPoint::Program,
-        tests: tests.collect(),
-        procedure: tribunal_problems::Procedure::default(),
-        checker: Checker::default(),
-        static_validator: None,
-        limits: RunLimits::default(),
-        compile_limits: CompileLimits::default(),
-        rule: GeneratorKind::All,
         output_head_max: 4 << 10,
+        ..Plan::new(LanguageId::new("cpp"), files, tests.collect())
     }
 }
 
@@ -205,7 +194,7 @@ async fn submissions(scratch: &Path, runners: Option<usize>) -> Result<(), Failu
     for language in ["cpp", "python"] {
         let (mut judge, mut plain) = (Vec::new(), Vec::new());
         for round in 0..SUBMISSIONS {
-            let plan = plan(language, round)?;
+            let plan = plan(language, round);
             let began = Instant::now();
             let judged = node.registrar().send(JudgeAnonymous { plan }).await??;
             judge.push(began.elapsed());
@@ -240,7 +229,7 @@ fn source(language: &str, round: usize) -> String {
     }
 }
 
-fn plan(language: &str, round: usize) -> Result<Plan, Failure> {
+fn plan(language: &str, round: usize) -> Plan {
     let bytes = |text: String| Content::Bytes(Arc::from(text.into_bytes()));
     let name = if language == "cpp" {
         "main.cpp"
@@ -251,19 +240,11 @@ fn plan(language: &str, round: usize) -> Result<Plan, Failure> {
         answer: Some(bytes(format!("{}\n", n + round))),
         ..PlannedTest::new(&n.to_string(), bytes(format!("{n} {round}\n")))
     });
-    Ok(Plan {
-        language: LanguageId::new(language),
-        files: vec![SourceFile::new(name, source(language, round).into_bytes())],
-        entry: EntryPoint::Program,
-        tests: tests.collect(),
-        procedure: tribunal_problems::Procedure::default(),
-        checker: Checker::default(),
-        static_validator: None,
-        limits: RunLimits::default(),
-        compile_limits: CompileLimits::default(),
-        rule: GeneratorKind::All,
+    let files = vec![SourceFile::new(name, source(language, round).into_bytes())];
+    Plan {
         output_head_max: 4 << 10,
-    })
+        ..Plan::new(LanguageId::new(language), files, tests.collect())
+    }
 }
 
 /// What the judge does to a submission, without the judge: compile once, run on every input, compare.

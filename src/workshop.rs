@@ -10,9 +10,7 @@ mod timing;
 use std::path::Path;
 
 use tribunal_actors::{BuildReport, TestReport};
-use tribunal_problems::{
-    Checker, EntryPoint, GeneratorKind, JuryProgram, Package, Plan, PlannedTest, Procedure,
-};
+use tribunal_problems::{JuryProgram, Package, Plan, PlannedTest};
 
 pub(crate) use build::build;
 pub(crate) use self_tests::{SelfTestResult, run_self_tests};
@@ -48,17 +46,10 @@ const OUTPUT_HEAD_MAX: usize = 16 << 10;
 /// What running a program of the jury on these inputs asks for.
 fn plan_of(program: &JuryProgram, tests: Vec<PlannedTest>) -> Plan {
     Plan {
-        language: program.language.clone(),
-        files: program.files.clone(),
-        entry: EntryPoint::Program,
-        tests,
-        procedure: Procedure::default(),
-        checker: Checker::default(),
-        static_validator: None,
         limits: program.limits.clone(),
         compile_limits: program.compile_limits.clone(),
-        rule: GeneratorKind::All,
         output_head_max: OUTPUT_HEAD_MAX,
+        ..Plan::new(program.language.clone(), program.files.clone(), tests)
     }
 }
 

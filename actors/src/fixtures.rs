@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CompileLimits, Content, EntryPoint, GeneratorKind, LanguageId, Languages, Plan,
-    PlannedTest, RunLimits, SourceFile, Verdict,
+    CompileLimits, Content, GeneratorKind, LanguageId, Languages, Plan, PlannedTest, SourceFile,
+    Verdict,
 };
 
 use crate::ids::{BuildId, JobId};
@@ -34,23 +34,19 @@ pub(crate) fn job(id: u8) -> JobSpec {
 /// A plan of so many tests.
 pub(crate) fn plan(tests: usize) -> Plan {
     let empty = || Content::Bytes(Arc::from(&b""[..]));
+    let planned = |number: usize| PlannedTest {
+        answer: Some(empty()),
+        ..PlannedTest::new(&number.to_string(), empty())
+    };
+    let files = vec![SourceFile::new("main.c", &b"int main() {}"[..])];
     Plan {
-        language: LanguageId::new("c"),
-        files: vec![SourceFile::new("main.c", &b"int main() {}"[..])],
-        entry: EntryPoint::Program,
-        tests: (1..=tests)
-            .map(|number| PlannedTest {
-                answer: Some(empty()),
-                ..PlannedTest::new(&number.to_string(), empty())
-            })
-            .collect(),
-        procedure: tribunal_problems::Procedure::default(),
-        checker: Checker::default(),
-        static_validator: None,
-        limits: RunLimits::default(),
-        compile_limits: CompileLimits::default(),
         rule: GeneratorKind::Icpc,
         output_head_max: 100,
+        ..Plan::new(
+            LanguageId::new("c"),
+            files,
+            (1..=tests).map(planned).collect(),
+        )
     }
 }
 

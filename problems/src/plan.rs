@@ -48,6 +48,25 @@ pub struct Plan {
 pub const OUTPUT_HEAD_MAX: usize = 64 << 10;
 
 impl Plan {
+    /// A program that reads and writes its standard streams, on all of these tests, under the usual limits and with the
+    /// default checker.
+    #[must_use]
+    pub fn new(language: LanguageId, files: Vec<SourceFile>, tests: Vec<PlannedTest>) -> Self {
+        Self {
+            language,
+            files,
+            entry: EntryPoint::Program,
+            tests,
+            procedure: Procedure::default(),
+            checker: Checker::default(),
+            static_validator: None,
+            limits: RunLimits::default(),
+            compile_limits: CompileLimits::default(),
+            rule: GeneratorKind::All,
+            output_head_max: OUTPUT_HEAD_MAX,
+        }
+    }
+
     /// A submission to a package's problem: a program, all tests of the package, folded by its rule. The samples are the
     /// tests that are not hidden. Whether the package allows the language and the source's size is the caller's to ask.
     #[must_use]

@@ -2,8 +2,8 @@
 
 use tribunal_actors::{BuildReport, TestReport};
 use tribunal_problems::{
-    Content, Dialect, EntryPoint, GeneratorKind, JuryProgram, LanguageId, Package, Plan,
-    PlannedTest, Procedure, SelfTest, SourceFile, TestTask, Verdict,
+    Content, Dialect, JuryProgram, LanguageId, Package, Plan, PlannedTest, SelfTest, SourceFile,
+    TestTask, Verdict,
 };
 
 use super::{last_words, not_compiled, plan_of};
@@ -202,17 +202,12 @@ fn compiled(report: &BuildReport, result: &mut SelfTestResult) {
 
 /// Outputs that the package's checker looks at; no program is run.
 fn checking(package: &Package, tests: Vec<PlannedTest>) -> Plan {
+    let files = vec![SourceFile::new("output.out", Vec::new())];
     Plan {
-        language: LanguageId::new("answer"),
-        files: vec![SourceFile::new("output.out", Vec::new())],
-        entry: EntryPoint::Program,
-        tests,
-        procedure: Procedure::default(),
         checker: package.checker.clone(),
-        static_validator: None,
         limits: package.limits.clone(),
         compile_limits: package.compile_limits.clone(),
-        rule: GeneratorKind::All,
         output_head_max: super::OUTPUT_HEAD_MAX,
+        ..Plan::new(LanguageId::new("answer"), files, tests)
     }
 }

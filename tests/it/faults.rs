@@ -62,20 +62,31 @@ fn in_mounts(data: &Path, script: &str) -> Command {
     command
 }
 
-#[test]
-fn a_full_disk_is_a_judge_s_error_with_the_reason_and_loses_nothing() {
-    let dir = tempfile::tempdir().expect("a scratch directory");
-    let mount = "mount -t tmpfs -o size=16m tmpfs \"$0\"";
-    let server = Server::of(in_mounts(dir.path(), mount));
+/// A judge whose data directory is a disk of 16 MiB, and where that is to be seen from here.
+fn on_a_small_disk(dir: &Path) -> (Server, PathBuf) {
+    let server = Server::of(in_mounts(dir, "mount -t tmpfs -o size=16m tmpfs \"$0\""));
     let data = PathBuf::from(format!("/proc/{}/root", server.pid()))
-        .join(dir.path().strip_prefix("/").expect("it is absolute"));
-    assert_accepted(&server, &sum_in_c(1));
+        .join(dir.strip_prefix("/").expect("it is absolute"));
+    (server, data)
+}
 
+/// Takes all the room that the disk has; the file that takes it, and its size.
+fn fill(data: &Path) -> (File, u64) {
     let mut filler = File::create(data.join("filler")).expect("made");
     let mut filled = 0;
     while filler.write_all(&[0; 4096]).is_ok() {
         filled += 4096;
     }
+    (filler, filled)
+}
+
+#[test]
+fn a_full_disk_is_a_judge_s_error_with_the_reason_and_loses_nothing() {
+    let dir = tempfile::tempdir().expect("a scratch directory");
+    let (server, data) = on_a_small_disk(dir.path());
+    assert_accepted(&server, &sum_in_c(1));
+
+    let (filler, filled) = fill(&data);
     let refused = server.post("/api/submissions", &sum_in_c(2));
     if refused.status != 202 {
         assert_eq!(refused.status, 503, "{refused:?}");
@@ -97,16 +108,9 @@ fn a_full_disk_is_a_judge_s_error_with_the_reason_and_loses_nothing() {
 #[test]
 fn a_disk_that_is_full_for_a_moment_is_waited_for() {
     let dir = tempfile::tempdir().expect("a scratch directory");
-    let mount = "mount -t tmpfs -o size=16m tmpfs \"$0\"";
-    let server = Server::of(in_mounts(dir.path(), mount));
-    let data = PathBuf::from(format!("/proc/{}/root", server.pid()))
-        .join(dir.path().strip_prefix("/").expect("it is absolute"));
+    let (server, data) = on_a_small_disk(dir.path());
     assert_accepted(&server, &sum_in_c(1));
-    let mut filler = File::create(data.join("filler")).expect("made");
-    let mut filled = 0;
-    while filler.write_all(&[0; 4096]).is_ok() {
-        filled += 4096;
-    }
+    let (filler, filled) = fill(&data);
     filler.set_len(filled - (400 << 10)).expect("truncated");
     let id = submit(&server, &sum_in_c(2));
     // The first attempt fails within this time, the last comes more than a second later.

@@ -9,10 +9,7 @@ use tempfile::TempDir;
 use tribunal_actors::{BuildReport, Hands, JudgeAnonymous, Node, NodeConfig, Toolchains};
 
 use crate::fakes::{FakePlaces, FakeSlot, Ledger};
-use tribunal_problems::{
-    Checker, CompileLimits, Content, EntryPoint, GeneratorKind, LanguageId, Plan, PlannedTest,
-    RunLimits, SourceFile,
-};
+use tribunal_problems::{Content, GeneratorKind, LanguageId, Plan, PlannedTest, SourceFile};
 
 /// Runs `test` in an actix system on real time, one thread for all actors.
 pub(crate) fn real<F: Future>(test: F) -> F::Output {
@@ -69,26 +66,17 @@ pub(crate) async fn real_node(change: impl FnOnce(&mut NodeConfig)) -> (Node, Te
 
 /// A plan with these tests, each an input and its answer.
 pub(crate) fn plan(language: &str, file: &str, source: &str, tests: &[(&str, &str)]) -> Plan {
+    let planned = |(at, (input, answer)): (usize, &(&str, &str))| PlannedTest {
+        answer: Some(bytes(answer)),
+        hidden: true,
+        ..PlannedTest::new(&format!("t{}", at + 1), bytes(input))
+    };
+    let files = vec![SourceFile::new(file, source.as_bytes())];
+    let tests = tests.iter().enumerate().map(planned).collect();
     Plan {
-        language: LanguageId::new(language),
-        files: vec![SourceFile::new(file, source.as_bytes())],
-        entry: EntryPoint::Program,
-        tests: tests
-            .iter()
-            .enumerate()
-            .map(|(at, (input, answer))| PlannedTest {
-                answer: Some(bytes(answer)),
-                hidden: true,
-                ..PlannedTest::new(&format!("t{}", at + 1), bytes(input))
-            })
-            .collect(),
-        procedure: tribunal_problems::Procedure::default(),
-        checker: Checker::default(),
-        static_validator: None,
-        limits: RunLimits::default(),
-        compile_limits: CompileLimits::default(),
         rule: GeneratorKind::Icpc,
         output_head_max: 4096,
+        ..Plan::new(LanguageId::new(language), files, tests)
     }
 }
 
