@@ -83,8 +83,11 @@ fn work() -> Vec<Case> {
         })
         .satisfies(|outcome| {
             assert_eq!(outcome.ending, Exited(0));
-            let mib = outcome.peak_memory >> 20;
-            assert!((40..50).contains(&mib), "{mib} MiB were reported for 40");
+            // Up to 1.5 MiB below: what the kernel still charged in advance or was freeing of the
+            // last run when this one began counts as the box's own.
+            let kib = outcome.peak_memory >> 10;
+            let expected = (40 << 10) - (3 << 9)..50 << 10;
+            assert!(expected.contains(&kib), "{kib} KiB were reported for 40 MiB");
         }),
         program("children_and_pipes_work", || {
             let (mut reader, mut writer) = std::io::pipe().expect("a pipe");
