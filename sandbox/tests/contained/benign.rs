@@ -87,7 +87,10 @@ fn work() -> Vec<Case> {
             // last run when this one began counts as the box's own.
             let kib = outcome.peak_memory >> 10;
             let expected = (40 << 10) - (3 << 9)..50 << 10;
-            assert!(expected.contains(&kib), "{kib} KiB were reported for 40 MiB");
+            assert!(
+                expected.contains(&kib),
+                "{kib} KiB were reported for 40 MiB"
+            );
         }),
         program("children_and_pipes_work", || {
             let (mut reader, mut writer) = std::io::pipe().expect("a pipe");
