@@ -89,7 +89,7 @@ pub struct Language {
     /// Bytes that its run may use beyond the limit of the contestant: what the virtual machine needs for itself.
     pub memory_overhead: u64,
     /// What its run-time says on standard error where it ends a program for want of memory by itself.
-    pub out_of_memory: Option<String>,
+    pub out_of_memory: Vec<String>,
     /// Its driver for sources that only define.
     pub driver: Option<DriverKind>,
     /// A program of ours that its compile command runs.

@@ -61,7 +61,8 @@ struct Entry {
     processes: u32,
     #[serde(default)]
     memory_overhead_mb: u64,
-    out_of_memory: Option<String>,
+    #[serde(default)]
+    out_of_memory: Vec<String>,
     driver: Option<DriverKind>,
     helper: Option<Helper>,
     /// Its files' endings are those of another language, which they name.

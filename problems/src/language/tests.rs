@@ -143,6 +143,12 @@ fn a_virtual_machine_has_the_whole_limit_as_heap_and_room_beside() {
     let said = b"Terminating due to java.lang.OutOfMemoryError: Java heap space\n";
     assert!(java.says_out_of_memory(said) && !java.says_out_of_memory(b"an error"));
     assert!(!toolchain("cpp").says_out_of_memory(said));
+    for said in ["MemoryError\n", "using too much memory, aborting\n"] {
+        assert!(
+            toolchain("pypy").says_out_of_memory(said.as_bytes()),
+            "{said}"
+        );
+    }
     let go = toolchain("go");
     let of_runs = go.env(Some(&limits));
     assert_eq!(

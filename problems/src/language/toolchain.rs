@@ -167,11 +167,10 @@ impl Toolchain {
     /// Whether the run-time says, by this standard error, that it ended the program for want of memory.
     #[must_use]
     pub fn says_out_of_memory(&self, stderr: &[u8]) -> bool {
-        let said = self.language.out_of_memory.as_deref().unwrap_or_default();
-        !said.is_empty()
-            && stderr
-                .windows(said.len())
-                .any(|text| text == said.as_bytes())
+        self.language.out_of_memory.iter().any(|said| {
+            let mut texts = stderr.windows(said.len().max(1));
+            texts.any(|text| text == said.as_bytes())
+        })
     }
 
     /// The whole environment of a run; of a compilation without limits.
