@@ -47,6 +47,22 @@ pub enum NodeName {
     Test(u32),
 }
 
+impl NodeName {
+    /// The nodes that compile what the jury may bring.
+    pub const OF_THE_JURY: [Self; 3] = [Self::Checker, Self::Interactor, Self::StaticValidator];
+
+    /// The name under which what this node makes for a problem is released; `None`: it is a submission's own.
+    #[must_use]
+    pub fn release(self, problem: &str) -> Option<String> {
+        match self {
+            Self::Checker => Some(format!("{problem}/checker")),
+            Self::Interactor => Some(format!("{problem}/interactor")),
+            Self::StaticValidator => Some(format!("{problem}/static_validator")),
+            Self::Solution | Self::Test(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for NodeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -36,7 +36,7 @@ mod fixtures;
 mod paused;
 mod tell;
 
-pub use build::outline::{OutlinedJob, outline};
+pub use build::outline::{OutlinedJob, jury_programs, outline};
 pub use build::task::{Finished, NodeError, NodeOutcome};
 pub use build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildProgress, BuildTools, CancelBuild,

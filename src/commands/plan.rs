@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tribunal_actors::{NodeName, OutlinedJob, SubmissionId, outline};
-use tribunal_problems::{Checker, Headers, Languages};
+use tribunal_actors::{NodeName, OutlinedJob, SubmissionId, jury_programs, outline};
+use tribunal_problems::{Headers, Languages};
 
 use super::{Failure, history};
 use crate::cli::PlanArgs;
@@ -35,10 +35,10 @@ pub(super) fn run(args: &PlanArgs) -> Result<ExitCode, Failure> {
 fn of_package(path: &Path) -> Result<Shown, Failure> {
     let package = Packages::new(&Languages::built_in(), Headers::default()).open(path)?;
     let tests: Vec<String> = package.tests.iter().map(|test| test.name.clone()).collect();
-    let has_checker = matches!(package.checker, Checker::Custom(_));
+    let of_the_jury: Vec<NodeName> = jury_programs(&package).map(|(node, _)| node).collect();
     Ok(Shown {
         title: format!("a submission for {}", package.short_name),
-        jobs: outline(u32::try_from(tests.len())?, has_checker)?,
+        jobs: outline(u32::try_from(tests.len())?, &of_the_jury)?,
         tests,
         outcomes: None,
     })
@@ -53,7 +53,14 @@ fn of_submission(id: SubmissionId, data: &Path) -> Result<Shown, Failure> {
             submission.problem
         )
     })?;
-    let has_checker = history.is_released(&format!("{}/checker", submission.problem))?;
+    let mut of_the_jury = Vec::new();
+    for node in NodeName::OF_THE_JURY {
+        if let Some(release) = node.release(&submission.problem)
+            && history.is_released(&release)?
+        {
+            of_the_jury.push(node);
+        }
+    }
     let tests: Vec<String> = report.tests.iter().map(|test| test.name.clone()).collect();
     let compile = &report.compile;
     let reused = if compile.reused { ", reused" } else { "" };
@@ -67,7 +74,7 @@ fn of_submission(id: SubmissionId, data: &Path) -> Result<Shown, Failure> {
             "submission {id} for {}: {}",
             submission.problem, report.verdict
         ),
-        jobs: outline(u32::try_from(tests.len())?, has_checker)?,
+        jobs: outline(u32::try_from(tests.len())?, &of_the_jury)?,
         tests,
         outcomes: Some((compiled, tested)),
     })
@@ -162,7 +169,7 @@ mod tests {
     fn shown() -> Shown {
         Shown {
             title: "submission 7 for pairs: WA".to_owned(),
-            jobs: outline(2, true).expect("a DAG"),
+            jobs: outline(2, &[NodeName::Checker]).expect("a DAG"),
             tests: vec!["sample/1".to_owned(), "secret/\"1\"".to_owned()],
             outcomes: Some((
                 "AC 312 ms, reused".to_owned(),

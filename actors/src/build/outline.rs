@@ -1,5 +1,7 @@
 //! A build's DAG before anything is stored or run, for whoever wants to see it.
 
+use tribunal_problems::{Checker, CustomChecker, Package};
+
 use super::NodeName;
 use super::graph::{Graph, GraphError};
 use super::planning::edges;
@@ -13,16 +15,15 @@ pub struct OutlinedJob {
     pub needs: Vec<NodeName>,
 }
 
-/// The jobs of a submission with so many tests and perhaps a checker of the problem's own, each behind those that it
-/// needs.
+/// The jobs of a submission with so many tests, for a problem that brings these programs of the jury's; each behind those
+/// that it needs.
 ///
 /// # Errors
 /// They are no DAG.
-pub fn outline(tests: u32, has_checker: bool) -> Result<Vec<OutlinedJob>, GraphError> {
-    let programs = [NodeName::Solution, NodeName::Checker];
+pub fn outline(tests: u32, of_the_jury: &[NodeName]) -> Result<Vec<OutlinedJob>, GraphError> {
+    let programs = [NodeName::Solution].into_iter();
     let nodes: Vec<NodeName> = programs
-        .into_iter()
-        .filter(|node| has_checker || *node == NodeName::Solution)
+        .chain(of_the_jury.iter().copied())
         .chain((0..tests).map(NodeName::Test))
         .collect();
     let graph = Graph::new(edges(nodes.into_iter()))?;
@@ -31,4 +32,17 @@ pub fn outline(tests: u32, has_checker: bool) -> Result<Vec<OutlinedJob>, GraphE
         needs: graph.deps(node).collect(),
     });
     Ok(jobs.collect())
+}
+
+/// The programs of the jury's that take part in judging a package's problem, by the nodes that compile them.
+pub fn jury_programs(package: &Package) -> impl Iterator<Item = (NodeName, &CustomChecker)> {
+    let checker = match &package.checker {
+        Checker::Custom(custom) => Some((NodeName::Checker, custom)),
+        _ => None,
+    };
+    let looks = package.tests.iter().any(|test| test.static_validation);
+    let static_validator = package.static_validator.as_ref().filter(|_| looks);
+    checker
+        .into_iter()
+        .chain(static_validator.map(|custom| (NodeName::StaticValidator, custom)))
 }

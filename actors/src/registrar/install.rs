@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tribunal_problems::{Checker, CustomChecker, Package};
+use tribunal_problems::{CustomChecker, Package};
 
+use crate::build::outline::jury_programs;
 use crate::build::planning::{Naming, plan_checker};
 use crate::build::prepare::store_sources;
 use crate::build::task::NodeError;
@@ -18,17 +19,16 @@ use crate::tell::Tell;
 /// Lines of a compiler's log that say why a jury's program is not there.
 const LOG_LINES: usize = 10;
 
-/// Compiles the checkers of all packages, one after another, each in a build of its own from `first` on. A build that
-/// needs one meanwhile compiles it as well, and both share the job.
+/// Compiles the jury's programs of all packages, one after another, each in a build of its own from `first` on. A build
+/// that needs one meanwhile compiles it as well, and both share the job.
 pub(super) async fn install(
     problems: Arc<BTreeMap<String, Arc<Package>>>,
     first: BuildId,
     tools: BuildTools,
 ) {
-    for (number, (name, custom)) in (first.0..).zip(custom_checkers(&problems)) {
+    for (number, (release, node, custom)) in (first.0..).zip(released(&problems)) {
         let build = BuildId(number);
-        let release = format!("{name}/checker");
-        match publish(&release, custom, build, &tools).await {
+        match publish(&release, (node, custom), build, &tools).await {
             Ok(()) => log::info!("{release} is installed"),
             Err(Uninstalled::Interrupted) => log::debug!("{release} is left to the next start"),
             Err(Uninstalled::Failed(reason)) => log::error!("{release}: {reason}"),
@@ -39,18 +39,17 @@ pub(super) async fn install(
 
 /// How many builds it takes to install them.
 pub(super) fn count(problems: &BTreeMap<String, Arc<Package>>) -> u64 {
-    custom_checkers(problems).count() as u64
+    released(problems).count() as u64
 }
 
-fn custom_checkers(
+/// What the jury brings, and the names under which it is released.
+fn released(
     problems: &BTreeMap<String, Arc<Package>>,
-) -> impl Iterator<Item = (&String, &CustomChecker)> {
-    problems
-        .iter()
-        .filter_map(|(name, package)| match &package.checker {
-            Checker::Custom(custom) => Some((name, custom)),
-            _ => None,
-        })
+) -> impl Iterator<Item = (String, NodeName, &CustomChecker)> {
+    problems.iter().flat_map(|(name, package)| {
+        jury_programs(package)
+            .filter_map(|(node, custom)| Some((node.release(name)?, node, custom)))
+    })
 }
 
 enum Uninstalled {
@@ -60,12 +59,12 @@ enum Uninstalled {
 
 async fn publish(
     release: &str,
-    custom: &CustomChecker,
+    program: (NodeName, &CustomChecker),
     build: BuildId,
     tools: &BuildTools,
 ) -> Result<(), Uninstalled> {
     let failed = |reason: String| Uninstalled::Failed(reason);
-    let id = compile(custom, build, tools).await?;
+    let id = compile(program, build, tools).await?;
     let publish = PublishArtifact {
         build,
         id,
@@ -79,7 +78,7 @@ async fn publish(
 }
 
 async fn compile(
-    custom: &CustomChecker,
+    (node, custom): (NodeName, &CustomChecker),
     build: BuildId,
     tools: &BuildTools,
 ) -> Result<ArtifactId, Uninstalled> {
@@ -92,13 +91,7 @@ async fn compile(
     let planned = stored.and_then(|files| plan_checker(&naming, custom, &files, &tools.toolchains));
     let (job, _) = planned.map_err(|error| Uninstalled::Failed(chain(&error)))?;
     let id = job.id;
-    let task = JobTask::start(
-        NodeName::Checker,
-        job,
-        Vec::new(),
-        true,
-        tools.scheduling.clone(),
-    );
+    let task = JobTask::start(node, job, Vec::new(), true, tools.scheduling.clone());
     match task.send(AwaitOutcome).await {
         Ok(Some(outcome)) => match outcome.as_ref() {
             Ok(_) => Ok(id),
