@@ -39,7 +39,7 @@ soak: toolchains ## kill a judge under load KILLS=500 times, spread over MINUTES
 	TRIBUNAL_KILLS=$(KILLS) TRIBUNAL_SOAK_MINUTES=$(MINUTES) cargo test --release --test it -- --nocapture kills::
 
 bench: toolchains ## measure runs beside plain fork + exec + wait, accepting with 100,000 stored, and the scheduler
-	cargo bench --bench sandbox --bench judge --bench accept
+	cargo bench --bench sandbox --bench judge --bench accept --bench scoreboard
 	cargo bench -p tribunal-actors --bench scheduler
 
 build: ## the release binary, target/release/tribunal

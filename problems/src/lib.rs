@@ -24,12 +24,19 @@ mod plan;
 mod procedure;
 mod scoring;
 
+mod contest;
+mod scoreboard;
+
 pub use answers::answers;
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
     Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags,
     Dialect, FlagError, NativeChecker, Outcome as TestlibOutcome, Report as TestlibReport, Scores,
     UnknownChecker, UnknownDialect,
+};
+pub use contest::{
+    Colour, Contest, ContestAccount, ContestError, ContestKind, ContestProblem, ContestRole,
+    Credential, IoiScore, SubmissionLimits,
 };
 pub use decide::{RunEnd, RunFacts, verdict, verdict_of_answer, verdict_of_run};
 pub use entry_point::{DriverKind, EntryPoint};
@@ -52,6 +59,9 @@ pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest, TestTask};
 pub use points::{NoPoints, Points};
 pub use procedure::{Interactor, Meeting, NEXT_PASS, Procedure};
 pub use ratio::{NoRatio, Ratio};
+pub use scoreboard::{
+    Cell, Changed, Entry, EntryResult, Row, Score, Scoreboard, ScoreboardRules, TeamId, Viewer,
+};
 pub use scoring::{
     Acceptance, Aggregate, Counting, Part, Scoring, ScoringError, ScoringGroup, Value,
     VerdictPolicy, Worth,

@@ -32,6 +32,7 @@ pub use model::{
 };
 pub use recipe::{InputSource, Recipe, RecipeTest};
 use tree::Tree;
+pub(crate) use tree::yaml;
 
 /// A problem package, read and checked. Tests stay on disk; nothing of it has been run.
 #[derive(Debug, Clone, PartialEq)]

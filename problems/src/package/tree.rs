@@ -168,7 +168,7 @@ impl Tree {
 }
 
 /// Reads a YAML text of this file; an empty one is an empty mapping.
-pub(super) fn yaml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, PackageError> {
+pub(crate) fn yaml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, PackageError> {
     let is_blank = text
         .lines()
         .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
