@@ -196,6 +196,7 @@ impl Build {
                     build: order.id,
                     salt: tools.salt,
                     durability: act.durability(),
+                    isolation: planning::isolation(&order.plan),
                 };
                 plan_jobs(&name, order, &blobs, &tools.toolchains)
             });

@@ -6,6 +6,7 @@ use tribunal_problems::{
     CompileLimits, Content, GeneratorKind, LanguageId, Languages, Plan, PlannedTest, SourceFile,
     Verdict,
 };
+use tribunal_sandbox::Isolation;
 
 use crate::ids::{BuildId, JobId};
 use crate::job::{CompileWork, JobSpec, Work};
@@ -22,6 +23,7 @@ pub(crate) fn job(id: u8) -> JobSpec {
         build: BuildId(1),
         deps: Vec::new(),
         artifacts: Vec::new(),
+        isolation: Isolation::default(),
         work: Work::Compile(Arc::new(CompileWork {
             toolchain: c.clone().expect("its toolchain is assumed"),
             files: Vec::new(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tribunal_problems::{BlobId, Checker, CompileLimits, EntryPoint, Procedure, RunLimits};
+use tribunal_sandbox::Isolation;
 
 use crate::ids::{ArtifactId, Attempt, BuildId, JobId, WorkerId};
 use crate::report::{CompileReport, TestReport};
@@ -21,6 +22,8 @@ pub struct JobSpec {
     pub deps: Vec<ArtifactId>,
     /// The same artifacts as their makers described them.
     pub artifacts: Vec<Arc<Artifact>>,
+    /// How far apart its runs are at least.
+    pub isolation: Isolation,
     /// What is to be done.
     pub work: Work,
 }

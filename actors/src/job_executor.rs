@@ -13,6 +13,7 @@ mod test;
 mod visit;
 
 use actix::prelude::*;
+use tribunal_sandbox::Isolation;
 
 use crate::chain::chain;
 use crate::invoker::{JobTimes, StopFlag, stopped};
@@ -84,6 +85,7 @@ impl Handler<Execute> for JobExecutor {
 async fn execute(tools: Tools, Execute { assignment, stop }: Execute) -> Executed {
     let mut bench = Bench {
         tools,
+        isolation: assignment.spec.isolation,
         stop,
         times: JobTimes::default(),
     };
@@ -114,6 +116,7 @@ async fn execute(tools: Tools, Execute { assignment, stop }: Execute) -> Execute
 /// What a job in work has at hand.
 struct Bench {
     tools: Tools,
+    isolation: Isolation,
     stop: StopFlag,
     times: JobTimes,
 }

@@ -8,7 +8,9 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use actix::prelude::*;
-use tribunal_sandbox::{Cancel, Content, Error, Outcome, ReadyBox, Sandbox, Spec, Watcher};
+use tribunal_sandbox::{
+    Cancel, Content, Error, Isolation, Outcome, ReadyBox, Sandbox, Spec, Watcher,
+};
 
 use crate::chain::chain;
 
@@ -74,9 +76,12 @@ impl From<Error> for PlaceFault {
 }
 
 /// Asks for a clean box; waits until one is ready.
-#[derive(Debug, Clone, Copy, Message)]
+#[derive(Debug, Clone, Copy, Default, Message)]
 #[rtype(result = "Result<Box<dyn Place>, PlaceFault>")]
-pub struct TakePlace;
+pub struct TakePlace {
+    /// How far apart its runs are at least.
+    pub isolation: Isolation,
+}
 
 /// Hands out the sandbox's boxes.
 #[derive(Debug)]
@@ -99,9 +104,9 @@ impl Actor for Places {
 impl Handler<TakePlace> for Places {
     type Result = ResponseFuture<Result<Box<dyn Place>, PlaceFault>>;
 
-    fn handle(&mut self, _: TakePlace, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, msg: TakePlace, _: &mut Context<Self>) -> Self::Result {
         let sandbox = self.sandbox.clone();
-        let taken = tokio::task::spawn_blocking(move || sandbox.acquire());
+        let taken = tokio::task::spawn_blocking(move || sandbox.acquire_for(msg.isolation));
         Box::pin(async {
             let ready = taken
                 .await

@@ -120,7 +120,7 @@ async fn ask_version(
         command: command.join(" "),
         reason,
     };
-    let place = match places.send(TakePlace).await {
+    let place = match places.send(TakePlace::default()).await {
         Ok(Ok(place)) => place,
         Ok(Err(fault)) => return Err(broken(chain(&fault))),
         Err(_) => return Err(broken("the sandbox has stopped".to_owned())),

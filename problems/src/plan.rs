@@ -42,6 +42,9 @@ pub struct Plan {
     pub rule: GeneratorKind,
     /// Bytes of each output that are kept for its reader.
     pub output_head_max: usize,
+    /// Whether each run has process id and IPC namespaces of its own, whatever the judge does otherwise.
+    #[serde(default)]
+    pub fresh_namespaces: bool,
 }
 
 /// Bytes of each output that are kept where nothing else is asked for.
@@ -64,6 +67,7 @@ impl Plan {
             compile_limits: CompileLimits::default(),
             rule: GeneratorKind::All,
             output_head_max: OUTPUT_HEAD_MAX,
+            fresh_namespaces: false,
         }
     }
 
@@ -94,6 +98,7 @@ impl Plan {
             compile_limits: package.compile_limits.clone(),
             rule: package.scoring.rule(),
             output_head_max: OUTPUT_HEAD_MAX,
+            fresh_namespaces: false,
         }
     }
 }

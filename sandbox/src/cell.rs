@@ -30,7 +30,6 @@ pub(crate) struct Recipe {
     pub(crate) read_only: Vec<PathBuf>,
     pub(crate) lent: Vec<PathBuf>,
     pub(crate) landlock: bool,
-    pub(crate) fresh: bool,
     /// The judge is the host's root: boxes get ids of their own.
     pub(crate) as_root: bool,
 }
@@ -74,7 +73,7 @@ impl Seed {
             wire: Wire::new(ours),
             group,
             as_root: recipe.as_root,
-            fresh: recipe.fresh,
+            fresh: false,
             buffer: vec![0; 64 << 10],
             dirt: None,
             dead: false,
@@ -108,7 +107,6 @@ impl Seed {
         let go = Go {
             counter,
             into_cgroup: fds.len() > 1,
-            fresh: cell.fresh,
         };
         let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
         cell.tell(&go, &fds)?;
@@ -142,6 +140,7 @@ pub(crate) struct Cell {
     pub(crate) wire: Wire,
     pub(crate) group: Group,
     pub(crate) as_root: bool,
+    /// Whether the runs of this visit get namespaces of their own.
     pub(crate) fresh: bool,
     /// What a keeper reads streams into.
     pub(crate) buffer: Vec<u8>,

@@ -194,6 +194,7 @@ fn order(cell: &Cell, spec: &Spec, begun: &Begun, hold: [bool; 3]) -> Result<Ord
         path,
         by_descriptor: matches!(spec.program, Program::File(_)),
         new_cgroup: !begun.new_group.is_empty(),
+        fresh: cell.fresh,
         args: spec
             .args
             .iter()

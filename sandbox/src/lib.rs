@@ -58,7 +58,7 @@
 //!
 //! ## Isolation
 //!
-//! With [`Isolation::Fresh`], each run also gets pid and ipc namespaces of its own, with a first process that shares the agent's
+//! With [`Isolation::Fresh`], which each visit may ask for ([`Sandbox::acquire_for`]), each run also gets pid and ipc namespaces of its own, with a first process that shares the agent's
 //! memory. `/proc` stays that of the box; the program has the same number in both.
 //!
 //! ## Hierarchies

@@ -31,7 +31,7 @@ pub struct Config {
     pub disk_bytes: u64,
     /// Files that programs can make in it.
     pub disk_inodes: u64,
-    /// How far apart the runs of one visit are.
+    /// How far apart the runs of one visit are at least.
     pub isolation: Isolation,
     /// Start also where the host cannot enforce everything; every outcome then says what.
     pub allow_degraded: bool,
@@ -62,7 +62,7 @@ impl Default for Config {
 }
 
 /// How far apart the runs of one box are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Isolation {
     /// They share namespaces, one after another; a box is used again only when proven clean.
     #[default]
@@ -125,7 +125,6 @@ impl Sandbox {
                 .filter_map(|path| path.canonicalize().ok())
                 .collect(),
             landlock: host.landlock_abi() > 0,
-            fresh: config.isolation == Isolation::Fresh,
             as_root: nix::unistd::geteuid().is_root(),
         };
         let (returned, returns) = channel();
@@ -144,6 +143,7 @@ impl Sandbox {
         let pool = Arc::new(Pool {
             shared,
             host,
+            isolation: config.isolation,
             returned: Mutex::new(Some(returned)),
             threads,
         });
@@ -160,7 +160,15 @@ impl Sandbox {
 
     /// Begins a visit; waits only if no box is ready. `Err` if none can be made.
     pub fn acquire(&self) -> Result<ReadyBox, Error> {
-        Ok(ReadyBox::new(Arc::clone(&self.pool), self.pool.acquire()?))
+        self.acquire_for(Isolation::Pooled)
+    }
+
+    /// The same, whose runs are at least so far apart, whatever the sandbox is set to.
+    pub fn acquire_for(&self, isolation: Isolation) -> Result<ReadyBox, Error> {
+        let isolation = isolation.max(self.pool.isolation);
+        let mut cell = self.pool.acquire()?;
+        cell.fresh = isolation == Isolation::Fresh;
+        Ok(ReadyBox::new(Arc::clone(&self.pool), cell))
     }
 
     /// What the pool has done so far.
@@ -192,6 +200,7 @@ fn spawn(
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     host: Host,
+    isolation: Isolation,
     /// Where used boxes go; gone when the pool closes.
     returned: Mutex<Option<Sender<Cell>>>,
     threads: Option<(JoinHandle<()>, JoinHandle<()>)>,

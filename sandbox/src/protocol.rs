@@ -55,7 +55,6 @@ pub(crate) struct Ids {
 pub(crate) struct Go {
     pub(crate) counter: Counter,
     pub(crate) into_cgroup: bool,
-    pub(crate) fresh: bool,
 }
 
 /// How CPU time is read.
@@ -96,6 +95,8 @@ pub(crate) struct Run {
     pub(crate) path: Vec<u8>,
     pub(crate) by_descriptor: bool,
     pub(crate) new_cgroup: bool,
+    /// Whether it gets namespaces of its own.
+    pub(crate) fresh: bool,
     pub(crate) args: Vec<Vec<u8>>,
     pub(crate) env: Vec<Vec<u8>>,
     /// Which streams the agent holds open until it has answered, so that the keeper is not woken by their end.

@@ -144,8 +144,9 @@ impl ReadyBox {
         if pool.clean(self.cell()) {
             return Ok(());
         }
-        let fresh = pool.acquire()?;
-        if let Some(used) = self.cell.replace(fresh) {
+        let mut other = pool.acquire()?;
+        other.fresh = self.cell().fresh;
+        if let Some(used) = self.cell.replace(other) {
             pool.give_back(used);
         }
         Ok(())

@@ -100,6 +100,7 @@ fn plan(language: &Language, source: &str) -> Plan {
         compile_limits: language.compile_limits.clone(),
         rule: GeneratorKind::All,
         output_head_max: 4 << 10,
+        fresh_namespaces: false,
     }
 }
 

@@ -15,6 +15,7 @@ use tribunal_actors::{
     StoreBlob, StoreBounds, Stores, Toolchains, Tools, Work, WorkerId,
 };
 use tribunal_problems::{BlobId, CompileLimits, LanguageId, Languages, Verdict};
+use tribunal_sandbox::Isolation;
 
 use crate::fakes::{FakePlaces, FakeSlot, Ledger};
 use crate::harness::paused;
@@ -284,6 +285,7 @@ fn compile(number: u8, blob: BlobId) -> Assignment {
             build: BuildId(1),
             deps: Vec::new(),
             artifacts: vec![Arc::new(read())],
+            isolation: Isolation::default(),
             work: Work::Compile(Arc::new(CompileWork {
                 toolchain: toolchain.unwrap(),
                 files: vec![NamedBlob {

@@ -15,6 +15,7 @@ mod faults;
 mod http;
 mod interactive;
 mod invokers;
+mod isolation;
 mod judging;
 mod kills;
 mod languages;

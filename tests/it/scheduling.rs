@@ -15,6 +15,7 @@ use tribunal_actors::{
     WorkerId,
 };
 use tribunal_problems::{CompileLimits, LanguageId, Languages, Verdict};
+use tribunal_sandbox::Isolation;
 
 use crate::harness::{fake_node, paused, plan};
 
@@ -42,6 +43,7 @@ fn job(build: u64, number: u32) -> JobSpec {
         build: BuildId(build),
         deps: Vec::new(),
         artifacts: Vec::new(),
+        isolation: Isolation::default(),
         work: Work::Compile(Arc::new(CompileWork {
             toolchain: toolchain.unwrap(),
             files: Vec::new(),

@@ -13,6 +13,7 @@ use tribunal_actors::{
     Scheduling, Toolchains, Work,
 };
 use tribunal_problems::{CompileLimits, LanguageId, Languages, Verdict};
+use tribunal_sandbox::Isolation;
 
 use crate::harness::paused;
 
@@ -84,6 +85,7 @@ fn job(id: u8) -> JobSpec {
         build: BuildId(1),
         deps: Vec::new(),
         artifacts: Vec::new(),
+        isolation: Isolation::default(),
         work: Work::Compile(Arc::new(CompileWork {
             toolchain: toolchain.unwrap(),
             files: Vec::new(),

@@ -14,7 +14,7 @@ use crate::harness::paused;
 
 /// A run that takes so many milliseconds.
 async fn sleeping(places: &Addr<FakePlaces>, milliseconds: u32, cancel: &Cancel) -> Run {
-    let place = places.send(TakePlace).await.unwrap().unwrap();
+    let place = places.send(TakePlace::default()).await.unwrap().unwrap();
     let script = format!("sleep {milliseconds}");
     let stdin = Input::File(Arc::new(seal(&mut script.as_bytes(), "script").unwrap()));
     Run {

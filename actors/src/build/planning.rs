@@ -10,6 +10,7 @@ use tribunal_problems::{
     Checker, CompileLimits, CustomChecker, FlagError, Generator, Interactor, LanguageId, Meeting,
     Plan, PlannedTest, Procedure, RuleError, SourceFile, TestTask,
 };
+use tribunal_sandbox::Isolation;
 
 use super::graph::{Graph, GraphError};
 use super::prepare::{PlanBlobs, TestBlobs};
@@ -26,6 +27,16 @@ pub(crate) struct Naming {
     /// Differs from process to process.
     pub(crate) salt: u64,
     pub(crate) durability: Durability,
+    pub(crate) isolation: Isolation,
+}
+
+/// How far apart the plan wants its runs.
+pub(super) fn isolation(plan: &Plan) -> Isolation {
+    if plan.fresh_namespaces {
+        Isolation::Fresh
+    } else {
+        Isolation::Pooled
+    }
 }
 
 /// A build's jobs.
@@ -200,6 +211,7 @@ fn compile(
         build: naming.build,
         deps: Vec::new(),
         artifacts: Vec::new(),
+        isolation: naming.isolation,
         work: Work::Compile(Arc::new(CompileWork {
             toolchain,
             files: files.to_vec(),
@@ -324,6 +336,7 @@ impl Shared<'_> {
             build: naming.build,
             deps: [self.program].into_iter().chain(jury).collect(),
             artifacts: Vec::new(),
+            isolation: naming.isolation,
             work: Work::Test(Arc::new(TestWork {
                 name: test.name.clone(),
                 program: self.program,

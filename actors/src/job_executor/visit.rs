@@ -8,7 +8,7 @@ use tribunal_problems::BlobId;
 use tribunal_sandbox::{Ending, Outcome, Spec, seal};
 
 use super::{Bench, Halt};
-use crate::place::{Place, PlaceFault, Placed};
+use crate::place::{Place, PlaceFault, Placed, TakePlace};
 use crate::runner::{Ran, Run};
 use crate::storage_cache::{CachedFile, Pin, Pinned};
 
@@ -59,7 +59,8 @@ impl Visit {
     pub(super) async fn open(bench: &mut Bench, files: Vec<Placing>) -> Result<Self, Halt> {
         let began = Instant::now();
         let stop = bench.stop.clone();
-        let taken = stop.unless_stopped(bench.tools.places.send(crate::place::TakePlace));
+        let isolation = bench.isolation;
+        let taken = stop.unless_stopped(bench.tools.places.send(TakePlace { isolation }));
         let place = taken.await.ok_or(Halt::Stopped)???;
         let visit = if files.is_empty() {
             Self { place }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tribunal_problems::{CustomChecker, Package};
+use tribunal_sandbox::Isolation;
 
 use crate::build::outline::jury_programs;
 use crate::build::planning::{Naming, plan_checker};
@@ -86,6 +87,8 @@ async fn compile(
         build,
         salt: tools.salt,
         durability: Durability::Durable,
+        // The jury's own programs; what a contest asks for is for what teams hand in.
+        isolation: Isolation::default(),
     };
     let stored = store_sources(&custom.files, build, &tools.stores).await;
     let planned = stored.and_then(|files| plan_checker(&naming, custom, &files, &tools.toolchains));

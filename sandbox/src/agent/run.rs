@@ -43,7 +43,6 @@ pub(super) struct Runner {
     pinned: Option<usize>,
     hard_limits: Vec<(i32, u64)>,
     drops_to: Option<u32>,
-    fresh: bool,
     key: Key,
 }
 
@@ -74,7 +73,6 @@ impl Runner {
             pinned: None,
             hard_limits: hard_limits(),
             drops_to: setup.ids.is_some().then_some(PROGRAM_ID),
-            fresh: go.fresh,
             key,
         })
     }
@@ -122,7 +120,7 @@ impl Runner {
             limits: &limits,
             id: self.drops_to,
             cgroup: self.cgroup.as_ref().map(AsFd::as_fd),
-            fresh: self.fresh,
+            fresh: run.fresh,
             oom_score: self.oom_score.as_raw_fd(),
             key: self.key,
         };
@@ -135,7 +133,7 @@ impl Runner {
         let _ = self.oom_score.write_at(b"1000", 0);
         let started = syscalls::start(&launch, &mut self.stacks);
         // Fresh namespaces' first process does it when the program has been executed.
-        if !self.fresh || started.is_err() {
+        if !run.fresh || started.is_err() {
             let _ = self.oom_score.write_at(b"0", 0);
         }
         let mut running = started?;
@@ -159,7 +157,7 @@ impl Runner {
         };
         let killed_for = watch.until_over(&mut running, wire)?;
         let wall_time = clock.elapsed();
-        if self.fresh {
+        if run.fresh {
             let _ = self.oom_score.write_at(b"0", 0);
         }
         let reaped = running.reap()?;

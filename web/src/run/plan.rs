@@ -67,6 +67,7 @@ impl RunRequest {
                 GeneratorKind::All
             },
             output_head_max,
+            fresh_namespaces: false,
         })
     }
 
