@@ -107,6 +107,14 @@ numbered! {
     SubmissionId(i64)
 }
 numbered! {
+    /// Names an account; never used again.
+    AccountId(i64)
+}
+numbered! {
+    /// Names a token of an account's.
+    TokenId(i64)
+}
+numbered! {
     /// Names the DAG of jobs that one submission (or one anonymous run) becomes, within this process.
     BuildId(u64)
 }

@@ -1,5 +1,6 @@
 //! Who does the work, and when: typed messages, timers.
 
+mod accounts;
 mod ids;
 mod job;
 mod kept_run;
@@ -36,6 +37,10 @@ mod fixtures;
 mod paused;
 mod tell;
 
+pub use accounts::{
+    Account, AccountError, Accounts, ApiToken, NewAccount, NewPassword, NewToken, PasswordError,
+    Role, SESSION_MS, Scope, Secret, UnknownWord,
+};
 pub use build::outline::{OutlinedJob, jury_programs, outline};
 pub use build::task::{Finished, NodeError, NodeOutcome};
 pub use build::{
@@ -51,7 +56,7 @@ pub use history::{
     ArtifactEntry, History, HistoryError, JobFilter, JobKind, JobLine, JobLog, ReleaseEntry,
     SubmissionEntry, SubmissionFilter,
 };
-pub use ids::{ArtifactId, Attempt, BuildId, JobId, SubmissionId, WorkerId};
+pub use ids::{AccountId, ArtifactId, Attempt, BuildId, JobId, SubmissionId, TokenId, WorkerId};
 pub use invoker::{
     CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, JobTimes, KillInvoker, Master,
     StopAllJobs, StopFlag, StopJob, TimeSums,

@@ -15,6 +15,7 @@ use actix::prelude::*;
 use tribunal_problems::{Languages, Package};
 use tribunal_sandbox::{Error, Host, PoolStats, Sandbox};
 
+use crate::accounts::Accounts;
 use crate::build::BuildTools;
 use crate::database::{Database, DatabaseError};
 use crate::event_log::EventLog;
@@ -54,6 +55,7 @@ pub struct Node {
     languages: Arc<Languages>,
     toolchains: Arc<Toolchains>,
     problems: Arc<BTreeMap<String, Arc<Package>>>,
+    accounts: Accounts,
 }
 
 /// Why a judge cannot start.
@@ -133,7 +135,7 @@ impl Node {
         })
         .await??;
         let stores = Stores::new(Arc::new(shelf)).start();
-        let records = Records::new(database);
+        let records = Records::new(database.clone());
         let first_event = first_event(milliseconds_now(), records.latest_ms().await?);
         let event_log = EventLog::new(first_event, config.events).start();
         let scheduler = Scheduler::start(scheduling(&config));
@@ -198,7 +200,14 @@ impl Node {
             languages: Arc::new(config.languages),
             toolchains,
             problems,
+            accounts: Accounts::new(database),
         })
+    }
+
+    /// Who may do what.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// Takes submissions and answers for them.

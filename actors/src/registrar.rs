@@ -25,7 +25,7 @@ use crate::build::{
 };
 use crate::chain::chain;
 use crate::event_log::{Append, EventKind};
-use crate::ids::{BuildId, SubmissionId};
+use crate::ids::{AccountId, BuildId, SubmissionId};
 use crate::kept_run::Earlier;
 use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::tell::Tell;
@@ -51,6 +51,8 @@ pub struct Submit {
     pub entry: EntryPoint,
     /// Two submissions with the same key are one.
     pub idempotency_key: Option<String>,
+    /// Whose it is; `None`: nobody has signed in.
+    pub account: Option<AccountId>,
 }
 
 /// Asks for a submission as it is now; `None`: there is none of this number.
@@ -375,6 +377,7 @@ impl Handler<Submit> for Registrar {
             entry: submit.entry,
             created_at_ms: now_ms(),
             idempotency_key: submit.idempotency_key,
+            account: submit.account,
         };
         let stored = async move { records.insert_submission(new).await };
         Box::pin(

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tribunal_problems::{BlobId, Value, Verdict};
 
-use crate::ids::SubmissionId;
+use crate::ids::{AccountId, SubmissionId};
 use crate::kept_run::KeptRun;
 
 /// What the compiler did. Times in milliseconds of CPU time, memory in bytes.
@@ -197,6 +197,9 @@ pub struct SubmissionView {
     pub problem: String,
     /// The language id.
     pub language: String,
+    /// Whose it is; `None`: nobody had signed in.
+    #[serde(skip)]
+    pub account: Option<AccountId>,
     /// How far it is.
     pub status: SubmissionStatus,
     /// The verdict, once final.

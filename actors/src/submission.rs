@@ -2,7 +2,7 @@
 
 use tribunal_problems::{EntryPoint, SourceFile, Verdict};
 
-use crate::ids::SubmissionId;
+use crate::ids::{AccountId, SubmissionId};
 use crate::report::BuildReport;
 
 /// A submission to be stored.
@@ -20,6 +20,8 @@ pub struct NewSubmission {
     pub created_at_ms: i64,
     /// Two submissions with the same key are one.
     pub idempotency_key: Option<String>,
+    /// Whose it is; `None`: nobody had signed in.
+    pub account: Option<AccountId>,
 }
 
 /// A stored submission, as a build needs it.

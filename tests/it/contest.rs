@@ -64,6 +64,7 @@ pub(crate) async fn submit(node: &Node, source: &str) -> SubmissionId {
         files: vec![SourceFile::new("main.c", source.as_bytes())],
         entry: EntryPoint::Program,
         idempotency_key: None,
+        account: None,
     };
     node.registrar().send(submit).await.unwrap().unwrap()
 }

@@ -220,6 +220,7 @@ fn package_with_its_own_checker_is_judged_as_its_jury_expects() {
                 files: jury.files.clone(),
                 entry: EntryPoint::Program,
                 idempotency_key: None,
+                account: None,
             };
             let id = node
                 .registrar()

@@ -98,6 +98,7 @@ fn slow_sum(number: usize) -> Submit {
         files: vec![SourceFile::new("main.py", source.as_bytes())],
         entry: EntryPoint::Program,
         idempotency_key: None,
+        account: None,
     }
 }
 

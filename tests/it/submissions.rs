@@ -35,6 +35,7 @@ fn submit(source: &str) -> Submit {
         files: vec![SourceFile::new("main.c", source.as_bytes())],
         entry: EntryPoint::Program,
         idempotency_key: None,
+        account: None,
     }
 }
 
@@ -239,6 +240,7 @@ fn same_idempotency_key_is_one_submission() {
         let (node, _ledger) = ground.node(|_| ()).await;
         let keyed = |source: &str| Submit {
             idempotency_key: Some("k".to_owned()),
+            account: None,
             ..submit(source)
         };
         let first = node

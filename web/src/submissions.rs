@@ -78,6 +78,7 @@ pub(crate) async fn submit(
         files,
         entry: EntryPoint::Program,
         idempotency_key: idempotency_key(&request)?,
+        account: None,
     };
     let id = reached(front.registrar.send(submit).await)??;
     Ok(HttpResponse::Accepted()

@@ -46,6 +46,7 @@ fn written() -> (TempDir, Database) {
                 entry: EntryPoint::Program,
                 created_at_ms: 1_700_000_000_000,
                 idempotency_key: None,
+                account: None,
             };
             records.insert_submission(new).await.unwrap();
         }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Savepoint, ToSql, params};
 use tribunal_problems::{SourceFile, UnknownVerdict, Verdict};
 
 use crate::database::{Database, DatabaseError};
-use crate::ids::SubmissionId;
+use crate::ids::{AccountId, SubmissionId};
 use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::stores::name_outputs;
 
@@ -204,8 +204,8 @@ fn insert_or_find(
 
 fn insert(tx: &Savepoint<'_>, new: &NewSubmission) -> rusqlite::Result<SubmissionId> {
     tx.prepare_cached(
-        "INSERT INTO submissions (problem, language, entry, created_at_ms, idempotency_key) \
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO submissions (problem, language, entry, created_at_ms, idempotency_key, account) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
     .execute(params![
         new.problem,
@@ -213,6 +213,7 @@ fn insert(tx: &Savepoint<'_>, new: &NewSubmission) -> rusqlite::Result<Submissio
         serde_json::to_string(&new.entry).map_err(not_sql)?,
         new.created_at_ms,
         new.idempotency_key,
+        new.account.map(|id| id.0),
     ])?;
     let id = tx.last_insert_rowid();
     let mut insert_file = tx.prepare_cached(
@@ -235,7 +236,7 @@ fn select_submission(db: &Connection, id: SubmissionId) -> rusqlite::Result<NewS
         })?
         .collect::<rusqlite::Result<_>>()?;
     db.prepare_cached(
-        "SELECT problem, language, entry, created_at_ms, idempotency_key FROM submissions WHERE id = ?1",
+        "SELECT problem, language, entry, created_at_ms, idempotency_key, account FROM submissions WHERE id = ?1",
     )?
     .query_row([id.0], |row| {
         Ok(NewSubmission {
@@ -245,6 +246,7 @@ fn select_submission(db: &Connection, id: SubmissionId) -> rusqlite::Result<NewS
             entry: from_json(row, 2)?,
             created_at_ms: row.get(3)?,
             idempotency_key: row.get(4)?,
+            account: row.get::<_, Option<i64>>(5)?.map(AccountId),
         })
     })
 }
@@ -282,7 +284,7 @@ fn insert_judgement(
 
 fn select_view(db: &Connection, id: SubmissionId) -> rusqlite::Result<SubmissionView> {
     db.prepare_cached(
-        "SELECT problem, language, report FROM submissions AS s \
+        "SELECT problem, language, report, account FROM submissions AS s \
          LEFT JOIN judgements AS j ON j.submission = s.id AND j.current = 1 WHERE s.id = ?1",
     )?
     .query_row([id.0], |row| {
@@ -291,7 +293,11 @@ fn select_view(db: &Connection, id: SubmissionId) -> rusqlite::Result<Submission
             _ => Some(from_json::<BuildReport>(row, 2)?),
         };
         let (problem, language) = (row.get(0)?, row.get(1)?);
-        Ok(view(id, problem, language, report))
+        let account = row.get::<_, Option<i64>>(3)?.map(AccountId);
+        Ok(SubmissionView {
+            account,
+            ..view(id, problem, language, report)
+        })
     })
 }
 
@@ -316,6 +322,7 @@ fn view(
         id,
         problem,
         language,
+        account: None,
         status,
         verdict,
         score,

@@ -30,6 +30,7 @@ fn submission(problem: &str) -> NewSubmission {
         },
         created_at_ms: 1_234,
         idempotency_key: None,
+        account: None,
     }
 }
 
@@ -84,6 +85,7 @@ fn one_key_is_one_submission_and_another_submission_with_it_is_refused() {
     let (_dir, records) = fresh();
     let with_key = |problem| NewSubmission {
         idempotency_key: Some("k".to_owned()),
+        account: None,
         ..submission(problem)
     };
     paused(async {
