@@ -1,3 +1,5 @@
+//! What proves that it is they, and what does not.
+
 use tempfile::TempDir;
 
 use super::*;
