@@ -143,6 +143,7 @@ fn fill(data: &Path, count: usize) -> Result<Vec<SubmissionId>, Failure> {
                     created_at_ms: 1_700_000_000_000 + number as i64,
                     idempotency_key: None,
                     account: None,
+                    contest: None,
                 };
                 records.insert_submission(new)
             });

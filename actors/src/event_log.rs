@@ -10,6 +10,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use tribunal_problems::Verdict;
 
+use crate::contest::{Audience, ContestNews};
 use crate::ids::{BuildId, SubmissionId};
 
 use self::log::Log;
@@ -64,6 +65,14 @@ pub enum EventKind {
         /// The score, where there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         score: Option<f64>,
+    },
+    /// Something happened in the contest. Unlike all others this is for whoever is of the audience, and of no submission.
+    Contest {
+        /// What happened.
+        news: ContestNews,
+        /// Who may hear of it.
+        #[serde(skip)]
+        audience: Audience,
     },
 }
 

@@ -11,6 +11,8 @@ mod node;
 
 mod registrar;
 
+mod contest;
+
 mod build;
 mod job_task;
 
@@ -48,6 +50,12 @@ pub use build::{
     GetProgress, GraphError, NodeName,
 };
 pub use chain::chain;
+pub use contest::{
+    Admission, Admit, Audience, Clarification, Clarify, ClarifyError, ClockOrder, ClockRefusal,
+    ContestConfig, ContestDesk, ContestNews, ContestRefusal, ContestStartError, ContestState,
+    ContestView, Control, ControlError, Entered, EntryJudged, GetClarifications, GetContest,
+    GetScoreboard, NewClarification, NotEntered, ProblemColumn, ScoreboardView, TeamView,
+};
 pub use database::{Database, DatabaseError};
 pub use event_log::{
     Append, Event, EventKind, EventLimits, EventLog, Subscribe, TooManySubscribers, Update,
@@ -71,13 +79,13 @@ pub use kept_run::{Done, Earlier, KeptOutput, KeptRun};
 pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
 pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
 pub use registrar::records::{
-    Inserted, Judgement, ListFilter, NewSubmission, Records, RecordsError, Standing,
+    InContest, Inserted, Judgement, ListFilter, NewSubmission, Records, RecordsError, Standing,
     StoredSubmission, SubmissionLine,
 };
 pub use registrar::{
-    AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError,
-    Registrar, RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged, Submit,
-    SubmitError, WaitForVerdict, plan_of_package,
+    AbandonBuilds, ContestLink, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous,
+    JudgeError, Registrar, RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged,
+    Submit, SubmitError, WaitForVerdict, plan_of_package,
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
 pub use runner::{Ran, Run, Runner, SlotGone};

@@ -17,8 +17,9 @@ use tribunal_sandbox::{Error, Host, PoolStats, Sandbox};
 
 use crate::accounts::Accounts;
 use crate::build::BuildTools;
+use crate::contest::{ContestConfig, ContestDesk, ContestStartError};
 use crate::database::{Database, DatabaseError};
-use crate::event_log::EventLog;
+use crate::event_log::{Append, EventLog};
 use crate::ids::WorkerId;
 use crate::invoker::{
     CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, Master, StopAllJobs, TimeSums,
@@ -27,7 +28,8 @@ use crate::job_executor::{JobExecutor, Tools};
 use crate::job_task::Scheduling;
 use crate::registrar::records::{Records, RecordsError};
 use crate::registrar::{
-    AbandonBuilds, CountSubmissions, DrainRegistrar, Registrar, RegistrarConfig, RegistrarStats,
+    AbandonBuilds, ContestLink, CountSubmissions, DrainRegistrar, Registrar, RegistrarConfig,
+    RegistrarStats,
 };
 use crate::runners::Runners;
 use crate::scheduler::{
@@ -56,6 +58,7 @@ pub struct Node {
     toolchains: Arc<Toolchains>,
     problems: Arc<BTreeMap<String, Arc<Package>>>,
     accounts: Accounts,
+    contest: Option<Addr<ContestDesk>>,
 }
 
 /// Why a judge cannot start.
@@ -87,6 +90,9 @@ pub enum StartError {
     /// Two problems have the same short name.
     #[error("two problems are named {0:?}")]
     ProblemTwice(String),
+    /// The contest cannot be served.
+    #[error("begin the contest")]
+    Contest(#[from] ContestStartError),
     /// The blocking pool has stopped.
     #[error("start on the blocking pool")]
     Pool(#[from] tokio::task::JoinError),
@@ -182,12 +188,21 @@ impl Node {
             };
             invokers.push(Invoker::start(invoker, parts, milliseconds_now()));
         }
+        let accounts = Accounts::new(database.clone());
+        let contest = match config.contest {
+            Some(contest) => {
+                let events = event_log.clone().recipient();
+                Some(link(contest, &problems, database, &accounts, events).await?)
+            }
+            None => None,
+        };
         let registrar = Registrar::start(RegistrarConfig {
             records,
             problems: problems.clone(),
             tools,
             queue_max: config.queue_max,
             builds_max: config.builds_max,
+            contest: contest.clone(),
         });
         Ok(Self {
             registrar,
@@ -200,8 +215,15 @@ impl Node {
             languages: Arc::new(config.languages),
             toolchains,
             problems,
-            accounts: Accounts::new(database),
+            accounts,
+            contest: contest.map(|link| link.desk),
         })
+    }
+
+    /// Who leads the contest that is served, if one is.
+    #[must_use]
+    pub fn contest(&self) -> Option<&Addr<ContestDesk>> {
+        self.contest.as_ref()
     }
 
     /// Who may do what.
@@ -352,6 +374,30 @@ fn by_name(problems: &[Package]) -> Result<Arc<BTreeMap<String, Arc<Package>>>, 
         }
     }
     Ok(Arc::new(named))
+}
+
+/// Starts the contest's desk.
+async fn link(
+    ContestConfig { contest, problems }: ContestConfig,
+    packages: &BTreeMap<String, Arc<Package>>,
+    database: Database,
+    accounts: &Accounts,
+    events: Recipient<Append>,
+) -> Result<ContestLink, ContestStartError> {
+    let named = |id: &String| {
+        let package = packages.get(id);
+        let package = package.ok_or_else(|| ContestStartError::UnknownProblem(id.clone()))?;
+        Ok((id.clone(), package.name.clone()))
+    };
+    let names = problems.iter().map(named);
+    let names = names.collect::<Result<Vec<_>, ContestStartError>>()?;
+    let (short_name, fresh_namespaces) = (contest.short_name.clone(), contest.fresh_namespaces);
+    Ok(ContestLink {
+        desk: ContestDesk::start(contest, names, database, accounts, events).await?,
+        short_name,
+        problems: problems.into_iter().collect(),
+        fresh_namespaces,
+    })
 }
 
 /// With one invoker there is no better place to wait for.

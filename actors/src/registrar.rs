@@ -4,6 +4,7 @@
 //! is it told.
 
 mod admission;
+mod contest;
 mod install;
 mod judging;
 mod messages;
@@ -23,7 +24,6 @@ use tribunal_problems::{Package, Verdict};
 use crate::build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildTools, CancelBuild, GetProgress,
 };
-use crate::chain::chain;
 use crate::event_log::{Append, EventKind};
 use crate::ids::{BuildId, SubmissionId};
 use crate::kept_run::Earlier;
@@ -34,6 +34,7 @@ use records::{Inserted, NewSubmission, Records, RecordsError};
 use verdicts::{not_planned, until_it_works, write_down};
 
 pub use admission::SubmitError;
+pub use contest::ContestLink;
 pub use messages::{
     AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError,
     RegistrarStats, Submit, WaitForVerdict,
@@ -53,6 +54,8 @@ pub struct RegistrarConfig {
     pub queue_max: usize,
     /// How many stored submissions are judged at once; 0: they are only stored.
     pub builds_max: usize,
+    /// The contest that is served.
+    pub contest: Option<ContestLink>,
 }
 
 /// Stores submissions and has them judged.
@@ -107,20 +110,18 @@ impl Registrar {
 
     fn stored(
         &mut self,
-        inserted: Result<Inserted, RecordsError>,
+        inserted: Result<Inserted, SubmitError>,
         ctx: &mut Context<Self>,
     ) -> Result<SubmissionId, SubmitError> {
         self.being_stored -= 1;
-        match inserted {
-            Ok(Inserted::New(id)) => {
+        match inserted? {
+            Inserted::New(id) => {
                 self.event(id, EventKind::Queued);
                 self.waiting.push_back(id);
                 self.begin_next(ctx);
                 Ok(id)
             }
-            Ok(Inserted::Known(id)) => Ok(id),
-            Err(RecordsError::KeyReused { key }) => Err(SubmitError::KeyReused { key }),
-            Err(error) => Err(SubmitError::NotStored(chain(&error))),
+            Inserted::Known(id) => Ok(id),
         }
     }
 
@@ -156,7 +157,11 @@ impl Registrar {
         let order = BuildOrder {
             id: self.next_build(),
             submission: Some(id),
-            plan: Arc::new(plan::of_package(&package, submission)),
+            plan: Arc::new(contest::plan(
+                self.config.contest.as_ref(),
+                &package,
+                submission,
+            )),
             earlier: Earlier::default(),
         };
         let tests = order
@@ -169,6 +174,8 @@ impl Registrar {
         let report = build.send(AwaitReport);
         self.running.insert(id, Some(build));
         let records = self.config.records.clone();
+        let contest = self.config.contest.clone();
+        let contest = contest.filter(|contest| contest.has(submission));
         let judged = async move {
             let report = match report.await {
                 Ok(Err(BuildFault::Interrupted | BuildFault::Cancelled)) | Err(_) => return None,
@@ -181,6 +188,9 @@ impl Registrar {
         ctx.spawn(judged.into_actor(self).map(move |report, act, ctx| {
             if let Some(report) = report {
                 act.judged(id, &report);
+                if let Some(contest) = contest {
+                    contest.judged(id, &report);
+                }
             }
             act.over(id, ctx);
         }));
@@ -286,16 +296,9 @@ impl Handler<Submit> for Registrar {
         }
         self.being_stored += 1;
         let records = self.config.records.clone();
-        let new = NewSubmission {
-            problem: submit.problem,
-            language: submit.language.as_str().to_owned(),
-            files: submit.files,
-            entry: submit.entry,
-            created_at_ms: now_ms(),
-            idempotency_key: submit.idempotency_key,
-            account: submit.account,
-        };
-        let stored = async move { records.insert_submission(new).await };
+        let contest = self.config.contest.clone();
+        let contest = contest.filter(|contest| contest.problems.contains(&submit.problem));
+        let stored = contest::store(records, contest, submit);
         Box::pin(
             stored
                 .into_actor(self)

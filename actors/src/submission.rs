@@ -22,6 +22,17 @@ pub struct NewSubmission {
     pub idempotency_key: Option<String>,
     /// Whose it is; `None`: nobody had signed in.
     pub account: Option<AccountId>,
+    /// The contest that its problem belongs to.
+    pub contest: Option<InContest>,
+}
+
+/// What a submission is to a contest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InContest {
+    /// The contest's short name.
+    pub short_name: String,
+    /// When it was made, in milliseconds of contest time; `None`: the jury's, which never counts.
+    pub time_ms: Option<u64>,
 }
 
 /// A stored submission, as a build needs it.

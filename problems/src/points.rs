@@ -28,6 +28,12 @@ impl Points {
         self.millionths
     }
 
+    /// The nearest amount; nothing where the float is no number or beyond all amounts.
+    #[must_use]
+    pub fn nearest(number: f64) -> Self {
+        format!("{number:.6}").parse().unwrap_or(Self::ZERO)
+    }
+
     /// The amount as a float, for display and JSON.
     #[must_use]
     #[expect(
@@ -147,6 +153,13 @@ mod tests {
         for text in ["", ".", "1e3", "nan", "1.2.3", "+1", " 1", "9999999999999"] {
             assert!(text.parse::<Points>().is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_float_becomes_the_nearest_amount() {
+        let shown = |number| Points::nearest(number).to_string();
+        assert_eq!([0.1 + 0.2, 33.33, -1.0].map(shown), ["0.3", "33.33", "-1"]);
+        assert_eq!([f64::NAN, f64::INFINITY, 1e300].map(shown), ["0"; 3]);
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod cell;
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Serialize;
+
 use crate::contest::ContestKind;
 use crate::points::Points;
 use crate::verdict::Verdict;
@@ -22,7 +24,8 @@ pub use board::Row;
 pub use cell::{Cell, Score};
 
 /// A team, by the number of its account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
 pub struct TeamId(pub i64);
 
 /// What a scoreboard goes by.

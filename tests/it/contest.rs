@@ -65,6 +65,7 @@ pub(crate) async fn submit(node: &Node, source: &str) -> SubmissionId {
         entry: EntryPoint::Program,
         idempotency_key: None,
         account: None,
+        is_jury: false,
     };
     node.registrar().send(submit).await.unwrap().unwrap()
 }

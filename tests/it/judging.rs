@@ -221,6 +221,7 @@ fn package_with_its_own_checker_is_judged_as_its_jury_expects() {
                 entry: EntryPoint::Program,
                 idempotency_key: None,
                 account: None,
+                is_jury: false,
             };
             let id = node
                 .registrar()

@@ -99,6 +99,7 @@ fn slow_sum(number: usize) -> Submit {
         entry: EntryPoint::Program,
         idempotency_key: None,
         account: None,
+        is_jury: false,
     }
 }
 

@@ -36,6 +36,7 @@ fn submit(source: &str) -> Submit {
         entry: EntryPoint::Program,
         idempotency_key: None,
         account: None,
+        is_jury: false,
     }
 }
 

@@ -119,6 +119,7 @@ fn event_name(event: &Event) -> &'static str {
         EventKind::Compiled { .. } => "compiled",
         EventKind::TestDone { .. } => "test_done",
         EventKind::Judged { .. } => "judged",
+        EventKind::Contest { .. } => "contest",
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the judge's own refusals are to a client.
 
-use tribunal_actors::{JudgeError, RecordsError, SubmitError, chain};
+use actix_web::http::StatusCode;
+use tribunal_actors::{ContestRefusal, JudgeError, RecordsError, SubmitError, chain};
 use tribunal_problems::SourceError;
 
 use crate::problem_details::Problem;
@@ -26,9 +27,30 @@ impl From<SubmitError> for Problem {
             SubmitError::QueueFull { .. } => Self::unavailable(detail, QUEUE_RETRY_SECONDS),
             SubmitError::Draining => Self::unavailable(detail, RESTART_SECONDS),
             SubmitError::KeyReused { .. } => Self::invalid("Idempotency-Key", detail),
+            SubmitError::Contest(refusal) => refusal.into(),
             SubmitError::NotStored(_) => {
                 log::error!("{detail}");
                 Self::unavailable("the submission could not be stored", RESTART_SECONDS)
+            }
+        }
+    }
+}
+
+impl From<ContestRefusal> for Problem {
+    fn from(refusal: ContestRefusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            ContestRefusal::NotStarted => Self::invalid("problem", detail),
+            ContestRefusal::Anonymous => Self::new(StatusCode::UNAUTHORIZED, detail),
+            ContestRefusal::NotATeam | ContestRefusal::Over | ContestRefusal::Paused => {
+                Self::new(StatusCode::FORBIDDEN, detail)
+            }
+            ContestRefusal::Language(_) => Self::invalid("language", detail),
+            ContestRefusal::TooMany { .. } => {
+                Self::new(StatusCode::FORBIDDEN, detail).at("problem")
+            }
+            ContestRefusal::TooFast { seconds, .. } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, detail).after(seconds)
             }
         }
     }

@@ -79,6 +79,7 @@ pub(crate) async fn submit(
         entry: EntryPoint::Program,
         idempotency_key: idempotency_key(&request)?,
         account: None,
+        is_jury: false,
     };
     let id = reached(front.registrar.send(submit).await)??;
     Ok(HttpResponse::Accepted()

@@ -47,6 +47,7 @@ fn written() -> (TempDir, Database) {
                 created_at_ms: 1_700_000_000_000,
                 idempotency_key: None,
                 account: None,
+                contest: None,
             };
             records.insert_submission(new).await.unwrap();
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tribunal_problems::{LanguageId, Languages, Package};
 use tribunal_sandbox::Isolation;
 
+use crate::contest::ContestConfig;
 use crate::event_log::EventLimits;
 use crate::storage_cache::CacheBounds;
 use crate::stores::StoreBounds;
@@ -52,6 +53,8 @@ pub struct NodeConfig {
     pub cache: CacheBounds,
     /// How many events are remembered, and for how many subscribers.
     pub events: EventLimits,
+    /// The contest that is served.
+    pub contest: Option<ContestConfig>,
     /// The executable that becomes a box's agent; its `main` begins with `run_agent_if_asked`.
     pub agent: PathBuf,
 }
@@ -83,6 +86,7 @@ impl NodeConfig {
                 entries: 1024,
             },
             events: EventLimits::default(),
+            contest: None,
             agent: PathBuf::from("/proc/self/exe"),
         }
     }

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use tribunal_problems::{LanguageId, Package, SourceError, check_sources};
 
 use super::Submit;
+use super::records::RecordsError;
+use crate::chain::chain;
+use crate::contest::ContestRefusal;
 use crate::toolchains::{Toolchains, Unusable};
 
 /// Why a submission was not taken.
@@ -51,9 +54,21 @@ pub enum SubmitError {
         /// The key.
         key: String,
     },
+    /// The contest that its problem belongs to does not take it.
+    #[error(transparent)]
+    Contest(#[from] ContestRefusal),
     /// The disk or the database does not take it.
     #[error("the submission was not stored: {0}")]
     NotStored(String),
+}
+
+impl From<RecordsError> for SubmitError {
+    fn from(error: RecordsError) -> Self {
+        match error {
+            RecordsError::KeyReused { key } => Self::KeyReused { key },
+            error => Self::NotStored(chain(&error)),
+        }
+    }
 }
 
 pub(super) fn check(

@@ -28,6 +28,8 @@ pub struct Submit {
     pub idempotency_key: Option<String>,
     /// Whose it is; `None`: nobody has signed in.
     pub account: Option<AccountId>,
+    /// Whether the account leads the contest: then it may submit at any time, and nothing of it counts.
+    pub is_jury: bool,
 }
 
 /// Asks for a submission as it is now; `None`: there is none of this number.

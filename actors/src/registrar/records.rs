@@ -12,7 +12,8 @@ use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::stores::name_outputs;
 
 pub use crate::submission::{
-    Inserted, Judgement, ListFilter, NewSubmission, Standing, StoredSubmission, SubmissionLine,
+    InContest, Inserted, Judgement, ListFilter, NewSubmission, Standing, StoredSubmission,
+    SubmissionLine,
 };
 
 /// Why a record cannot be written or read.
@@ -55,6 +56,21 @@ impl Records {
     pub async fn insert_submission(&self, new: NewSubmission) -> Result<Inserted, RecordsError> {
         let outcome = self.db.write(move |tx| insert_or_find(tx, new)).await?;
         outcome.map_err(|key| RecordsError::KeyReused { key })
+    }
+
+    /// What a submission was stored as before, by its idempotency key.
+    ///
+    /// # Errors
+    /// The database does not answer, or the key belongs to something else.
+    pub async fn find_submission(
+        &self,
+        new: NewSubmission,
+    ) -> Result<Option<SubmissionId>, RecordsError> {
+        if new.idempotency_key.is_none() {
+            return Ok(None);
+        }
+        let found = self.db.read(move |db| find(db, &new)).await?;
+        found.map_err(|key| RecordsError::KeyReused { key })
     }
 
     /// Every submission without a current judgement, oldest first: what a start has to plan again.
@@ -179,33 +195,45 @@ fn insert_or_find(
     tx: &Savepoint<'_>,
     new: NewSubmission,
 ) -> rusqlite::Result<Result<Inserted, String>> {
+    Ok(match find(tx, &new)? {
+        Ok(Some(id)) => Ok(Inserted::Known(id)),
+        Ok(None) => Ok(Inserted::New(insert(tx, &new)?)),
+        Err(key) => Err(key),
+    })
+}
+
+/// The submission with this idempotency key, if it has one; `Err` is the key where it belongs to something else.
+fn find(
+    db: &Connection,
+    new: &NewSubmission,
+) -> rusqlite::Result<Result<Option<SubmissionId>, String>> {
     let Some(key) = &new.idempotency_key else {
-        return Ok(Ok(Inserted::New(insert(tx, &new)?)));
+        return Ok(Ok(None));
     };
     let query = "SELECT id FROM submissions WHERE idempotency_key = ?1";
-    let known = tx
+    let known = db
         .prepare_cached(query)?
         .query_row([key], |row| row.get(0).map(SubmissionId))
         .optional()?;
     let Some(id) = known else {
-        return Ok(Ok(Inserted::New(insert(tx, &new)?)));
+        return Ok(Ok(None));
     };
-    let before = select_submission(tx, id)?;
+    let before = select_submission(db, id)?;
+    // A retry comes later.
     let same = NewSubmission {
         created_at_ms: before.created_at_ms,
+        contest: before.contest.clone(),
         ..new.clone()
     } == before;
-    Ok(if same {
-        Ok(Inserted::Known(id))
-    } else {
-        Err(key.clone())
-    })
+    Ok(if same { Ok(Some(id)) } else { Err(key.clone()) })
 }
 
 fn insert(tx: &Savepoint<'_>, new: &NewSubmission) -> rusqlite::Result<SubmissionId> {
+    let time_ms = new.contest.as_ref().and_then(|contest| contest.time_ms);
+    let time_ms = time_ms.map(|time| i64::try_from(time).unwrap_or(i64::MAX));
     tx.prepare_cached(
-        "INSERT INTO submissions (problem, language, entry, created_at_ms, idempotency_key, account) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO submissions (problem, language, entry, created_at_ms, idempotency_key, account, \
+         contest, contest_time_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         new.problem,
@@ -214,6 +242,8 @@ fn insert(tx: &Savepoint<'_>, new: &NewSubmission) -> rusqlite::Result<Submissio
         new.created_at_ms,
         new.idempotency_key,
         new.account.map(|id| id.0),
+        new.contest.as_ref().map(|contest| &contest.short_name),
+        time_ms,
     ])?;
     let id = tx.last_insert_rowid();
     let mut insert_file = tx.prepare_cached(
@@ -236,7 +266,8 @@ fn select_submission(db: &Connection, id: SubmissionId) -> rusqlite::Result<NewS
         })?
         .collect::<rusqlite::Result<_>>()?;
     db.prepare_cached(
-        "SELECT problem, language, entry, created_at_ms, idempotency_key, account FROM submissions WHERE id = ?1",
+        "SELECT problem, language, entry, created_at_ms, idempotency_key, account, contest, contest_time_ms \
+         FROM submissions WHERE id = ?1",
     )?
     .query_row([id.0], |row| {
         Ok(NewSubmission {
@@ -247,8 +278,18 @@ fn select_submission(db: &Connection, id: SubmissionId) -> rusqlite::Result<NewS
             created_at_ms: row.get(3)?,
             idempotency_key: row.get(4)?,
             account: row.get::<_, Option<i64>>(5)?.map(AccountId),
+            contest: in_contest(row)?,
         })
     })
+}
+
+fn in_contest(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<InContest>> {
+    let time: Option<i64> = row.get(7)?;
+    let short_name: Option<String> = row.get(6)?;
+    Ok(short_name.map(|short_name| InContest {
+        short_name,
+        time_ms: time.and_then(|time| u64::try_from(time).ok()),
+    }))
 }
 
 /// `None`: there is no such submission.

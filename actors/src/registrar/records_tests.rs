@@ -31,6 +31,7 @@ fn submission(problem: &str) -> NewSubmission {
         created_at_ms: 1_234,
         idempotency_key: None,
         account: None,
+        contest: None,
     }
 }
 

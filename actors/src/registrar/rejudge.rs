@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix::prelude::*;
 
 use super::records::{Judgement, RecordsError, Standing};
-use super::{Registrar, now_ms, plan};
+use super::{Registrar, contest, now_ms};
 use crate::build::{AwaitReport, Build, BuildFault, BuildOrder};
 use crate::ids::SubmissionId;
 use crate::kept_run::Earlier;
@@ -126,7 +126,9 @@ impl Registrar {
             .problems
             .get(&submission.problem)
             .ok_or_else(unknown)?;
-        let plan = Arc::new(plan::of_package(package, &submission));
+        let contest = self.config.contest.clone();
+        let plan = Arc::new(contest::plan(contest.as_ref(), package, &submission));
+        let contest = contest.filter(|contest| contest.has(&submission));
         let earlier = if fresh {
             Earlier::default()
         } else {
@@ -157,6 +159,9 @@ impl Registrar {
                 let write =
                     records.record_judgement(id, &rejudged.after, Standing::Rejudged, now_ms());
                 rejudged.applied = write.await?;
+                if let Some(contest) = contest.filter(|_| rejudged.applied) {
+                    contest.judged(id, &rejudged.after);
+                }
             }
             log::debug!(
                 "submission {id} is judged again: {}",

@@ -21,7 +21,8 @@ const DURATION_MAX: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 const NAME_LENGTH_MAX: usize = 64;
 const TITLE_LENGTH_MAX: usize = 200;
 const LABEL_LENGTH_MAX: usize = 8;
-const PASSWORD_LENGTH_MAX: usize = 1_000;
+/// As accounts have it.
+const PASSWORD_LENGTHS: std::ops::RangeInclusive<usize> = 8..=1_024;
 
 pub(super) fn read(text: &str, file: &str) -> Result<Contest, ContestError> {
     let raw: File = yaml(file, text)?;
@@ -244,8 +245,9 @@ impl Reader<'_> {
                 Err(self.at(hash, &field("password_hash"), problem))
             }
             (Some(password), None) => {
-                if !(1..=PASSWORD_LENGTH_MAX).contains(&password.value.len()) {
-                    let wanted = format!("it has not 1 to {PASSWORD_LENGTH_MAX} bytes");
+                if !PASSWORD_LENGTHS.contains(&password.value.len()) {
+                    let (least, most) = (PASSWORD_LENGTHS.start(), PASSWORD_LENGTHS.end());
+                    let wanted = format!("it has not {least} to {most} bytes");
                     return Err(self.at(password, &field("password"), wanted));
                 }
                 Ok(Some(Credential::Password(password.value.clone())))

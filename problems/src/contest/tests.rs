@@ -18,7 +18,7 @@ problems:
     package: primes
     colour: '#00fF7f'
 teams:
-  - { name: ants, display_name: The Ants, password: six legs }
+  - { name: ants, display_name: The Ants, password: six legs each }
   - name: bees
 accounts:
   - { name: judge, role: jury, password_hash: $argon2id$v=19$m=1 }
@@ -59,7 +59,7 @@ fn what_is_left_out_has_its_usual_value() {
 fn passwords_are_in_no_log_and_in_no_error() {
     let shown = format!("{:?}", parse(WHOLE).unwrap());
     assert!(
-        !shown.contains("six legs") && !shown.contains("argon2"),
+        !shown.contains("six legs each") && !shown.contains("argon2"),
         "{shown}"
     );
 }
@@ -100,12 +100,12 @@ fn each_error_names_file_line_and_field() {
         ("name: bees", "name: the bees"),
         ("name: bees", "name: Ants"),
         ("display_name: The Ants", "display_name: \"a\\tb\""),
-        ("password: six legs", "password: ''"),
+        ("password: six legs each", "password: short"),
         (
-            "password: six legs",
+            "password: six legs each",
             "password: a, password_hash: $argon2id$",
         ),
-        ("password: six legs", "role: jury"),
+        ("password: six legs each", "role: jury"),
         ("role: jury", "role: judge"),
         ("role: jury, ", ""),
         ("$argon2id$v=19$m=1", "5f4dcc3b5aa765d61d8327deb882cf99"),

@@ -1,0 +1,68 @@
+//! What happens in a contest, and who may hear of it.
+
+use serde::Serialize;
+use tribunal_problems::{TeamId, Verdict, Viewer};
+
+use super::ContestState;
+use crate::ids::SubmissionId;
+
+/// What has happened. There is no source, no output and no name of a test in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum ContestNews {
+    /// The contest is in another state, or ends at another time.
+    State {
+        /// The state.
+        state: ContestState,
+    },
+    /// A team has submitted something that counts.
+    Submitted {
+        /// What.
+        submission: SubmissionId,
+        /// Who.
+        team: TeamId,
+        /// The problem's label.
+        problem: String,
+    },
+    /// A submission that counts has been judged, perhaps again.
+    Judged {
+        /// Which.
+        submission: SubmissionId,
+        /// Whose it is.
+        team: TeamId,
+        /// The problem's label.
+        problem: String,
+        /// What it was judged.
+        verdict: Verdict,
+    },
+    /// The scoreboard is another one.
+    Scoreboard,
+    /// Something was asked, answered or announced.
+    Clarification {
+        /// Its number.
+        id: i64,
+    },
+}
+
+/// Who may hear of it. In the freeze no other team hears a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody.
+    Everyone,
+    /// One team, and the jury.
+    TeamAndJury(TeamId),
+    /// The jury alone.
+    Jury,
+}
+
+impl Audience {
+    /// Whether this viewer is one of them.
+    #[must_use]
+    pub fn includes(self, viewer: Viewer) -> bool {
+        match (self, viewer) {
+            (Self::Everyone, _) | (_, Viewer::Jury) => true,
+            (Self::TeamAndJury(team), Viewer::Team(own)) => team == own,
+            (Self::TeamAndJury(_), Viewer::Public) | (Self::Jury, _) => false,
+        }
+    }
+}
