@@ -59,6 +59,9 @@ pub(crate) struct ServeArgs {
     /// A problem package, or a directory of packages; may be repeated
     #[arg(long, value_name = "DIR")]
     pub(crate) problems: Vec<PathBuf>,
+    /// The contest to serve; its problems are served with it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contest: Option<PathBuf>,
     /// A TOML file; flags win over it
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// Directories of problem packages, or of directories of them.
     pub(crate) problems: Vec<PathBuf>,
+    /// The contest to serve, a `contest.yaml`.
+    pub(crate) contest: Option<PathBuf>,
     /// A file of further languages, in the form of the built-in one.
     pub(crate) languages: Option<PathBuf>,
     /// The languages that are used, by their ids; without it, all whose toolchains are here. The fewer, the sooner the
@@ -67,6 +69,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::from("tribunal-data"),
             problems: Vec::new(),
+            contest: None,
             languages: None,
             only_languages: None,
             headers: Vec::new(),
@@ -118,6 +121,7 @@ impl Config {
         let base = path.parent().unwrap_or(Path::new(""));
         for inner in std::iter::once(&mut config.data)
             .chain(&mut config.problems)
+            .chain(&mut config.contest)
             .chain(&mut config.languages)
             .chain(&mut config.headers)
         {

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod config;
+mod contest;
 mod out;
 mod packages;
 mod progress;

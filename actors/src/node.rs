@@ -58,7 +58,7 @@ pub struct Node {
     toolchains: Arc<Toolchains>,
     problems: Arc<BTreeMap<String, Arc<Package>>>,
     accounts: Accounts,
-    contest: Option<Addr<ContestDesk>>,
+    contest: Option<ContestLink>,
 }
 
 /// Why a judge cannot start.
@@ -216,13 +216,13 @@ impl Node {
             toolchains,
             problems,
             accounts,
-            contest: contest.map(|link| link.desk),
+            contest,
         })
     }
 
-    /// Who leads the contest that is served, if one is.
+    /// The contest that is served, if one is.
     #[must_use]
-    pub fn contest(&self) -> Option<&Addr<ContestDesk>> {
+    pub fn contest(&self) -> Option<&ContestLink> {
         self.contest.as_ref()
     }
 

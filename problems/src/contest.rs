@@ -25,8 +25,8 @@ pub struct Contest {
     pub short_name: String,
     /// The name for people.
     pub name: String,
-    /// When it begins, in milliseconds since 1970; `None`: when the jury says so.
-    pub start_ms: Option<i64>,
+    /// When it begins.
+    pub start: ContestStart,
     /// How long it lasts.
     pub duration: Duration,
     /// How long before the end the public scoreboard stops; `None`: it never does.
@@ -45,6 +45,17 @@ pub struct Contest {
     pub fresh_namespaces: bool,
     /// Whether teams may go on submitting after the end; it does not count.
     pub practice: bool,
+}
+
+/// When a contest begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContestStart {
+    /// When the jury says so.
+    ByJury,
+    /// At this time, in milliseconds since 1970.
+    At(i64),
+    /// As soon as it is served for the first time.
+    AtOnce,
 }
 
 /// What the scoreboard counts.

@@ -36,7 +36,7 @@ pub use checker::{
 };
 pub use contest::{
     Colour, Contest, ContestAccount, ContestError, ContestKind, ContestProblem, ContestRole,
-    Credential, IoiScore, SubmissionLimits,
+    ContestStart, Credential, IoiScore, SubmissionLimits,
 };
 pub use decide::{RunEnd, RunFacts, verdict, verdict_of_answer, verdict_of_run};
 pub use entry_point::{DriverKind, EntryPoint};

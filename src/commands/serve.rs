@@ -14,6 +14,7 @@ use super::Failure;
 use super::local::{LocalJudge, block_on, headers, languages};
 use crate::cli::{NodeArgs, ServeArgs};
 use crate::config::Config;
+use crate::contest;
 use crate::out;
 use crate::packages::Packages;
 use crate::workshop::{is_unready, ready};
@@ -43,6 +44,7 @@ fn merged(args: ServeArgs) -> Result<Config, Failure> {
     };
     config.listen = args.listen.unwrap_or(config.listen);
     config.data = args.data.unwrap_or(config.data);
+    config.contest = args.contest.or(config.contest);
     if !args.problems.is_empty() {
         config.problems = args.problems;
     }
@@ -71,8 +73,14 @@ pub(super) fn packages(config: &Config) -> Result<Packages, Failure> {
 /// The judge that a configuration describes.
 pub(super) fn node_config(config: &Config, packages: &Packages) -> Result<NodeConfig, Failure> {
     let languages = languages(&node_args(config))?;
+    let mut problems = packages.open_all(&config.problems)?;
+    let contest = match &config.contest {
+        Some(file) => Some(contest::open(file, packages, &languages, &mut problems)?),
+        None => None,
+    };
     Ok(NodeConfig {
-        problems: packages.open_all(&config.problems)?,
+        problems,
+        contest,
         only_languages: only(config, &languages)?,
         languages,
         ..config.node()

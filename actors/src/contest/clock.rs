@@ -5,7 +5,7 @@
 //! a minute.
 
 use serde::{Deserialize, Serialize};
-use tribunal_problems::Contest;
+use tribunal_problems::{Contest, ContestStart};
 
 /// How far the contest is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,10 +90,15 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn new(contest: &Contest, record: ClockRecord) -> Self {
+    /// `now_ms` is when the contest is served; it counts only for one that begins at once.
+    pub(super) fn new(contest: &Contest, record: ClockRecord, now_ms: i64) -> Self {
         let whole = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Self {
-            scheduled_ms: contest.start_ms,
+            scheduled_ms: match contest.start {
+                ContestStart::ByJury => None,
+                ContestStart::At(ms) => Some(ms),
+                ContestStart::AtOnce => Some(now_ms),
+            },
             duration_ms: whole(contest.duration),
             freeze_ms: contest.freeze.map(whole),
             record,

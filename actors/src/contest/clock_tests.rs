@@ -13,7 +13,7 @@ fn clock(start: &str) -> Clock {
          problems: [{{label: A, package: p}}]\n"
     );
     let contest = Contest::parse(&text, Path::new("contest.yaml")).unwrap();
-    Clock::new(&contest, ClockRecord::default())
+    Clock::new(&contest, ClockRecord::default(), 0)
 }
 
 fn started_at_minute(minute: i64) -> Clock {
@@ -43,6 +43,13 @@ fn it_begins_by_itself_when_the_file_says_so_and_only_once() {
     assert!(clock.handle_timeout(6 * MINUTE));
     assert_eq!(clock.time_ms(6 * MINUTE), Some(60_000));
     assert!(!clock.handle_timeout(7 * MINUTE));
+}
+
+#[test]
+fn what_begins_at_once_begins_when_it_is_first_served() {
+    let mut clock = clock("start: now\n");
+    assert!(clock.handle_timeout(MINUTE));
+    assert_eq!(clock.time_ms(MINUTE), Some(60_000));
 }
 
 #[test]

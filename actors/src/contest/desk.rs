@@ -56,7 +56,7 @@ impl Desk {
         loaded: Loaded,
         now_ms: i64,
     ) -> Self {
-        let clock = Clock::new(&contest, loaded.clock);
+        let clock = Clock::new(&contest, loaded.clock, now_ms);
         let rules = ScoreboardRules {
             kind: contest.kind,
             problems: problems.len(),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+use tribunal_problems::ContestStart;
 
 use super::*;
 use crate::event_log::{EventLimits, EventLog, Subscribe, Update};
@@ -116,7 +117,7 @@ fn a_start_that_the_file_names_comes_by_itself() {
         let start_ms = Wall::now().ms() + 3_600_000;
         judge.desk = {
             let mut contest = Contest::parse(FILE, Path::new("contest.yaml")).unwrap();
-            contest.start_ms = Some(start_ms);
+            contest.start = ContestStart::At(start_ms);
             judge.desk_of(contest).await
         };
         assert_eq!(judge.view().await.state, ContestState::NotStarted);

@@ -8,8 +8,8 @@ use serde_saphyr::Spanned;
 
 use super::file::{Account, File, Isolation, Kind, Problem};
 use super::{
-    Contest, ContestAccount, ContestError, ContestKind, ContestProblem, ContestRole, Credential,
-    IoiScore, SubmissionLimits,
+    Contest, ContestAccount, ContestError, ContestKind, ContestProblem, ContestRole, ContestStart,
+    Credential, IoiScore, SubmissionLimits,
 };
 use crate::language::LanguageId;
 use crate::package::yaml;
@@ -34,7 +34,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<Contest, ContestError> {
     Ok(Contest {
         short_name: reader.word(&raw.short_name, "short_name")?,
         name: reader.title(&raw.name, "name")?,
-        start_ms: reader.start(raw.start.as_ref())?,
+        start: reader.start(raw.start.as_ref())?,
         duration,
         freeze: reader.freeze(raw.freeze.as_ref(), duration)?,
         kind: reader.kind(&raw)?,
@@ -81,13 +81,19 @@ impl Reader<'_> {
         Ok(title.to_owned())
     }
 
-    fn start(&self, start: Option<&Spanned<String>>) -> Result<Option<i64>, ContestError> {
-        let Some(start) = start else { return Ok(None) };
+    fn start(&self, start: Option<&Spanned<String>>) -> Result<ContestStart, ContestError> {
+        let Some(start) = start else {
+            return Ok(ContestStart::ByJury);
+        };
+        if start.value == "now" {
+            return Ok(ContestStart::AtOnce);
+        }
         let time = start.value.parse::<jiff::Timestamp>().map_err(|_| {
-            let wanted = "no time with its zone, such as 2026-12-01T10:00:00+01:00";
+            let wanted =
+                "neither `now` nor a time with its zone, such as 2026-12-01T10:00:00+01:00";
             self.at(start, "start", format!("{:?} is {wanted}", start.value))
         })?;
-        Ok(Some(time.as_millisecond()))
+        Ok(ContestStart::At(time.as_millisecond()))
     }
 
     /// `H:MM:SS`, as CLICS has it.

@@ -45,7 +45,12 @@ fn what_is_left_out_has_its_usual_value() {
         score: IoiScore::Subtasks,
     };
     assert_eq!(contest.kind, kind);
-    assert_eq!((contest.start_ms, contest.freeze), (None, None));
+    assert_eq!(
+        (contest.start, contest.freeze),
+        (ContestStart::ByJury, None)
+    );
+    let at_once = parse(&format!("start: now\n{text}")).unwrap();
+    assert_eq!(at_once.start, ContestStart::AtOnce);
     assert_eq!(contest.limits, SubmissionLimits::default());
     assert!(!contest.fresh_namespaces && !contest.practice);
     assert_eq!(parse(&text.replace("ioi", "icpc")).unwrap().kind, {
