@@ -10,6 +10,7 @@ mod server;
 
 mod chain;
 mod cli;
+mod desk;
 mod examples;
 mod faults;
 mod http;
