@@ -1,12 +1,13 @@
 //! The configuration of `tribunal serve`: a TOML file, and flags that win over it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tribunal_actors::NodeConfig;
+use tribunal_web::{AccessRules, Open};
 
 use crate::cli::IsolationArg;
 
@@ -59,6 +60,12 @@ pub(crate) struct Config {
     pub(crate) grace_seconds: u64,
     /// Threads of the front.
     pub(crate) web_workers: usize,
+    /// From where `POST /run`, submissions and figures need no account: `loopback`, `nobody`, `everybody`.
+    pub(crate) open: OpenArg,
+    /// Proxies whose `X-Forwarded-For` names the client, beside those on this host.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Requests a second of one account, or of one address where the judge is not open; 0: any number.
+    pub(crate) requests_per_second: u32,
     /// Whether to judge on a host that cannot enforce every limit; results then say what is not enforced.
     pub(crate) allow_degraded: bool,
 }
@@ -84,9 +91,21 @@ impl Default for Config {
             builds_max: 64,
             grace_seconds: 30,
             web_workers: 2,
+            open: OpenArg::Loopback,
+            trusted_proxies: Vec::new(),
+            requests_per_second: AccessRules::default().requests_per_second,
             allow_degraded: false,
         }
     }
+}
+
+/// From where what needs no account needs none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OpenArg {
+    Nobody,
+    Loopback,
+    Everybody,
 }
 
 /// Why a configuration cannot be used.
@@ -147,6 +166,20 @@ impl Config {
                 },
             }
         })
+    }
+
+    /// Who may come in.
+    pub(crate) fn access(&self) -> AccessRules {
+        AccessRules {
+            open: match self.open {
+                OpenArg::Nobody => Open::Nobody,
+                OpenArg::Loopback => Open::Loopback,
+                OpenArg::Everybody => Open::Everybody,
+            },
+            trusted_proxies: self.trusted_proxies.clone(),
+            requests_per_second: self.requests_per_second,
+            ..AccessRules::default()
+        }
     }
 
     /// What the judge's parts are told of this; the rest of it is as by default.

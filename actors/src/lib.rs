@@ -33,6 +33,7 @@ mod stores;
 
 mod alarm;
 mod chain;
+mod clock;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub use build::{
     GetProgress, GraphError, NodeName,
 };
 pub use chain::chain;
+pub use clock::now_ms;
 pub use contest::{
     Admission, Admit, Audience, Clarification, Clarify, ClarifyError, ClockOrder, ClockRefusal,
     ContestConfig, ContestDesk, ContestNews, ContestRefusal, ContestStartError, ContestState,

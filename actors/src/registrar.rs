@@ -15,7 +15,6 @@ mod verdicts;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
@@ -24,6 +23,7 @@ use tribunal_problems::{Package, Verdict};
 use crate::build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildTools, CancelBuild, GetProgress,
 };
+use crate::clock::now_ms;
 use crate::event_log::{Append, EventKind};
 use crate::ids::{BuildId, SubmissionId};
 use crate::kept_run::Earlier;
@@ -402,9 +402,4 @@ impl Handler<CountSubmissions> for Registrar {
             verdicts: self.verdicts.clone(),
         }
     }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    i64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
 }

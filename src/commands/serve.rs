@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tribunal_actors::{Node, NodeConfig};
+use tribunal_actors::{Node, NodeConfig, now_ms};
 use tribunal_problems::{LanguageId, Languages};
 use tribunal_web::Front;
 
@@ -144,12 +144,23 @@ async fn serve(
     }
     tell_what_is_missing(&node);
     let addr = listener.local_addr()?;
-    let server = tribunal_web::serve(Front::of(&node), listener, config.web_workers.max(1))?;
+    let server = tribunal_web::serve(
+        Front::of(&node, config.access()),
+        listener,
+        config.web_workers.max(1),
+    )?;
     let handle = server.handle();
     let serving = actix::spawn(server);
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let link = node.accounts().first_admin_link(now_ms()).await?;
     out::print(&format!("listening on http://{addr}\n"));
+    if let Some(link) = link {
+        let link = link.tell();
+        out::print(&format!(
+            "the first admin signs in once at http://{addr}/password/{link}\n"
+        ));
+    }
     either(&mut interrupt, &mut terminate).await;
     log::info!("stopping; a second signal stops at once");
     actix::spawn(async move {

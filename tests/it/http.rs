@@ -268,7 +268,7 @@ fn send_huge(server: &Server, chunked: bool) -> String {
         format!("content-length: {HUGE}")
     };
     let head = format!(
-        "POST /run HTTP/1.1\r\nhost: t\r\nconnection: close\r\ncontent-type: application/json\r\n{framing}\r\n\r\n"
+        "POST /run HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n{framing}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).expect("the head is sent");
     let piece = vec![b' '; 1 << 20];
@@ -438,7 +438,7 @@ fn a_stop_lets_what_runs_finish() {
         let mut stream = TcpStream::connect(addr).expect("the judge accepts");
         write!(
             stream,
-            "POST /run HTTP/1.1\r\nhost: t\r\nconnection: close\r\n\
+            "POST /run HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{request}",
             request.len()
         )
@@ -470,7 +470,7 @@ fn a_client_that_goes_away_takes_its_run_with_it() {
     let mut stream = TcpStream::connect(server.addr()).expect("the judge accepts");
     write!(
         stream,
-        "POST /run HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{request}",
+        "POST /run HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{request}",
         request.len()
     )
     .expect("the request is sent");

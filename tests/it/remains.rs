@@ -11,15 +11,16 @@ type Process = (i32, u64);
 /// Everything that a judge is known to have had, to be asked for after its death.
 #[derive(Debug, Default)]
 pub(crate) struct Belongings {
-    judges: BTreeSet<i32>,
+    judges: BTreeSet<Process>,
     processes: BTreeSet<Process>,
 }
 
 impl Belongings {
     /// Notes a judge and all processes that it has now.
     pub(crate) fn note(&mut self, judge: i32) {
-        self.judges.insert(judge);
         let parents: Vec<(Process, i32)> = processes().collect();
+        let itself = parents.iter().find(|((pid, _), _)| *pid == judge);
+        self.judges.insert(itself.expect("the judge lives").0);
         let mut family = BTreeSet::from([judge]);
         while let Some(((child, started), _)) = parents
             .iter()
@@ -52,7 +53,10 @@ impl Belongings {
             left.extend(
                 self.judges
                     .iter()
-                    .filter(|judge| group.to_string_lossy().contains(&format!("-{judge}-")))
+                    .filter(|(pid, started)| {
+                        let of_judge = format!("tribunal-{pid}-{started}-");
+                        group.to_string_lossy().contains(&of_judge)
+                    })
                     .map(|_| format!("group {}", group.display())),
             );
         }

@@ -15,6 +15,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use tribunal_actors::{Event, EventKind, SubmissionStatus, Subscribe, Update};
 
+use crate::auth::Viewer;
 use crate::front::{Front, reached};
 use crate::problem_details::Problem;
 use crate::submissions::{PublicView, parse_id};
@@ -25,11 +26,13 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Watches one submission.
 pub(crate) async fn watch(
     front: Data<Front>,
+    viewer: Viewer,
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = parse_id(&id)?;
     let after = last_event_id(&request)?;
+    front.submission(&viewer, id).await?;
     // First the subscription and then the state: what happens in between is told twice rather than never.
     let subscription = front
         .event_log
@@ -40,7 +43,7 @@ pub(crate) async fn watch(
         .await;
     let mut updates =
         reached(subscription)?.map_err(|error| Problem::unavailable(error.to_string(), 5))?;
-    let view = front.submission(id).await?;
+    let view = front.submission(&viewer, id).await?;
     let mut ready = VecDeque::new();
     if after.is_none() {
         ready.push_back(frame("state", None, &PublicView::of(&view)));

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use actix::{Addr, MailboxError};
 use tribunal_actors::{
-    EventLog, Gauges, GetSubmission, Node, Registrar, SubmissionId, SubmissionView, Toolchains,
+    Accounts, EventLog, Gauges, GetSubmission, Node, Registrar, SubmissionId, SubmissionView,
+    Toolchains,
 };
 use tribunal_problems::{Languages, Package};
 
+use crate::auth::{Access, AccessRules, Viewer};
 use crate::problem_details::Problem;
 
 /// Whom the handlers ask, and what they know.
@@ -26,12 +28,16 @@ pub struct Front {
     pub problems: Arc<BTreeMap<String, Arc<Package>>>,
     /// Answers for figures.
     pub gauges: Gauges,
+    /// Who may do what.
+    pub accounts: Accounts,
+    /// Who may come in, and how often.
+    pub(crate) access: Arc<Access>,
 }
 
 impl Front {
     /// The front of this judge.
     #[must_use]
-    pub fn of(node: &Node) -> Self {
+    pub fn of(node: &Node, rules: AccessRules) -> Self {
         Self {
             registrar: node.registrar().clone(),
             event_log: node.event_log().clone(),
@@ -39,15 +45,23 @@ impl Front {
             toolchains: Arc::clone(node.toolchains()),
             problems: Arc::clone(node.problems()),
             gauges: node.gauges(),
+            accounts: node.accounts().clone(),
+            access: Arc::new(Access::new(rules)),
         }
     }
 
     /// A submission as it is now.
     ///
     /// # Errors
-    /// 404 if there is none of this number.
-    pub(crate) async fn submission(&self, id: SubmissionId) -> Result<SubmissionView, Problem> {
+    /// 404 if there is none of this number, or none that is for the viewer: which
+    /// of the two is not told.
+    pub(crate) async fn submission(
+        &self,
+        viewer: &Viewer,
+        id: SubmissionId,
+    ) -> Result<SubmissionView, Problem> {
         reached(self.registrar.send(GetSubmission { id }).await)??
+            .filter(|submission| viewer.sees(submission))
             .ok_or_else(|| Problem::not_found(format!("there is no submission {id}")))
     }
 }

@@ -7,17 +7,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::front::Front;
-use crate::html::Escaped;
+use crate::html::{Escaped, STYLE};
 use crate::problems::ProblemView;
-
-const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{font:1rem/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}\
-table{border-collapse:collapse;width:100%}\
-th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884}\
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
-pre{overflow-x:auto;padding:.8rem;background:#8881;border-radius:.4rem}\
-code{font-size:.92em}";
 
 /// Shows the problems, the languages and how to submit.
 pub(crate) async fn show(front: Data<Front>, request: HttpRequest) -> HttpResponse {

@@ -2,6 +2,7 @@
 
 pub mod limits;
 
+mod auth;
 mod front;
 mod routes;
 
@@ -21,6 +22,7 @@ mod prometheus;
 mod refusals;
 mod source;
 
+pub use auth::{AccessRules, Open};
 pub use body::parse_json;
 pub use front::Front;
 pub use languages::LanguageView;

@@ -5,21 +5,30 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Data;
-use tribunal_actors::{CacheStats, NodeStats, TimeSums};
+use tribunal_actors::{CacheStats, NodeStats, Role, Scope, TimeSums};
 use tribunal_problems::Verdict;
 
+use crate::auth::Viewer;
 use crate::front::Front;
+use crate::problem_details::Problem;
 use crate::prometheus::{Kind, Page};
 
 /// Reads the figures and writes them down.
-pub(crate) async fn show(front: Data<Front>) -> HttpResponse {
+pub(crate) async fn show(front: Data<Front>, viewer: Viewer) -> Result<HttpResponse, Problem> {
+    // They tell how much is handed in: for who reads here anyway and is not one of many.
+    if viewer
+        .account()
+        .is_some_and(|account| account.role == Role::Team)
+    {
+        viewer.require(Scope::Jury)?;
+    }
     let stats = front.gauges.read().await;
-    HttpResponse::Ok()
+    Ok(HttpResponse::Ok()
         .insert_header((
             header::CONTENT_TYPE,
             "text/plain; version=0.0.4; charset=utf-8",
         ))
-        .body(page(&stats))
+        .body(page(&stats)))
 }
 
 fn page(stats: &NodeStats) -> String {

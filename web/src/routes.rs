@@ -6,15 +6,17 @@ use std::net::TcpListener;
 use actix_web::dev::Server;
 use actix_web::error::{PathError, QueryPayloadError};
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::middleware::DefaultHeaders;
+use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Resource, ResponseError, guard, web};
+use tribunal_actors::Scope;
 
+use crate::auth::needs;
 use crate::body::Room;
 use crate::front::Front;
 use crate::limits::BODIES_BYTES_MAX;
 use crate::problem_details::Problem;
-use crate::{events, health, index, languages, metrics, problems, run, submissions};
+use crate::{auth, events, health, index, languages, metrics, problems, run, submissions};
 
 /// Serves the front on this listener until the server is stopped; signals are left to the caller.
 ///
@@ -29,6 +31,7 @@ pub fn serve(front: Front, listener: TcpListener, workers: usize) -> io::Result<
         App::new()
             .app_data(front.clone())
             .app_data(room.clone())
+            .wrap(from_fn(auth::admitted))
             .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))
             .configure(routes)
     });
@@ -49,19 +52,51 @@ fn routes(config: &mut ServiceConfig) {
         .app_data(QueryConfig::default().error_handler(|error, _| bad_query(&error).into()))
         .app_data(PathConfig::default().error_handler(|error, _| bad_path(&error).into()))
         .service(at("/", GET).route(get().to(index::show)))
-        .service(at("/run", POST).route(web::post().to(run::run)))
-        .service(at("/api/submissions", POST).route(web::post().to(submissions::submit)))
-        .service(at("/api/submissions/{id}", GET).route(get().to(submissions::show)))
-        .service(at("/api/submissions/{id}/events", GET).route(get().to(events::watch)))
+        .service(
+            at("/login", GET_POST)
+                .route(get().to(auth::show_sign_in))
+                .route(web::post().to(auth::sign_in)),
+        )
+        .service(at("/logout", POST).route(web::post().to(auth::sign_out)))
+        .service(
+            at("/password/{link}", GET_POST)
+                .route(get().to(auth::choose_password))
+                .route(web::post().to(auth::set_password)),
+        )
+        .service(
+            at("/run", POST)
+                .route(web::post().to(run::run))
+                .wrap(from_fn(needs(Scope::Run))),
+        )
+        .service(
+            at("/api/submissions", POST)
+                .route(web::post().to(submissions::submit))
+                .wrap(from_fn(needs(Scope::Submit))),
+        )
+        .service(
+            at("/api/submissions/{id}", GET)
+                .route(get().to(submissions::show))
+                .wrap(from_fn(needs(Scope::Read))),
+        )
+        .service(
+            at("/api/submissions/{id}/events", GET)
+                .route(get().to(events::watch))
+                .wrap(from_fn(needs(Scope::Read))),
+        )
         .service(at("/api/problems", GET).route(get().to(problems::list)))
         .service(at("/api/languages", GET).route(get().to(languages::list)))
         .service(at("/healthz", GET).route(get().to(health::show)))
-        .service(at("/metrics", GET).route(get().to(metrics::show)))
+        .service(
+            at("/metrics", GET)
+                .route(get().to(metrics::show))
+                .wrap(from_fn(needs(Scope::Read))),
+        )
         .default_service(web::to(no_such_route));
 }
 
 const GET: &str = "GET, HEAD";
 const POST: &str = "POST";
+const GET_POST: &str = "GET, HEAD, POST";
 
 /// A path that answers 405 to every method but those that it allows.
 fn at(path: &'static str, allowed: &'static str) -> Resource {

@@ -6,10 +6,12 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use tribunal_actors::{
-    SubmissionId, SubmissionStatus, SubmissionView, Submit, TestReport, WaitForVerdict,
+    AccountId, Scope, SubmissionId, SubmissionStatus, SubmissionView, Submit, TestReport,
+    WaitForVerdict,
 };
 use tribunal_problems::{EntryPoint, Language, Languages, Verdict};
 
+use crate::auth::Viewer;
 use crate::body::JsonBody;
 use crate::front::{Front, reached};
 use crate::languages::usable_language;
@@ -62,9 +64,11 @@ struct Accepted {
 /// Accepts a submission; the answer comes once it is durable.
 pub(crate) async fn submit(
     front: Data<Front>,
+    viewer: Viewer,
     request: HttpRequest,
     JsonBody(new, _room): JsonBody<NewSubmission>,
 ) -> Result<HttpResponse, Problem> {
+    let account = viewer.account_id();
     let language = new.language(&front)?;
     let files = Sources {
         main: new.source.as_deref(),
@@ -77,9 +81,9 @@ pub(crate) async fn submit(
         language: language.id.clone(),
         files,
         entry: EntryPoint::Program,
-        idempotency_key: idempotency_key(&request)?,
-        account: None,
-        is_jury: false,
+        idempotency_key: idempotency_key(&request, account)?,
+        account,
+        is_jury: viewer.may(Scope::Jury),
     };
     let id = reached(front.registrar.send(submit).await)??;
     Ok(HttpResponse::Accepted()
@@ -87,8 +91,12 @@ pub(crate) async fn submit(
         .json(Accepted { id }))
 }
 
-/// A retried request with the same key is the same submission.
-fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+/// A retried request with the same key is the same submission. Keys of accounts are their own: the sign between the two is in
+/// no key.
+fn idempotency_key(
+    request: &HttpRequest,
+    account: Option<AccountId>,
+) -> Result<Option<String>, Problem> {
     let Some(value) = request.headers().get("idempotency-key") else {
         return Ok(None);
     };
@@ -96,7 +104,10 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
         .to_str()
         .ok()
         .filter(|key| (1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&key.len()))
-        .map(|key| Some(key.to_owned()))
+        .map(|key| {
+            let of_account = account.map(|id| format!("{id} {key}"));
+            Some(of_account.unwrap_or_else(|| key.to_owned()))
+        })
         .ok_or_else(|| {
             Problem::invalid(
                 "Idempotency-Key",
@@ -116,6 +127,7 @@ pub(crate) struct Patience {
 /// Tells how far a submission is; with `?wait=SECONDS`, once it is judged or the time is over.
 pub(crate) async fn show(
     front: Data<Front>,
+    viewer: Viewer,
     id: Path<String>,
     patience: Query<Patience>,
 ) -> Result<HttpResponse, Problem> {
@@ -128,12 +140,12 @@ pub(crate) async fn show(
         ));
     }
     let wait = Duration::from_secs_f64(wait.min(WAIT_SECONDS_MAX));
-    let mut view = front.submission(id).await?;
+    let mut view = front.submission(&viewer, id).await?;
     if view.status != SubmissionStatus::Done && !wait.is_zero() {
         let verdict = front.registrar.send(WaitForVerdict { id });
         // When the time is over the submission is shown as it then is.
         let _ = tokio::time::timeout(wait, verdict).await;
-        view = front.submission(id).await?;
+        view = front.submission(&viewer, id).await?;
     }
     Ok(HttpResponse::Ok().json(PublicView::of(&view)))
 }

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::shelf::now_ms;
 use super::{CreateRefused, Shelf, StoreError};
 use crate::chain::chain;
+use crate::clock::now_ms;
 use crate::database::DatabaseError;
 use crate::ids::ArtifactId;
 use crate::job::Artifact;

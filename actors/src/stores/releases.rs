@@ -2,8 +2,8 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::shelf::now_ms;
 use super::{Shelf, StoreError};
+use crate::clock::now_ms;
 use crate::ids::{ArtifactId, BuildId};
 
 impl Shelf {

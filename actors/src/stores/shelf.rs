@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use tribunal_problems::BlobId;
 
@@ -228,14 +227,6 @@ impl Shelf {
     fn lock(&self) -> MutexGuard<'_, Stagings> {
         self.stagings.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Tells which use was the last, to people and to the eviction; nothing else is decided by it.
-pub(super) fn now_ms() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
