@@ -10,6 +10,7 @@ mod server;
 
 mod chain;
 mod cli;
+mod contests;
 mod desk;
 mod examples;
 mod faults;

@@ -85,6 +85,8 @@ impl Server {
             .unwrap_or_else(|| panic!("the judge says where it listens, not {line:?}"));
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .timeout_global(Some(Duration::from_secs(120)))
             .build()
             .new_agent();
@@ -127,6 +129,55 @@ impl Server {
         Answer::of(response.expect("the judge answers"))
     }
 
+    /// Posts bytes of any kind with these further headers.
+    pub(crate) fn post_with(
+        &self,
+        path: &str,
+        content_type: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let request = self.agent.post(self.url(path));
+        let request = request.header("content-type", content_type);
+        let with = |request: ureq::RequestBuilder<_>, (name, value): &(&str, &str)| {
+            request.header(*name, *value)
+        };
+        let request = headers.iter().fold(request, with);
+        Answer::of(request.send(body).expect("the judge answers"))
+    }
+
+    /// Asks for a path with these headers.
+    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.agent.get(self.url(path));
+        let with = |request: ureq::RequestBuilder<_>, (name, value): &(&str, &str)| {
+            request.header(*name, *value)
+        };
+        let request = headers.iter().fold(request, with);
+        Answer::of(request.call().expect("the judge answers"))
+    }
+
+    /// Signs in, as a browser does.
+    pub(crate) fn sign_in(&self, name: &str, password: &str) -> SignedIn<'_> {
+        let form = format!("name={name}&password={password}");
+        let form_type = "application/x-www-form-urlencoded";
+        let answer = self.post_with("/login", form_type, &[], form.as_bytes());
+        assert_eq!(answer.status, 303, "{answer:?}");
+        let cookie = answer.headers["set-cookie"]
+            .to_str()
+            .expect("a cookie is ASCII");
+        let (cookie, _) = cookie.split_once(';').expect("a cookie has attributes");
+        let page = self.get_with("/login", &[("cookie", cookie)]).text;
+        let field = page.split("name=\"_csrf\" value=\"").nth(1);
+        let (csrf, _) = field
+            .and_then(|rest| rest.split_once('"'))
+            .unwrap_or_else(|| panic!("the form has its token: {page}"));
+        SignedIn {
+            server: self,
+            cookie: cookie.to_owned(),
+            csrf: csrf.to_owned(),
+        }
+    }
+
     /// Asks it to stop and waits until it has.
     pub(crate) fn stop(mut self) -> ExitStatus {
         kill(self.pid(), Signal::SIGTERM).expect("the process is there");
@@ -146,6 +197,28 @@ impl Server {
 
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.addr)
+    }
+}
+
+/// Somebody who has signed in.
+pub(crate) struct SignedIn<'a> {
+    server: &'a Server,
+    cookie: String,
+    csrf: String,
+}
+
+impl SignedIn<'_> {
+    /// Asks for a path.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.server.get_with(path, &[("cookie", &self.cookie)])
+    }
+
+    /// Posts JSON, as a page's script does.
+    pub(crate) fn post(&self, path: &str, body: &serde_json::Value) -> Answer {
+        let headers = [("cookie", &*self.cookie), ("x-csrf-token", &*self.csrf)];
+        let body = body.to_string();
+        self.server
+            .post_with(path, "application/json", &headers, body.as_bytes())
     }
 }
 

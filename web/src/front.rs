@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use actix::{Addr, MailboxError};
 use tribunal_actors::{
-    Accounts, EventLog, Gauges, GetSubmission, Node, Registrar, SubmissionId, SubmissionView,
-    Toolchains,
+    Accounts, ContestLink, ContestState, EventLog, Gauges, GetContest, GetSubmission, Node,
+    Registrar, Scope, SubmissionId, SubmissionView, Toolchains,
 };
 use tribunal_problems::{Languages, Package};
 
@@ -32,6 +32,8 @@ pub struct Front {
     pub accounts: Accounts,
     /// Who may come in, and how often.
     pub(crate) access: Arc<Access>,
+    /// The contest that is served, if one is.
+    pub contest: Option<ContestLink>,
 }
 
 impl Front {
@@ -47,7 +49,26 @@ impl Front {
             gauges: node.gauges(),
             accounts: node.accounts().clone(),
             access: Arc::new(Access::new(rules)),
+            contest: node.contest().cloned(),
         }
+    }
+
+    /// The problems that this viewer may know of, in the order of their short names: those of a contest are secret before
+    /// it begins.
+    pub(crate) async fn problems_for(&self, viewer: &Viewer) -> Result<Vec<&Package>, Problem> {
+        let hidden = match &self.contest {
+            Some(contest) if !viewer.may(Scope::Jury) => {
+                let viewer = tribunal_problems::Viewer::Public;
+                let view = reached(contest.desk.send(GetContest { viewer }).await)?;
+                let is_secret = view.state == ContestState::NotStarted;
+                is_secret.then_some(&contest.problems)
+            }
+            _ => None,
+        };
+        let packages = self.problems.values().map(Arc::as_ref);
+        let is_known =
+            |package: &&Package| hidden.is_none_or(|hidden| !hidden.contains(&package.short_name));
+        Ok(packages.filter(is_known).collect())
     }
 
     /// A submission as it is now.

@@ -5,31 +5,39 @@ use std::fmt::Write;
 use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use tribunal_problems::Package;
 
+use crate::auth::Viewer;
 use crate::front::Front;
 use crate::html::{Escaped, STYLE};
+use crate::problem_details::Problem;
 use crate::problems::ProblemView;
 
 /// Shows the problems, the languages and how to submit.
-pub(crate) async fn show(front: Data<Front>, request: HttpRequest) -> HttpResponse {
+pub(crate) async fn show(
+    front: Data<Front>,
+    viewer: Viewer,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let known = front.problems_for(&viewer).await?;
     let host = request.connection_info().host().to_owned();
-    HttpResponse::Ok()
+    Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
              frame-ancestors 'none'",
         ))
-        .body(page(&front, &host))
+        .body(page(&front, &known, &host)))
 }
 
-fn page(front: &Front, host: &str) -> String {
+fn page(front: &Front, known: &[&Package], host: &str) -> String {
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
          <title>Tribunal</title><style>{STYLE}</style></head><body>\n<h1>Tribunal</h1>\n"
     );
-    problems(front, &mut html);
+    problems(known, &mut html);
     submitting(front, host, &mut html);
     languages(front, &mut html);
     html.push_str(
@@ -42,9 +50,9 @@ fn page(front: &Front, host: &str) -> String {
 
 // In what follows, writing to a string cannot fail.
 
-fn problems(front: &Front, html: &mut String) {
+fn problems(known: &[&Package], html: &mut String) {
     html.push_str("<h2>Problems</h2>\n");
-    if front.problems.is_empty() {
+    if known.is_empty() {
         html.push_str(
             "<p>None. Start <code>tribunal serve --problems DIR</code> to serve some.</p>\n",
         );
@@ -54,7 +62,7 @@ fn problems(front: &Front, html: &mut String) {
         "<table><thead><tr><th>Id<th>Name<th class=\"n\">Time<th class=\"n\">Memory\
          <th class=\"n\">Tests</tr></thead><tbody>\n",
     );
-    for package in front.problems.values() {
+    for package in known {
         let view = ProblemView::of(package);
         let _ = writeln!(
             html,
@@ -70,11 +78,12 @@ fn problems(front: &Front, html: &mut String) {
 }
 
 fn submitting(front: &Front, host: &str, html: &mut String) {
-    let problem = front
-        .problems
-        .keys()
-        .next()
-        .map_or("PROBLEM", String::as_str);
+    let of_contest = |id: &str| {
+        let contest = front.contest.as_ref();
+        contest.is_some_and(|contest| contest.problems.contains(id))
+    };
+    let mut ids = front.problems.keys().map(String::as_str);
+    let problem = ids.find(|id| !of_contest(id)).unwrap_or("PROBLEM");
     let lines = format!(
         "curl -s http://{host}/api/submissions -H 'content-type: application/json' \\\n  \
          -d '{{\"problem\":\"{problem}\",\"language\":\"python\",\"source\":\"print(42)\"}}'\n\

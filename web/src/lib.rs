@@ -6,6 +6,7 @@ mod auth;
 mod front;
 mod routes;
 
+mod contest;
 mod events;
 mod health;
 mod index;

@@ -5,7 +5,9 @@ use actix_web::web::Data;
 use serde::Serialize;
 use tribunal_problems::Package;
 
+use crate::auth::Viewer;
 use crate::front::Front;
+use crate::problem_details::Problem;
 
 /// A problem as its readers see it: nothing of its secret tests but their number.
 #[derive(Debug, Serialize)]
@@ -44,11 +46,8 @@ impl<'a> ProblemView<'a> {
 }
 
 /// Lists the problems in the order of their short names.
-pub(crate) async fn list(front: Data<Front>) -> HttpResponse {
-    let views: Vec<_> = front
-        .problems
-        .values()
-        .map(|package| ProblemView::of(package))
-        .collect();
-    HttpResponse::Ok().json(views)
+pub(crate) async fn list(front: Data<Front>, viewer: Viewer) -> Result<HttpResponse, Problem> {
+    let packages = front.problems_for(&viewer).await?;
+    let views: Vec<_> = packages.into_iter().map(ProblemView::of).collect();
+    Ok(HttpResponse::Ok().json(views))
 }

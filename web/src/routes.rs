@@ -16,7 +16,7 @@ use crate::body::Room;
 use crate::front::Front;
 use crate::limits::BODIES_BYTES_MAX;
 use crate::problem_details::Problem;
-use crate::{auth, events, health, index, languages, metrics, problems, run, submissions};
+use crate::{auth, contest, events, health, index, languages, metrics, problems, run, submissions};
 
 /// Serves the front on this listener until the server is stopped; signals are left to the caller.
 ///
@@ -82,6 +82,27 @@ fn routes(config: &mut ServiceConfig) {
             at("/api/submissions/{id}/events", GET)
                 .route(get().to(events::watch))
                 .wrap(from_fn(needs(Scope::Read))),
+        )
+        .service(
+            at("/api/contest", GET)
+                .route(get().to(contest::show))
+                .wrap(from_fn(needs(Scope::Read))),
+        )
+        .service(
+            at("/api/contest/scoreboard", GET)
+                .route(get().to(contest::scoreboard))
+                .wrap(from_fn(needs(Scope::Read))),
+        )
+        .service(
+            at("/api/contest/clarifications", GET_POST)
+                .route(get().to(contest::clarifications))
+                .route(web::post().to(contest::clarify))
+                .wrap(from_fn(needs(Scope::Read))),
+        )
+        .service(
+            at("/api/contest/control", POST)
+                .route(web::post().to(contest::control))
+                .wrap(from_fn(needs(Scope::Jury))),
         )
         .service(at("/api/problems", GET).route(get().to(problems::list)))
         .service(at("/api/languages", GET).route(get().to(languages::list)))

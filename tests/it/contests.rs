@@ -1,0 +1,219 @@
+//! A contest on a real server, from its start to its thaw, with a crash in the middle.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::server::{Answer, Server, SignedIn, examples};
+
+const FACTORIAL: &str = include_str!("../../examples/factorial/submissions/accepted/factorial.py");
+
+/// A contest of one problem, beside one that is outside of it.
+fn serve(dir: &Path, keys: &str) -> Server {
+    let examples = examples().display();
+    let contest = format!(
+        "name: Finals\nshort_name: finals\nkind: icpc\n\
+         problems: [{{label: A, package: '{examples}/factorial', colour: red}}]\n\
+         teams:\n- {{name: ants, display_name: The Ants, password: ants-password}}\n\
+         - {{name: bees, password: bees-password}}\n\
+         accounts: [{{name: jury, role: jury, password: jury-password}}]\n{keys}"
+    );
+    let config = format!("only_languages = [\"python\"]\nproblems = [\"{examples}/sum\"]\n");
+    let (file, toml) = (dir.join("contest.yaml"), dir.join("tribunal.toml"));
+    std::fs::write(&file, contest).unwrap();
+    std::fs::write(&toml, config).unwrap();
+    let mut command = std::process::Command::new(crate::server::TRIBUNAL);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+        .arg(toml)
+        .arg("--contest")
+        .arg(file)
+        .arg("--data")
+        .arg(dir.join("data"));
+    Server::of(command)
+}
+
+fn submit(who: &SignedIn<'_>, source: &str) -> Answer {
+    let problem = json!({ "problem": "factorial", "language": "python", "source": source });
+    who.post("/api/submissions", &problem)
+}
+
+/// Submits, and waits for the verdict.
+fn judged(who: &SignedIn<'_>, source: &str) -> (i64, Value) {
+    let accepted = submit(who, source);
+    assert_eq!(accepted.status, 202, "{accepted:?}");
+    let id = accepted.json()["id"].as_i64().unwrap();
+    let shown = who.get(&format!("/api/submissions/{id}?wait=60")).json();
+    assert_eq!(shown["status"], "done", "{shown}");
+    (id, shown["verdict"].clone())
+}
+
+fn order(jury: &SignedIn<'_>, order: &Value) -> Answer {
+    jury.post("/api/contest/control", order)
+}
+
+fn state(server: &Server) -> String {
+    let contest = server.get("/api/contest").json();
+    contest["state"].as_str().unwrap().to_owned()
+}
+
+/// Solved, judged and pending of the one cell of a team's row.
+fn cell(board: &Value, team: &str) -> (bool, u64, u64) {
+    let rows = board["rows"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["team"] == team).unwrap();
+    let cell = &row["problems"][0];
+    (
+        cell["solved"].as_bool().unwrap(),
+        cell["num_judged"].as_u64().unwrap(),
+        cell["num_pending"].as_u64().unwrap(),
+    )
+}
+
+fn problems(answer: &Answer) -> Vec<String> {
+    let all = answer.json();
+    let ids = all.as_array().unwrap().iter().map(|one| &one["id"]);
+    ids.map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_verdict_of_the_freeze_is_hidden_until_the_jury_thaws() {
+    let dir = tempfile::tempdir().unwrap();
+    // All of it frozen.
+    let server = serve(dir.path(), "duration: 0:00:05\nfreeze: 0:00:05\n");
+    let jury = server.sign_in("jury", "jury-password");
+    let ants = server.sign_in("ants", "ants-password");
+    let bees = server.sign_in("bees", "bees-password");
+
+    assert_eq!(state(&server), "not_started");
+    assert_eq!(problems(&server.get("/api/problems")), ["sum"]);
+    assert_eq!(problems(&ants.get("/api/problems")), ["sum"]);
+    assert_eq!(problems(&jury.get("/api/problems")), ["factorial", "sum"]);
+    assert!(!server.get("/").text.contains("factorial"));
+    let early = submit(&ants, FACTORIAL);
+    assert_eq!(
+        (early.status, &early.json()["field"]),
+        (422, &json!("problem"))
+    );
+    assert_eq!(judged(&jury, FACTORIAL).1, "AC");
+
+    let started = order(&jury, &json!({ "order": "start" }));
+    assert_eq!(started.status, 200, "{started:?}");
+    assert_eq!(started.json()["problems"][0]["rgb"], "#ff0000");
+    let (id, verdict) = judged(&ants, FACTORIAL);
+    assert_eq!(verdict, "AC");
+    assert_eq!(bees.get(&format!("/api/submissions/{id}")).status, 404);
+    let board = |answer: Answer| cell(&answer.json(), "The Ants");
+    assert_eq!(board(server.get("/api/contest/scoreboard")), (false, 0, 1));
+    assert_eq!(board(bees.get("/api/contest/scoreboard")), (false, 0, 1));
+    assert_eq!(board(ants.get("/api/contest/scoreboard")), (true, 1, 0));
+    assert_eq!(board(jury.get("/api/contest/scoreboard")), (true, 1, 0));
+
+    let began = Instant::now();
+    while state(&server) != "ended" {
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "{}",
+            state(&server)
+        );
+    }
+    assert_eq!(submit(&ants, FACTORIAL).status, 403);
+    assert_eq!(board(server.get("/api/contest/scoreboard")), (false, 0, 1));
+    assert_eq!(order(&jury, &json!({ "order": "thaw" })).status, 200);
+    assert_eq!(board(server.get("/api/contest/scoreboard")), (true, 1, 0));
+}
+
+#[test]
+fn a_crash_in_the_middle_keeps_clock_board_limits_and_clarifications() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = "duration: 1:00:00\nlimits: {per_problem: 2}\n";
+    let server = serve(dir.path(), keys);
+    let jury = server.sign_in("jury", "jury-password");
+    let ants = server.sign_in("ants", "ants-password");
+    order(&jury, &json!({ "order": "start" }));
+    assert_eq!(judged(&ants, "print(0)\n").1, "WA");
+    assert_eq!(judged(&ants, FACTORIAL).1, "AC");
+    let said = json!({ "text": "How big is n?", "problem_id": "factorial" });
+    let asked = ants.post("/api/contest/clarifications", &said);
+    assert_eq!(asked.status, 201, "{asked:?}");
+    let answer = json!({ "text": "As it says.", "reply_to_id": asked.json()["id"] });
+    let answered = jury.post("/api/contest/clarifications", &answer);
+    assert_eq!(answered.status, 201, "{answered:?}");
+    let extended = order(&jury, &json!({ "order": "extend", "minutes": 30 }));
+    assert_eq!(extended.json()["duration"], "1:30:00.000");
+    assert_eq!(order(&jury, &json!({ "order": "pause" })).status, 200);
+    let before = [
+        jury.get("/api/contest/clarifications").json(),
+        jury.get("/api/contest/scoreboard").json()["rows"].clone(),
+        jury.get("/api/contest").json()["contest_time"].clone(),
+    ];
+    server.kill();
+
+    let server = serve(dir.path(), keys);
+    let jury = server.sign_in("jury", "jury-password");
+    let ants = server.sign_in("ants", "ants-password");
+    let bees = server.sign_in("bees", "bees-password");
+    let contest = jury.get("/api/contest").json();
+    assert_eq!(
+        (&contest["state"], &contest["duration"]),
+        (&json!("paused"), &json!("1:30:00.000"))
+    );
+    let after = [
+        jury.get("/api/contest/clarifications").json(),
+        jury.get("/api/contest/scoreboard").json()["rows"].clone(),
+        contest["contest_time"].clone(),
+    ];
+    assert_eq!(after, before);
+    assert_eq!(cell(&json!({ "rows": after[1] }), "The Ants"), (true, 2, 0));
+    assert_eq!(submit(&bees, FACTORIAL).status, 403);
+    assert_eq!(order(&jury, &json!({ "order": "resume" })).status, 200);
+    assert_eq!(judged(&bees, FACTORIAL).1, "AC");
+    let third = submit(&ants, FACTORIAL);
+    assert_eq!(third.status, 403, "{third:?}");
+    let seen = |who: &SignedIn<'_>| {
+        who.get("/api/contest/clarifications")
+            .json()
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!((seen(&ants), seen(&bees), seen(&jury)), (2, 0, 2));
+}
+
+#[test]
+fn only_the_jury_leads_and_what_is_wrong_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path(), "duration: 1:00:00\n");
+    let jury = server.sign_in("jury", "jury-password");
+    let ants = server.sign_in("ants", "ants-password");
+    let start = json!({ "order": "start" });
+    assert_eq!(server.post("/api/contest/control", &start).status, 401);
+    assert_eq!(order(&ants, &start).status, 403);
+    assert_eq!(state(&server), "not_started");
+    let early = order(&jury, &json!({ "order": "pause" }));
+    assert_eq!(early.status, 409);
+    assert_eq!(early.json()["detail"], "the contest has not begun");
+    assert_eq!(order(&jury, &json!({ "order": "stop" })).status, 422);
+    assert_eq!(order(&jury, &json!({ "order": "extend" })).status, 422);
+    let announced = json!({ "text": "Welcome." });
+    assert_eq!(
+        server
+            .post("/api/contest/clarifications", &announced)
+            .status,
+        403
+    );
+    assert_eq!(
+        ants.post("/api/contest/clarifications", &announced).status,
+        403
+    );
+    assert_eq!(
+        jury.post("/api/contest/clarifications", &announced).status,
+        201
+    );
+    let said = server.get("/api/contest/clarifications").json();
+    assert_eq!(said[0]["text"], "Welcome.");
+    // Without a contest there is none.
+    let plain = Server::start();
+    assert_eq!(plain.get("/api/contest").status, 404);
+    assert_eq!(plain.get("/api/contest/scoreboard").status, 404);
+}
