@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .PHONY: help check fmt lint test test-fresh test-user test-cgroup2 soak bench run clean build toolchains test-tools
 
 LISTEN ?= 127.0.0.1:8080
-DATA ?= tribunal-data
+DATA ?= example-data
 KILLS ?= 500
 MINUTES ?= 60
 
@@ -45,7 +45,7 @@ bench: toolchains ## measure runs beside plain fork + exec + wait, accepting wit
 build: ## the release binary, target/release/tribunal
 	cargo build --release
 
-run: toolchains build ## the judge with the examples on LISTEN=127.0.0.1:8080
+run: toolchains build ## the judge with the examples and a contest of them on LISTEN=127.0.0.1:8080
 	@exec tools/serve-examples.sh target/release/tribunal "$(LISTEN)" "$(DATA)"
 
 toolchains: ## install the compilers and interpreters of the examples, if missing
