@@ -86,6 +86,10 @@ fn a_verdict_of_the_freeze_is_hidden_until_the_jury_thaws() {
     let bees = server.sign_in("bees", "bees-password");
 
     assert_eq!(state(&server), "not_started");
+    let contest = server.get("/api/contest").json();
+    assert_eq!(contest["teams"][0]["name"], "The Ants");
+    assert_eq!(contest["problems"], json!([]));
+    assert_eq!(ants.get("/metrics").status, 403);
     assert_eq!(problems(&server.get("/api/problems")), ["sum"]);
     assert_eq!(problems(&ants.get("/api/problems")), ["sum"]);
     assert_eq!(problems(&jury.get("/api/problems")), ["factorial", "sum"]);

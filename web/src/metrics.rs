@@ -15,10 +15,11 @@ use crate::prometheus::{Kind, Page};
 
 /// Reads the figures and writes them down.
 pub(crate) async fn show(front: Data<Front>, viewer: Viewer) -> Result<HttpResponse, Problem> {
-    // They tell how much is handed in: for who reads here anyway and is not one of many.
+    // They tell how much is handed in, and by their counts of verdicts what a freeze hides: for who runs the judge, and
+    // not for one of many.
     if viewer
         .account()
-        .is_some_and(|account| account.role == Role::Team)
+        .is_some_and(|account| matches!(account.role, Role::Team | Role::Spectator))
     {
         viewer.require(Scope::Jury)?;
     }

@@ -192,3 +192,27 @@ fn to_sql(source: serde_json::Error) -> rusqlite::Error {
 fn from_sql(column: usize, source: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, source)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subtasks_are_the_groups_that_have_no_groups() {
+        let group = |name: &str, score| GroupReport {
+            name: name.to_owned(),
+            score,
+            passed: true,
+        };
+        let groups = [
+            group("sample", 0.0),
+            group("secret", 33.5),
+            group("secret/1", 13.5),
+            group("secret/10", 20.0),
+        ];
+        let result = result(Verdict::PT, Some(33.5), &groups);
+        let shown: Vec<_> = result.subtasks.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["0", "13.5", "20"]);
+        assert_eq!(result.score, Some(Points::nearest(33.5)));
+    }
+}

@@ -43,8 +43,8 @@ struct ProblemJson<'a> {
 #[derive(Debug, Serialize)]
 struct TeamJson<'a> {
     id: String,
+    /// The name that it signs in with is nobody else's business.
     name: &'a str,
-    display_name: &'a str,
 }
 
 impl<'a> ContestJson<'a> {
@@ -94,8 +94,7 @@ impl<'a> TeamJson<'a> {
     fn of((id, team): (&TeamId, &'a TeamView)) -> Self {
         Self {
             id: id.0.to_string(),
-            name: &team.name,
-            display_name: &team.display_name,
+            name: &team.display_name,
         }
     }
 }
