@@ -154,13 +154,12 @@ async fn serve(
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let link = node.accounts().first_admin_link(now_ms()).await?;
-    out::print(&format!("listening on http://{addr}\n"));
-    if let Some(link) = link {
+    let link = link.map_or_else(String::new, |link| {
         let link = link.tell();
-        out::print(&format!(
-            "the first admin signs in once at http://{addr}/password/{link}\n"
-        ));
-    }
+        format!("the first admin signs in once at http://{addr}/password/{link}\n")
+    });
+    // In one piece, for whoever reads the first line and then closes the pipe.
+    out::print(&format!("listening on http://{addr}\n{link}"));
     either(&mut interrupt, &mut terminate).await;
     log::info!("stopping; a second signal stops at once");
     actix::spawn(async move {

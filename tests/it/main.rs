@@ -26,6 +26,7 @@ mod pressure;
 mod progress;
 mod rejudging;
 mod reuse;
+mod roles;
 mod scheduling;
 mod slots;
 mod stops;

@@ -21,6 +21,7 @@ pub(crate) fn examples() -> &'static Path {
 pub(crate) struct Server {
     child: Child,
     addr: SocketAddr,
+    admin_link: Option<String>,
     agent: ureq::Agent,
     _data: Option<tempfile::TempDir>,
 }
@@ -75,9 +76,14 @@ impl Server {
             .expect("the judge's process starts");
         let stdout = child.stdout.take().expect("standard output is piped");
         let mut line = String::new();
-        BufReader::new(stdout)
+        let mut reader = BufReader::new(stdout);
+        reader
             .read_line(&mut line)
             .expect("the first line is UTF-8");
+        // What there is more to say comes with it.
+        let rest = String::from_utf8_lossy(reader.buffer());
+        let link = rest.split_once("/password/");
+        let admin_link = link.map(|(_, link)| format!("/password/{}", link.trim_end()));
         let addr = line
             .trim_end()
             .strip_prefix("listening on http://")
@@ -93,6 +99,7 @@ impl Server {
         Self {
             child,
             addr,
+            admin_link,
             agent,
             _data: None,
         }
@@ -101,6 +108,29 @@ impl Server {
     /// Where it listens.
     pub(crate) fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where the first admin chooses a password, where there is none yet.
+    pub(crate) fn admin_link(&self) -> &str {
+        self.admin_link.as_deref().expect("there is no admin yet")
+    }
+
+    /// Asks anything.
+    pub(crate) fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(self.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body).expect("a request");
+        Answer::of(self.agent.run(request).expect("the judge answers"))
     }
 
     /// Its process.

@@ -2,6 +2,7 @@
 
 pub mod limits;
 
+mod accounts;
 mod auth;
 mod front;
 mod routes;

@@ -16,7 +16,9 @@ use crate::body::Room;
 use crate::front::Front;
 use crate::limits::BODIES_BYTES_MAX;
 use crate::problem_details::Problem;
-use crate::{auth, contest, events, health, index, languages, metrics, problems, run, submissions};
+use crate::{
+    accounts, auth, contest, events, health, index, languages, metrics, problems, run, submissions,
+};
 
 /// Serves the front on this listener until the server is stopped; signals are left to the caller.
 ///
@@ -83,6 +85,21 @@ fn routes(config: &mut ServiceConfig) {
                 .route(get().to(events::watch))
                 .wrap(from_fn(needs(Scope::Read))),
         )
+        .service(at("/api/problems", GET).route(get().to(problems::list)))
+        .service(at("/api/languages", GET).route(get().to(languages::list)))
+        .service(at("/healthz", GET).route(get().to(health::show)))
+        .service(
+            at("/metrics", GET)
+                .route(get().to(metrics::show))
+                .wrap(from_fn(needs(Scope::Read))),
+        )
+        .configure(of_contest)
+        .configure(of_accounts)
+        .default_service(web::to(no_such_route));
+}
+
+fn of_contest(config: &mut ServiceConfig) {
+    config
         .service(
             at("/api/contest", GET)
                 .route(get().to(contest::show))
@@ -103,20 +120,45 @@ fn routes(config: &mut ServiceConfig) {
             at("/api/contest/control", POST)
                 .route(web::post().to(contest::control))
                 .wrap(from_fn(needs(Scope::Jury))),
-        )
-        .service(at("/api/problems", GET).route(get().to(problems::list)))
-        .service(at("/api/languages", GET).route(get().to(languages::list)))
-        .service(at("/healthz", GET).route(get().to(health::show)))
+        );
+}
+
+fn of_accounts(config: &mut ServiceConfig) {
+    config
+        .service(at("/api/me", GET).route(get().to(accounts::me)))
         .service(
-            at("/metrics", GET)
-                .route(get().to(metrics::show))
+            at("/api/accounts", GET_POST)
+                .route(get().to(accounts::list))
+                .route(web::post().to(accounts::create))
+                .wrap(from_fn(needs(Scope::Admin))),
+        )
+        .service(
+            at("/api/accounts/{id}", PATCH)
+                .route(web::patch().to(accounts::change))
+                .wrap(from_fn(needs(Scope::Admin))),
+        )
+        .service(
+            at("/api/accounts/{id}/link", POST)
+                .route(web::post().to(accounts::link))
+                .wrap(from_fn(needs(Scope::Admin))),
+        )
+        .service(
+            at("/api/tokens", GET_POST)
+                .route(get().to(accounts::tokens))
+                .route(web::post().to(accounts::create_token))
                 .wrap(from_fn(needs(Scope::Read))),
         )
-        .default_service(web::to(no_such_route));
+        .service(
+            at("/api/tokens/{id}", DELETE)
+                .route(web::delete().to(accounts::delete_token))
+                .wrap(from_fn(needs(Scope::Read))),
+        );
 }
 
 const GET: &str = "GET, HEAD";
 const POST: &str = "POST";
+const PATCH: &str = "PATCH";
+const DELETE: &str = "DELETE";
 const GET_POST: &str = "GET, HEAD, POST";
 
 /// A path that answers 405 to every method but those that it allows.

@@ -6,7 +6,6 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Deserialize;
 use tribunal_actors::{Account, AccountError, Secret, now_ms};
 
-use super::viewer::not_answered;
 use super::{CheckedForm, Guarded, Viewer};
 use crate::front::Front;
 use crate::html::{Escaped, page};
@@ -118,7 +117,7 @@ pub(crate) async fn sign_in(
         return Ok(response);
     }
     let found = front.accounts.by_password(&form.name, &form.password).await;
-    let Some(account) = found.map_err(not_answered)? else {
+    let Some(account) = found? else {
         log::info!("a wrong password for {:?} from {address}", form.name);
         return Ok(sign_in_page(
             &viewer,
@@ -128,18 +127,14 @@ pub(crate) async fn sign_in(
     };
     front.access.attempts().succeeded(address, &form.name);
     if let Some(before) = viewer.session() {
-        front
-            .accounts
-            .end_session(before)
-            .await
-            .map_err(not_answered)?;
+        front.accounts.end_session(before).await?;
     }
     begin(&front, &account).await
 }
 
 async fn begin(front: &Front, account: &Account) -> Result<HttpResponse, Problem> {
     let session = front.accounts.begin_session(account.id, now_ms()).await;
-    let session = session.map_err(not_answered)?;
+    let session = session?;
     log::info!("{} signs in", account.name);
     Ok(HttpResponse::SeeOther()
         .insert_header((header::LOCATION, "/"))
@@ -153,11 +148,7 @@ pub(crate) async fn sign_out(
     CheckedForm(viewer, _): CheckedForm<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     if let Some(session) = viewer.session() {
-        front
-            .accounts
-            .end_session(session)
-            .await
-            .map_err(not_answered)?;
+        front.accounts.end_session(session).await?;
     }
     Ok(HttpResponse::SeeOther()
         .insert_header((header::LOCATION, "/"))
@@ -173,7 +164,7 @@ pub(crate) async fn choose_password(
 ) -> Result<HttpResponse, Problem> {
     let secret = Secret::said(&link);
     let found = front.accounts.by_link(&secret, now_ms()).await;
-    let account = found.map_err(not_answered)?.ok_or_else(no_such_link)?;
+    let account = found?.ok_or_else(no_such_link)?;
     Ok(choice(&viewer, &account, StatusCode::OK, ""))
 }
 
@@ -204,7 +195,7 @@ pub(crate) async fn set_password(
 ) -> Result<HttpResponse, Problem> {
     let secret = Secret::said(&link);
     let found = front.accounts.by_link(&secret, now_ms()).await;
-    let account = found.map_err(not_answered)?.ok_or_else(no_such_link)?;
+    let account = found?.ok_or_else(no_such_link)?;
     let wrong = |text: &str| choice(&viewer, &account, StatusCode::UNPROCESSABLE_ENTITY, text);
     if form.password != form.again {
         return Ok(wrong("The two passwords differ."));
@@ -217,6 +208,6 @@ pub(crate) async fn set_password(
         Ok(Some(account)) => begin(&front, &account).await,
         Ok(None) => Err(no_such_link()),
         Err(AccountError::Password(error)) => Ok(wrong(&error.to_string())),
-        Err(error) => Err(not_answered(error)),
+        Err(error) => Err(error.into()),
     }
 }

@@ -7,9 +7,7 @@ use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use tribunal_actors::{
-    Account, AccountError, AccountId, Role, Scope, Secret, SubmissionView, now_ms,
-};
+use tribunal_actors::{Account, AccountId, Role, Scope, Secret, SubmissionView, now_ms};
 
 use super::Access;
 use super::address::Client;
@@ -145,7 +143,7 @@ pub(super) async fn proof(front: &Front, request: &HttpRequest) -> Result<Proof,
         let secret = secret
             .ok_or_else(|| Problem::unauthorized("the header is `Authorization: Bearer TOKEN`"))?;
         let found = front.accounts.by_token(&secret, now_ms()).await;
-        let found = found.map_err(not_answered)?;
+        let found = found?;
         let (account, scopes) = found
             .ok_or_else(|| Problem::unauthorized("this token is not known, or it has ended"))?;
         return Ok(Proof::Token(account, scopes));
@@ -156,15 +154,7 @@ pub(super) async fn proof(front: &Front, request: &HttpRequest) -> Result<Proof,
     let secret = Secret::said(cookie.value());
     let found = front.accounts.by_session(&secret, now_ms()).await;
     // A session that has ended is that of nobody: its browser is to see what nobody sees, and where to sign in.
-    Ok(found
-        .map_err(not_answered)?
-        .map_or(Proof::None, |account| Proof::Session(account, secret)))
-}
-
-/// The database does not answer.
-pub(super) fn not_answered(error: AccountError) -> Problem {
-    log::error!("the accounts do not answer: {error}");
-    Problem::unavailable("the accounts do not answer", 5)
+    Ok(found?.map_or(Proof::None, |account| Proof::Session(account, secret)))
 }
 
 impl Access {

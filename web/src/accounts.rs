@@ -1,0 +1,226 @@
+//! `/api/me`, `/api/accounts` and `/api/tokens`: who there is, and by what programs come in.
+
+use std::collections::BTreeSet;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use serde::{Deserialize, Serialize};
+use tribunal_actors::{
+    Account, AccountError, AccountId, NewAccount, NewPassword, NewToken, Role, Scope, TokenId,
+    chain, now_ms,
+};
+
+use crate::auth::Viewer;
+use crate::body::JsonBody;
+use crate::front::Front;
+use crate::problem_details::Problem;
+
+/// Who asks, as the judge sees it.
+#[derive(Debug, Serialize)]
+struct Me<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a Account>,
+    may: Vec<Scope>,
+    /// For the header `X-CSRF-Token`; only a session needs one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    csrf_token: String,
+}
+
+/// Tells who asks and what they may do.
+pub(crate) async fn me(viewer: Viewer) -> HttpResponse {
+    let may = Scope::ALL.into_iter().filter(|scope| viewer.may(*scope));
+    HttpResponse::Ok().json(Me {
+        account: viewer.account(),
+        may: may.collect(),
+        csrf_token: viewer.csrf_token(),
+    })
+}
+
+/// An account to be made.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountRequest {
+    name: String,
+    #[serde(default)]
+    display_name: Option<String>,
+    role: Role,
+    /// Without one, the answer has a link with which the account chooses it.
+    #[serde(default)]
+    password: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Made {
+    id: AccountId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password_link: Option<String>,
+}
+
+/// Lists all accounts.
+pub(crate) async fn list(front: Data<Front>) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(front.accounts.all().await?))
+}
+
+/// Makes an account.
+pub(crate) async fn create(
+    front: Data<Front>,
+    JsonBody(new, _room): JsonBody<AccountRequest>,
+) -> Result<HttpResponse, Problem> {
+    let account = NewAccount {
+        display_name: new.display_name.unwrap_or_else(|| new.name.clone()),
+        name: new.name,
+        role: new.role,
+        password: match &new.password {
+            Some(plain) => NewPassword::Plain(plain.clone()),
+            None => NewPassword::AsBefore,
+        },
+    };
+    let id = front.accounts.create(account, now_ms()).await?;
+    let password_link = match new.password {
+        Some(_) => None,
+        None => Some(link_of(&front, id).await?),
+    };
+    Ok(HttpResponse::Created().json(Made { id, password_link }))
+}
+
+async fn link_of(front: &Front, id: AccountId) -> Result<String, Problem> {
+    let link = front.accounts.password_link(id, now_ms()).await?;
+    Ok(format!("/password/{}", link.tell()))
+}
+
+/// What of an account is to be another way.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    #[serde(default)]
+    disabled: Option<bool>,
+    #[serde(default)]
+    password: Option<String>,
+}
+
+/// Changes an account, and ends its sessions.
+pub(crate) async fn change(
+    front: Data<Front>,
+    viewer: Viewer,
+    id: Path<i64>,
+    JsonBody(change, _room): JsonBody<Change>,
+) -> Result<HttpResponse, Problem> {
+    let id = AccountId(*id);
+    if let Some(disabled) = change.disabled {
+        if disabled && viewer.account_id() == Some(id) {
+            let detail = "nobody locks themselves out: another admin has to do it";
+            return Err(Problem::invalid("disabled", detail));
+        }
+        front.accounts.set_disabled(id, disabled).await?;
+    }
+    if let Some(password) = change.password {
+        front.accounts.set_password(id, &password).await?;
+    }
+    let account = front.accounts.get(id).await?;
+    Ok(HttpResponse::Ok().json(account.ok_or(AccountError::Unknown)?))
+}
+
+/// Makes a link with which an account chooses a password.
+pub(crate) async fn link(front: Data<Front>, id: Path<i64>) -> Result<HttpResponse, Problem> {
+    let id = AccountId(*id);
+    front.accounts.get(id).await?.ok_or(AccountError::Unknown)?;
+    let password_link = Some(link_of(&front, id).await?);
+    Ok(HttpResponse::Created().json(Made { id, password_link }))
+}
+
+/// A token to be made, for the account that asks.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenRequest {
+    label: String,
+    scopes: BTreeSet<Scope>,
+    /// In how many days it ends; without it, never.
+    #[serde(default)]
+    days: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+struct Token<'a> {
+    id: TokenId,
+    /// Told this once.
+    token: &'a str,
+}
+
+/// Lists the tokens of the account that asks; for an admin, all.
+pub(crate) async fn tokens(front: Data<Front>, viewer: Viewer) -> Result<HttpResponse, Problem> {
+    let whose = owner(&viewer)?;
+    let whose = (!viewer.may(Scope::Admin)).then_some(whose);
+    Ok(HttpResponse::Ok().json(front.accounts.tokens(whose).await?))
+}
+
+/// Makes a token; it may do no more than who asks for it.
+pub(crate) async fn create_token(
+    front: Data<Front>,
+    viewer: Viewer,
+    JsonBody(new, _room): JsonBody<TokenRequest>,
+) -> Result<HttpResponse, Problem> {
+    let account = owner(&viewer)?;
+    // A token that was stolen does not get a second one that outlives it.
+    if viewer.session().is_none() {
+        viewer.require(Scope::Admin)?;
+    }
+    if let Some(scope) = new.scopes.iter().find(|scope| !viewer.may(**scope)) {
+        let detail = format!("{} is more than whoever asks may do", scope.word());
+        return Err(Problem::invalid("scopes", detail));
+    }
+    if new.scopes.is_empty() {
+        return Err(Problem::invalid("scopes", "a token is for something"));
+    }
+    let now = now_ms();
+    let token = NewToken {
+        account,
+        label: new.label,
+        scopes: new.scopes,
+        expires_at_ms: new.days.map(|days| now + i64::from(days) * DAY_MS),
+    };
+    let (id, secret) = front.accounts.create_token(token, now).await?;
+    Ok(HttpResponse::Created().json(Token {
+        id,
+        token: secret.tell(),
+    }))
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Withdraws a token of the account that asks; for an admin, any.
+pub(crate) async fn delete_token(
+    front: Data<Front>,
+    viewer: Viewer,
+    id: Path<i64>,
+) -> Result<HttpResponse, Problem> {
+    let whose = owner(&viewer)?;
+    let whose = (!viewer.may(Scope::Admin)).then_some(whose);
+    if front.accounts.delete_token(TokenId(*id), whose).await? {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(Problem::not_found("there is no such token"))
+    }
+}
+
+fn owner(viewer: &Viewer) -> Result<AccountId, Problem> {
+    let account = viewer.account_id();
+    account.ok_or_else(|| Problem::unauthorized("tokens are those of an account: sign in first"))
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AccountError::Database(error) => {
+                log::error!("the accounts do not answer: {}", chain(&error));
+                Self::unavailable("the accounts do not answer", 5)
+            }
+            AccountError::Password(_) => Self::invalid("password", detail),
+            AccountError::Name => Self::invalid("name", detail),
+            AccountError::DisplayName => Self::invalid("display_name", detail),
+            AccountError::Exists(_) => Self::new(StatusCode::CONFLICT, detail).at("name"),
+            AccountError::Unknown => Self::not_found(detail),
+        }
+    }
+}
