@@ -86,7 +86,7 @@ fn config(args: &RejudgeArgs) -> Result<Config, Failure> {
     if !args.problems.is_empty() {
         config.problems = args.problems.clone();
     }
-    if config.problems.is_empty() {
+    if config.problems.is_empty() && config.contest.is_none() {
         return Err("no problems are named: use --problems or --config".into());
     }
     config.allow_degraded |= args.allow_degraded;

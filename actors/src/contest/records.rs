@@ -112,7 +112,9 @@ fn result(verdict: Verdict, score: Option<f64>, groups: &[GroupReport]) -> Entry
         let below = format!("{}/", group.name);
         groups.iter().any(|other| other.name.starts_with(&below))
     };
-    let subtasks = groups.iter().filter(|group| !is_inner(group));
+    // Where all or nothing counts, groups are no subtasks.
+    let is_scored = score.is_some();
+    let subtasks = groups.iter().filter(|group| is_scored && !is_inner(group));
     EntryResult {
         verdict,
         score: score.map(Points::nearest),
@@ -214,5 +216,15 @@ mod tests {
         let shown: Vec<_> = result.subtasks.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["0", "13.5", "20"]);
         assert_eq!(result.score, Some(Points::nearest(33.5)));
+    }
+
+    #[test]
+    fn a_problem_without_points_has_no_subtasks() {
+        let groups = [GroupReport {
+            name: "secret".to_owned(),
+            score: 1.0,
+            passed: true,
+        }];
+        assert_eq!(result(Verdict::AC, None, &groups).subtasks, []);
     }
 }
