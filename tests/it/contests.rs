@@ -80,7 +80,7 @@ fn problems(answer: &Answer) -> Vec<String> {
 fn a_verdict_of_the_freeze_is_hidden_until_the_jury_thaws() {
     let dir = tempfile::tempdir().unwrap();
     // All of it frozen.
-    let server = serve(dir.path(), "duration: 0:00:05\nfreeze: 0:00:05\n");
+    let server = serve(dir.path(), "duration: 0:00:03\nfreeze: 0:00:03\n");
     let jury = server.sign_in("jury", "jury-password");
     let ants = server.sign_in("ants", "ants-password");
     let bees = server.sign_in("bees", "bees-password");

@@ -159,53 +159,23 @@ impl Server {
         Answer::of(response.expect("the judge answers"))
     }
 
-    /// Posts bytes of any kind with these further headers.
-    pub(crate) fn post_with(
-        &self,
-        path: &str,
-        content_type: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> Answer {
-        let request = self.agent.post(self.url(path));
-        let request = request.header("content-type", content_type);
-        let with = |request: ureq::RequestBuilder<_>, (name, value): &(&str, &str)| {
-            request.header(*name, *value)
-        };
-        let request = headers.iter().fold(request, with);
-        Answer::of(request.send(body).expect("the judge answers"))
-    }
-
-    /// Asks for a path with these headers.
-    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let request = self.agent.get(self.url(path));
-        let with = |request: ureq::RequestBuilder<_>, (name, value): &(&str, &str)| {
-            request.header(*name, *value)
-        };
-        let request = headers.iter().fold(request, with);
-        Answer::of(request.call().expect("the judge answers"))
-    }
-
     /// Signs in, as a browser does.
     pub(crate) fn sign_in(&self, name: &str, password: &str) -> SignedIn<'_> {
         let form = format!("name={name}&password={password}");
-        let form_type = "application/x-www-form-urlencoded";
-        let answer = self.post_with("/login", form_type, &[], form.as_bytes());
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let answer = self.ask("POST", "/login", &headers, form.as_bytes());
         assert_eq!(answer.status, 303, "{answer:?}");
-        let cookie = answer.headers["set-cookie"]
-            .to_str()
-            .expect("a cookie is ASCII");
-        let (cookie, _) = cookie.split_once(';').expect("a cookie has attributes");
-        let page = self.get_with("/login", &[("cookie", cookie)]).text;
-        let field = page.split("name=\"_csrf\" value=\"").nth(1);
-        let (csrf, _) = field
-            .and_then(|rest| rest.split_once('"'))
-            .unwrap_or_else(|| panic!("the form has its token: {page}"));
-        SignedIn {
+        let cookie = answer.headers["set-cookie"].to_str();
+        let cookie = cookie.expect("a cookie is ASCII").split(';').next();
+        let mut signed_in = SignedIn {
             server: self,
-            cookie: cookie.to_owned(),
-            csrf: csrf.to_owned(),
-        }
+            cookie: cookie.expect("a cookie has a value").to_owned(),
+            csrf: String::new(),
+        };
+        let me = signed_in.get("/api/me").json();
+        let csrf = me["csrf_token"].as_str().expect("a session has its token");
+        csrf.clone_into(&mut signed_in.csrf);
+        signed_in
     }
 
     /// Asks it to stop and waits until it has.
@@ -240,15 +210,19 @@ pub(crate) struct SignedIn<'a> {
 impl SignedIn<'_> {
     /// Asks for a path.
     pub(crate) fn get(&self, path: &str) -> Answer {
-        self.server.get_with(path, &[("cookie", &self.cookie)])
+        let headers = [("cookie", &*self.cookie)];
+        self.server.ask("GET", path, &headers, b"")
     }
 
     /// Posts JSON, as a page's script does.
     pub(crate) fn post(&self, path: &str, body: &serde_json::Value) -> Answer {
-        let headers = [("cookie", &*self.cookie), ("x-csrf-token", &*self.csrf)];
+        let headers = [
+            ("cookie", &*self.cookie),
+            ("x-csrf-token", &*self.csrf),
+            ("content-type", "application/json"),
+        ];
         let body = body.to_string();
-        self.server
-            .post_with(path, "application/json", &headers, body.as_bytes())
+        self.server.ask("POST", path, &headers, body.as_bytes())
     }
 }
 
