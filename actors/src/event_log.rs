@@ -8,7 +8,7 @@ mod log;
 use actix::prelude::*;
 use serde::Serialize;
 use tokio::sync::mpsc;
-use tribunal_problems::Verdict;
+use tribunal_problems::{Verdict, Viewer};
 
 use crate::contest::{Audience, ContestNews};
 use crate::ids::{BuildId, SubmissionId};
@@ -107,8 +107,19 @@ pub struct Append {
 pub struct Subscribe {
     /// The number of the last event known; `None`: only what comes from now on.
     pub after: Option<u64>,
-    /// Only events of this submission.
-    pub submission: Option<SubmissionId>,
+    /// Which events.
+    pub topic: Topic,
+}
+
+/// Which events a subscriber is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// All.
+    Everything,
+    /// Those of one submission.
+    Submission(SubmissionId),
+    /// Those of the contest that this viewer may hear of.
+    Contest(Viewer),
 }
 
 /// Tells what has happened to those who watch.
@@ -144,6 +155,6 @@ impl Handler<Subscribe> for EventLog {
     type Result = Result<mpsc::Receiver<Update>, TooManySubscribers>;
 
     fn handle(&mut self, msg: Subscribe, _: &mut Context<Self>) -> Self::Result {
-        self.log.subscribe(msg.after, msg.submission)
+        self.log.subscribe(msg.after, msg.topic)
     }
 }

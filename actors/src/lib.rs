@@ -60,7 +60,7 @@ pub use contest::{
 };
 pub use database::{Database, DatabaseError};
 pub use event_log::{
-    Append, Event, EventKind, EventLimits, EventLog, Subscribe, TooManySubscribers, Update,
+    Append, Event, EventKind, EventLimits, EventLog, Subscribe, TooManySubscribers, Topic, Update,
 };
 pub use history::{
     ArtifactEntry, History, HistoryError, JobFilter, JobKind, JobLine, JobLog, ReleaseEntry,

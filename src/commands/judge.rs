@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use indicatif::ProgressBar;
 use tokio::sync::mpsc::Receiver;
-use tribunal_actors::{BuildReport, EventKind, Subscribe, Update, plan_of_package};
+use tribunal_actors::{BuildReport, EventKind, Subscribe, Topic, Update, plan_of_package};
 use tribunal_problems::{
     EntryPoint, Language, Languages, Plan, SourceFile, Verdict, check_sources,
 };
@@ -100,7 +100,7 @@ async fn judge_watched(
 ) -> Result<BuildReport, Failure> {
     let all = Subscribe {
         after: None,
-        submission: None,
+        topic: Topic::Everything,
     };
     let updates = judge.node.event_log().send(all).await??;
     let compiling = progress.phase("compile", 1);

@@ -70,6 +70,18 @@ fn cell(board: &Value, team: &str) -> (bool, u64, u64) {
     )
 }
 
+/// The names of the events until everybody is told that the board is thawed.
+fn told(feed: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names = Vec::new();
+    for line in feed {
+        names.extend(line.strip_prefix("event: ").map(str::to_owned));
+        if line.contains("\"thawed\"") {
+            return names;
+        }
+    }
+    panic!("the feed ended: {names:?}");
+}
+
 fn problems(answer: &Answer) -> Vec<String> {
     let all = answer.json();
     let ids = all.as_array().unwrap().iter().map(|one| &one["id"]);
@@ -101,6 +113,12 @@ fn a_verdict_of_the_freeze_is_hidden_until_the_jury_thaws() {
     );
     assert_eq!(judged(&jury, FACTORIAL).1, "AC");
 
+    let path = "/api/contest/events";
+    let feeds = (
+        server.listen(path, ""),
+        bees.listen(path),
+        ants.listen(path),
+    );
     let started = order(&jury, &json!({ "order": "start" }));
     assert_eq!(started.status, 200, "{started:?}");
     assert_eq!(started.json()["problems"][0]["rgb"], "#ff0000");
@@ -125,6 +143,28 @@ fn a_verdict_of_the_freeze_is_hidden_until_the_jury_thaws() {
     assert_eq!(board(server.get("/api/contest/scoreboard")), (false, 0, 1));
     assert_eq!(order(&jury, &json!({ "order": "thaw" })).status, 200);
     assert_eq!(board(server.get("/api/contest/scoreboard")), (true, 1, 0));
+
+    let known = [
+        "contest",
+        "state",
+        "submitted",
+        "scoreboard",
+        "state",
+        "state",
+    ];
+    assert_eq!(told(feeds.0), known);
+    assert_eq!(told(feeds.1), known);
+    let own = [
+        "contest",
+        "state",
+        "submitted",
+        "scoreboard",
+        "judged",
+        "scoreboard",
+        "state",
+        "state",
+    ];
+    assert_eq!(told(feeds.2), own);
 }
 
 #[test]

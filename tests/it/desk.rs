@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tribunal_actors::{
     AccountId, ClockOrder, ContestConfig, ContestNews, ContestRefusal, ContestView, Control,
     EventKind, GetContest, GetScoreboard, Node, Rejudge, SubmissionId, Submit, SubmitError,
-    Subscribe, Update,
+    Subscribe, Topic, Update,
 };
 use tribunal_problems::{
     Checker, Contest, EntryPoint, LanguageId, SourceFile, TeamId, Verdict, Viewer,
@@ -128,7 +128,7 @@ fn no_event_of_the_freeze_tells_a_verdict_to_all() {
         minutes(8).await;
         let all = Subscribe {
             after: None,
-            submission: None,
+            topic: Topic::Everything,
         };
         let mut events = node.event_log().send(all).await.unwrap().unwrap();
         submit(&node, ants).await;
@@ -162,7 +162,7 @@ fn no_event_of_the_freeze_tells_a_verdict_to_all() {
                 ("submitted", true, true),
                 ("scoreboard", true, true),
                 ("judged", false, true),
-                ("scoreboard", false, false),
+                ("scoreboard", false, true),
             ]
         );
     });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tribunal_actors::{EventKind, Subscribe, Update};
+use tribunal_actors::{EventKind, Subscribe, Topic, Update};
 use tribunal_problems::Checker;
 
 use crate::contest::{accepted, checker, compiles, node, submit};
@@ -29,7 +29,7 @@ fn b_6_equal_compile_is_done_once_for_all_invokers_and_is_there_after_a_restart(
         let (node, ledger) = node(&dir, Checker::default(), |config| config.invokers = 2).await;
         let all = Subscribe {
             after: None,
-            submission: None,
+            topic: Topic::Everything,
         };
         let mut updates = node.event_log().send(all).await.unwrap().unwrap();
         let view = accepted(&node, submit(&node, "int main() {}").await).await;

@@ -180,6 +180,12 @@ fn table() -> Vec<Row> {
         ),
         (
             "GET",
+            "/api/contest/events",
+            nothing.clone(),
+            [404, 401, 404, 404, 404, 404, 404, 404],
+        ),
+        (
+            "GET",
             "/api/contest/clarifications",
             nothing.clone(),
             [404, 401, 404, 404, 404, 404, 404, 404],

@@ -1,7 +1,7 @@
 //! A judge's own process on a free port, and a client for it.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -159,6 +159,23 @@ impl Server {
         Answer::of(response.expect("the judge answers"))
     }
 
+    /// Opens a stream of events, whose lines come as they are sent.
+    pub(crate) fn listen(&self, path: &str, cookie: &str) -> impl Iterator<Item = String> + use<> {
+        let mut stream = TcpStream::connect(self.addr).expect("the judge is there");
+        let patience = Some(Duration::from_secs(60));
+        stream.set_read_timeout(patience).expect("a time");
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\n\r\n",
+            self.addr
+        );
+        stream.write_all(head.as_bytes()).expect("the judge reads");
+        let mut lines = BufReader::new(stream)
+            .lines()
+            .map(|line| line.expect("a line"));
+        assert_eq!(lines.next().as_deref(), Some("HTTP/1.1 200 OK"));
+        lines
+    }
+
     /// Signs in, as a browser does.
     pub(crate) fn sign_in(&self, name: &str, password: &str) -> SignedIn<'_> {
         let form = format!("name={name}&password={password}");
@@ -212,6 +229,11 @@ impl SignedIn<'_> {
     pub(crate) fn get(&self, path: &str) -> Answer {
         let headers = [("cookie", &*self.cookie)];
         self.server.ask("GET", path, &headers, b"")
+    }
+
+    /// Opens a stream of events.
+    pub(crate) fn listen(&self, path: &str) -> impl Iterator<Item = String> + use<> {
+        self.server.listen(path, &self.cookie)
     }
 
     /// Posts JSON, as a page's script does.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tribunal_actors::{
     EventKind, GetSubmission, Node, NodeConfig, SubmissionId, SubmissionStatus, SubmissionView,
-    Submit, SubmitError, Subscribe, Update, WaitForVerdict,
+    Submit, SubmitError, Subscribe, Topic, Update, WaitForVerdict,
 };
 use tribunal_problems::{EntryPoint, LanguageId, Package, SourceFile, TestCase, Verdict};
 
@@ -149,7 +149,7 @@ fn b_6_equal_compile_is_reused_and_the_event_says_so() {
         let (node, ledger) = ground.node(|_| ()).await;
         let subscription = Subscribe {
             after: None,
-            submission: None,
+            topic: Topic::Everything,
         };
         let mut updates = node.event_log().send(subscription).await.unwrap().unwrap();
         for source in ["int main() {}", "int main() {}", "int main() { return 0; }"] {

@@ -21,9 +21,10 @@ use crate::body::JsonBody;
 use crate::front::{Front, reached};
 use crate::problem_details::Problem;
 
-pub(crate) use clarifications::{list as clarifications, say as clarify};
 use scoreboard::ScoreboardJson;
-use show::ContestJson;
+
+pub(crate) use clarifications::{list as clarifications, say as clarify};
+pub(crate) use show::ContestJson;
 
 impl Front {
     /// Who leads the contest; 404 where none is served.

@@ -1,8 +1,9 @@
-//! `GET /api/submissions/{id}/events`: what happens to a submission, as server-sent events.
+//! `GET /api/submissions/{id}/events` and `GET /api/contest/events`: what happens to a submission, and in the contest, as
+//! server-sent events.
 //!
 //! A reader that comes with `Last-Event-ID` gets what came after it. One that comes without gets first an event `state`
-//! with the submission as it is now. The stream ends with the verdict. A reader that missed events, since it was slow or
-//! long away, gets `resync` and should read the submission afresh. Nothing here carries a test's data or an output.
+//! with the submission as it is now, or `contest`; the stream of a submission ends with the verdict. A reader that missed events, since it was slow or
+//! long away, gets `resync` and should read the state afresh. Nothing here carries a test's data or an output.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,9 +14,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde::Serialize;
 use tokio::sync::mpsc;
-use tribunal_actors::{Event, EventKind, SubmissionStatus, Subscribe, Update};
+use tribunal_actors::{Event, EventKind, SubmissionStatus, Subscribe, Topic, Update};
 
 use crate::auth::Viewer;
+use crate::contest::{ContestJson, in_contest};
 use crate::front::{Front, reached};
 use crate::problem_details::Problem;
 use crate::submissions::{PublicView, parse_id};
@@ -34,15 +36,7 @@ pub(crate) async fn watch(
     let after = last_event_id(&request)?;
     front.submission(&viewer, id).await?;
     // First the subscription and then the state: what happens in between is told twice rather than never.
-    let subscription = front
-        .event_log
-        .send(Subscribe {
-            after,
-            submission: Some(id),
-        })
-        .await;
-    let mut updates =
-        reached(subscription)?.map_err(|error| Problem::unavailable(error.to_string(), 5))?;
+    let mut updates = subscribe(&front, after, Topic::Submission(id)).await?;
     let view = front.submission(&viewer, id).await?;
     let mut ready = VecDeque::new();
     if after.is_none() {
@@ -59,17 +53,51 @@ pub(crate) async fn watch(
         // What tells an `EventSource` not to come again.
         return Ok(HttpResponse::NoContent().finish());
     }
-    let feed = Feed {
+    Ok(streaming(Feed {
         ready,
         updates,
         over,
-    };
-    Ok(HttpResponse::Ok()
+    }))
+}
+
+/// Watches the contest: what this viewer may hear of, as long as it listens.
+pub(crate) async fn watch_contest(
+    front: Data<Front>,
+    viewer: Viewer,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    front.contest()?;
+    let after = last_event_id(&request)?;
+    let topic = Topic::Contest(in_contest(&viewer));
+    let updates = subscribe(&front, after, topic).await?;
+    let mut ready = VecDeque::new();
+    if after.is_none() {
+        let view = front.contest_view(&viewer).await?;
+        ready.push_back(frame("contest", None, &ContestJson::of(&view)));
+    }
+    Ok(streaming(Feed {
+        ready,
+        updates,
+        over: false,
+    }))
+}
+
+async fn subscribe(
+    front: &Front,
+    after: Option<u64>,
+    topic: Topic,
+) -> Result<mpsc::Receiver<Update>, Problem> {
+    let subscription = front.event_log.send(Subscribe { after, topic }).await;
+    reached(subscription)?.map_err(|error| Problem::unavailable(error.to_string(), 5))
+}
+
+fn streaming(feed: Feed) -> HttpResponse {
+    HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(("x-accel-buffering", "no"))
         .insert_header((header::CONTENT_ENCODING, "identity"))
-        .streaming(stream::unfold(feed, Feed::next)))
+        .streaming(stream::unfold(feed, Feed::next))
 }
 
 /// What is still to be sent.
@@ -116,13 +144,13 @@ fn update_frame(update: &Update) -> Bytes {
 }
 
 fn event_name(event: &Event) -> &'static str {
-    match event.kind {
+    match &event.kind {
         EventKind::Queued => "queued",
         EventKind::Compiling => "compiling",
         EventKind::Compiled { .. } => "compiled",
         EventKind::TestDone { .. } => "test_done",
         EventKind::Judged { .. } => "judged",
-        EventKind::Contest { .. } => "contest",
+        EventKind::Contest { news, .. } => news.word(),
     }
 }
 

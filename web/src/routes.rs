@@ -111,6 +111,11 @@ fn of_contest(config: &mut ServiceConfig) {
                 .wrap(from_fn(needs(Scope::Read))),
         )
         .service(
+            at("/api/contest/events", GET)
+                .route(get().to(events::watch_contest))
+                .wrap(from_fn(needs(Scope::Read))),
+        )
+        .service(
             at("/api/contest/clarifications", GET_POST)
                 .route(get().to(contest::clarifications))
                 .route(web::post().to(contest::clarify))

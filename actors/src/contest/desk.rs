@@ -215,7 +215,7 @@ impl Desk {
         };
         self.tell(news, Audience::Everyone);
         let changed = self.record(id, None);
-        self.tell_changed(changed);
+        self.tell_changed(changed, team);
     }
 
     /// A submission is judged, perhaps again.
@@ -240,7 +240,7 @@ impl Desk {
         };
         self.tell(news, audience);
         let changed = self.record(id, Some(result));
-        self.tell_changed(changed);
+        self.tell_changed(changed, team);
     }
 
     /// What is to be stored of what somebody says.
@@ -343,11 +343,12 @@ impl Desk {
         }
     }
 
-    fn tell_changed(&mut self, changed: Changed) {
+    /// What the public does not see, the jury sees, and the team in its own row.
+    fn tell_changed(&mut self, changed: Changed, team: TeamId) {
         if changed.public {
             self.tell(ContestNews::Scoreboard, Audience::Everyone);
         } else if changed.jury {
-            self.tell(ContestNews::Scoreboard, Audience::Jury);
+            self.tell(ContestNews::Scoreboard, Audience::TeamAndJury(team));
         }
     }
 

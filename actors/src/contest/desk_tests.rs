@@ -195,7 +195,10 @@ fn everybody_hears_of_a_submission_and_in_the_freeze_only_the_team_of_its_verdic
     let told = news(&mut desk);
     assert_eq!(told.len(), 2, "{told:?}");
     assert_eq!(told[0].1, Audience::TeamAndJury(BEES));
-    assert_eq!(told[1], (ContestNews::Scoreboard, Audience::Jury));
+    assert_eq!(
+        told[1],
+        (ContestNews::Scoreboard, Audience::TeamAndJury(BEES))
+    );
 }
 
 #[test]

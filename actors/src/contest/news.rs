@@ -44,6 +44,20 @@ pub enum ContestNews {
     },
 }
 
+impl ContestNews {
+    /// Its kind, as JSON has it in `what`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::State { .. } => "state",
+            Self::Submitted { .. } => "submitted",
+            Self::Judged { .. } => "judged",
+            Self::Scoreboard => "scoreboard",
+            Self::Clarification { .. } => "clarification",
+        }
+    }
+}
+
 /// Who may hear of it. In the freeze no other team hears a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
@@ -51,8 +65,6 @@ pub enum Audience {
     Everyone,
     /// One team, and the jury.
     TeamAndJury(TeamId),
-    /// The jury alone.
-    Jury,
 }
 
 impl Audience {
@@ -62,7 +74,7 @@ impl Audience {
         match (self, viewer) {
             (Self::Everyone, _) | (_, Viewer::Jury) => true,
             (Self::TeamAndJury(team), Viewer::Team(own)) => team == own,
-            (Self::TeamAndJury(_), Viewer::Public) | (Self::Jury, _) => false,
+            (Self::TeamAndJury(_), Viewer::Public) => false,
         }
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tribunal_problems::ContestStart;
 
 use super::*;
-use crate::event_log::{EventLimits, EventLog, Subscribe, Update};
+use crate::event_log::{EventLimits, EventLog, Subscribe, Topic, Update};
 use crate::paused::paused;
 
 const FILE: &str = "name: Finals\nshort_name: finals\nduration: 0:10:00\nfreeze: 0:03:00\nkind: icpc\n\
@@ -27,7 +27,7 @@ async fn judge(data: &TempDir, file: &str) -> Judge {
     let log = EventLog::new(1, EventLimits::default()).start();
     let all = Subscribe {
         after: None,
-        submission: None,
+        topic: Topic::Everything,
     };
     let events = log.send(all).await.unwrap().unwrap();
     let contest = Contest::parse(file, Path::new("contest.yaml")).unwrap();

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
 
-use super::{Event, EventKind, Update};
+use super::{Event, EventKind, Topic, Update};
 use crate::ids::{BuildId, SubmissionId};
 
 /// How much the log remembers, and for how many.
@@ -43,7 +43,7 @@ pub(super) struct Log {
 
 #[derive(Debug)]
 struct Subscriber {
-    submission: Option<SubmissionId>,
+    topic: Topic,
     updates: mpsc::Sender<Update>,
 }
 
@@ -97,7 +97,7 @@ impl Log {
     pub(super) fn subscribe(
         &mut self,
         after: Option<u64>,
-        submission: Option<SubmissionId>,
+        topic: Topic,
     ) -> Result<mpsc::Receiver<Update>, TooManySubscribers> {
         self.make_room()?;
         let from = after.map_or(self.next, |after| after.saturating_add(1));
@@ -110,7 +110,7 @@ impl Log {
             .events
             .iter()
             .skip(skip)
-            .filter(|event| concerns(submission, event))
+            .filter(|event| concerns(topic, event))
             .collect();
         // One more than may wait: room to say that too much waits.
         let (updates, receiver) = mpsc::channel(missed.len() + self.limits.lag_max + 1);
@@ -118,10 +118,7 @@ impl Log {
             let sent = updates.try_send(Update::Event(event.clone()));
             sent.expect("the channel has room for what was missed");
         }
-        self.subscribers.push(Subscriber {
-            submission,
-            updates,
-        });
+        self.subscribers.push(Subscriber { topic, updates });
         Ok(receiver)
     }
 
@@ -141,7 +138,7 @@ impl Log {
 
 impl Subscriber {
     fn wants(&self, event: &Event) -> bool {
-        concerns(self.submission, event)
+        concerns(self.topic, event)
     }
 
     /// Gives it the event, and answers whether it goes on watching.
@@ -156,8 +153,13 @@ impl Subscriber {
     }
 }
 
-fn concerns(submission: Option<SubmissionId>, event: &Event) -> bool {
-    submission.is_none() || submission == event.submission
+fn concerns(topic: Topic, event: &Event) -> bool {
+    match (topic, &event.kind) {
+        (Topic::Everything, _) => true,
+        (Topic::Submission(submission), _) => event.submission == Some(submission),
+        (Topic::Contest(viewer), EventKind::Contest { audience, .. }) => audience.includes(viewer),
+        (Topic::Contest(_), _) => false,
+    }
 }
 
 /// Nothing but the news that it has to read the state afresh.

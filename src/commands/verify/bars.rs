@@ -2,7 +2,7 @@
 
 use indicatif::ProgressBar;
 use tokio::sync::mpsc::Receiver;
-use tribunal_actors::{EventKind, Subscribe, Update};
+use tribunal_actors::{EventKind, Subscribe, Topic, Update};
 use tribunal_problems::Package;
 
 use crate::commands::Failure;
@@ -54,7 +54,7 @@ impl Bars {
         let (compiled, tested) = (self.compile.position(), self.test.position());
         let all = Subscribe {
             after: None,
-            submission: None,
+            topic: Topic::Everything,
         };
         let updates = judge.node.event_log().send(all).await??;
         let watching = actix::spawn(self.clone().follow(updates));
