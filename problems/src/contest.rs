@@ -74,7 +74,7 @@ pub enum ContestKind {
 }
 
 /// Which points of a team's submissions for one problem count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IoiScore {
     /// Those of its best submission.
@@ -97,7 +97,7 @@ pub struct ContestProblem {
 }
 
 /// How much a team may submit; `None`: as much as it likes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
 pub struct SubmissionLimits {
     /// Submissions for one problem in the whole contest.
     pub per_problem: Option<u32>,

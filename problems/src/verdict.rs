@@ -8,7 +8,19 @@ use thiserror::Error;
 
 /// The judge's word on one test or on a whole submission (verdicts-and-checkers 4.1).
 /// Edges translate it into the words of their ecosystem; inside nothing is coarser than this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 pub enum Verdict {
     /// Accepted.
     AC,

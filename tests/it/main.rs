@@ -21,6 +21,7 @@ mod isolation;
 mod judging;
 mod kills;
 mod languages;
+mod openapi;
 mod passes;
 mod pressure;
 mod progress;

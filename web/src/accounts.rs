@@ -7,17 +7,18 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 use tribunal_actors::{
-    Account, AccountError, AccountId, NewAccount, NewPassword, NewToken, Role, Scope, TokenId,
-    chain, now_ms,
+    Account, AccountError, AccountId, ApiToken, NewAccount, NewPassword, NewToken, Role, Scope,
+    TokenId, chain, now_ms,
 };
 
 use crate::auth::Viewer;
 use crate::body::JsonBody;
 use crate::front::Front;
+use crate::openapi::{BodyRefused, Conflict, NotFound, Refused};
 use crate::problem_details::Problem;
 
 /// Who asks, as the judge sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Me<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<&'a Account>,
@@ -28,6 +29,17 @@ struct Me<'a> {
 }
 
 /// Tells who asks and what they may do.
+#[utoipa::path(
+    get,
+    path = "/api/me",
+    tag = "accounts",
+    operation_id = "me",
+    responses(
+        (status = 200, description = "Who asks.", body = Me, example = json!({"may": ["run", "submit", "read"]})),
+        Refused,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn me(viewer: Viewer) -> HttpResponse {
     let may = Scope::ALL.into_iter().filter(|scope| viewer.may(*scope));
     HttpResponse::Ok().json(Me {
@@ -38,7 +50,7 @@ pub(crate) async fn me(viewer: Viewer) -> HttpResponse {
 }
 
 /// An account to be made.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountRequest {
     name: String,
@@ -50,7 +62,7 @@ pub(crate) struct AccountRequest {
     password: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Made {
     id: AccountId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,11 +70,36 @@ struct Made {
 }
 
 /// Lists all accounts.
+#[utoipa::path(
+    get,
+    path = "/api/accounts",
+    tag = "accounts",
+    operation_id = "accounts",
+    responses(
+        (status = 200, description = "All accounts.", body = Vec<Account>),
+        Refused,
+    ),
+    security(("token" = []), ("session" = [])),
+)]
 pub(crate) async fn list(front: Data<Front>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(front.accounts.all().await?))
 }
 
 /// Makes an account.
+#[utoipa::path(
+    post,
+    path = "/api/accounts",
+    tag = "accounts",
+    operation_id = "create_account",
+    request_body(content = AccountRequest, example = json!({"name": "team-1", "display_name": "The First", "role": "team"})),
+    responses(
+        (status = 201, description = "It is made.", body = Made, example = json!({"id": 7, "password_link": "/password/0123456789abcdef"})),
+        Conflict,
+        Refused,
+        BodyRefused,
+    ),
+    security(("token" = []), ("session" = [])),
+)]
 pub(crate) async fn create(
     front: Data<Front>,
     JsonBody(new, _room): JsonBody<AccountRequest>,
@@ -90,7 +127,7 @@ async fn link_of(front: &Front, id: AccountId) -> Result<String, Problem> {
 }
 
 /// What of an account is to be another way.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
     #[serde(default)]
@@ -100,6 +137,21 @@ pub(crate) struct Change {
 }
 
 /// Changes an account, and ends its sessions.
+#[utoipa::path(
+    patch,
+    path = "/api/accounts/{id}",
+    tag = "accounts",
+    operation_id = "change_account",
+    params(("id" = i64, Path, description = "The number of the account.")),
+    request_body(content = Change, example = json!({"disabled": true})),
+    responses(
+        (status = 200, description = "The account as it now is.", body = Account),
+        Refused,
+        BodyRefused,
+        NotFound,
+    ),
+    security(("token" = []), ("session" = [])),
+)]
 pub(crate) async fn change(
     front: Data<Front>,
     viewer: Viewer,
@@ -122,6 +174,19 @@ pub(crate) async fn change(
 }
 
 /// Makes a link with which an account chooses a password.
+#[utoipa::path(
+    post,
+    path = "/api/accounts/{id}/link",
+    tag = "accounts",
+    operation_id = "link_account",
+    params(("id" = i64, Path, description = "The number of the account.")),
+    responses(
+        (status = 201, description = "The link.", body = Made),
+        Refused,
+        NotFound,
+    ),
+    security(("token" = []), ("session" = [])),
+)]
 pub(crate) async fn link(front: Data<Front>, id: Path<i64>) -> Result<HttpResponse, Problem> {
     let id = AccountId(*id);
     front.accounts.get(id).await?.ok_or(AccountError::Unknown)?;
@@ -130,7 +195,7 @@ pub(crate) async fn link(front: Data<Front>, id: Path<i64>) -> Result<HttpRespon
 }
 
 /// A token to be made, for the account that asks.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenRequest {
     label: String,
@@ -140,7 +205,7 @@ pub(crate) struct TokenRequest {
     days: Option<u32>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Token<'a> {
     id: TokenId,
     /// Told this once.
@@ -148,6 +213,17 @@ struct Token<'a> {
 }
 
 /// Lists the tokens of the account that asks; for an admin, all.
+#[utoipa::path(
+    get,
+    path = "/api/tokens",
+    tag = "accounts",
+    operation_id = "tokens",
+    responses(
+        (status = 200, description = "The tokens, without their secrets.", body = Vec<ApiToken>),
+        Refused,
+    ),
+    security(("token" = []), ("session" = [])),
+)]
 pub(crate) async fn tokens(front: Data<Front>, viewer: Viewer) -> Result<HttpResponse, Problem> {
     let whose = owner(&viewer)?;
     let whose = (!viewer.may(Scope::Admin)).then_some(whose);
@@ -155,6 +231,19 @@ pub(crate) async fn tokens(front: Data<Front>, viewer: Viewer) -> Result<HttpRes
 }
 
 /// Makes a token; it may do no more than who asks for it.
+#[utoipa::path(
+    post,
+    path = "/api/tokens",
+    tag = "accounts",
+    operation_id = "create_token",
+    request_body(content = TokenRequest, example = json!({"label": "my script", "scopes": ["submit", "read"], "days": 30})),
+    responses(
+        (status = 201, description = "The token, told this once.", body = Token),
+        Refused,
+        BodyRefused,
+    ),
+    security(("token" = []), ("session" = [])),
+)]
 pub(crate) async fn create_token(
     front: Data<Front>,
     viewer: Viewer,
@@ -189,6 +278,19 @@ pub(crate) async fn create_token(
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Withdraws a token of the account that asks; for an admin, any.
+#[utoipa::path(
+    delete,
+    path = "/api/tokens/{id}",
+    tag = "accounts",
+    operation_id = "delete_token",
+    params(("id" = i64, Path, description = "The number of the token.")),
+    responses(
+        (status = 204, description = "It is worth nothing now."),
+        Refused,
+        NotFound,
+    ),
+    security(("token" = []), ("session" = [])),
+)]
 pub(crate) async fn delete_token(
     front: Data<Front>,
     viewer: Viewer,

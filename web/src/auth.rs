@@ -7,7 +7,7 @@
 mod address;
 mod admission;
 mod csrf;
-mod sign_in;
+pub(crate) mod sign_in;
 mod throttle;
 mod viewer;
 

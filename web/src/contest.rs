@@ -1,7 +1,7 @@
 //! `/api/contest…`: the contest, its scoreboard, questions and answers, and what the jury orders. Names of fields are
 //! those of the CLICS Contest API where it has such a thing; times of the contest are its `h:mm:ss.uuu`.
 
-mod clarifications;
+pub(crate) mod clarifications;
 mod scoreboard;
 mod show;
 
@@ -19,6 +19,7 @@ use tribunal_problems::TeamId;
 use crate::auth::Viewer;
 use crate::body::JsonBody;
 use crate::front::{Front, reached};
+use crate::openapi::{BodyRefused, Conflict, NotFound, Refused};
 use crate::problem_details::Problem;
 
 use scoreboard::ScoreboardJson;
@@ -54,12 +55,36 @@ pub(crate) fn in_contest(viewer: &Viewer) -> tribunal_problems::Viewer {
 }
 
 /// Tells of the contest.
+#[utoipa::path(
+    get,
+    path = "/api/contest",
+    tag = "contest",
+    operation_id = "contest",
+    responses(
+        (status = 200, description = "The contest as whoever asks may see it.", body = ContestJson),
+        Refused,
+        NotFound,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn show(front: Data<Front>, viewer: Viewer) -> Result<HttpResponse, Problem> {
     let view = front.contest_view(&viewer).await?;
     Ok(HttpResponse::Ok().json(ContestJson::of(&view)))
 }
 
 /// Tells who is ahead.
+#[utoipa::path(
+    get,
+    path = "/api/contest/scoreboard",
+    tag = "contest",
+    operation_id = "scoreboard",
+    responses(
+        (status = 200, description = "Who is ahead.", body = ScoreboardJson),
+        Refused,
+        NotFound,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn scoreboard(
     front: Data<Front>,
     viewer: Viewer,
@@ -70,7 +95,7 @@ pub(crate) async fn scoreboard(
 }
 
 /// What the jury orders.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum OrderJson {
     /// Begin now.
@@ -101,6 +126,21 @@ impl From<OrderJson> for ClockOrder {
 }
 
 /// Obeys the jury, and answers with the contest as it then is.
+#[utoipa::path(
+    post,
+    path = "/api/contest/control",
+    tag = "contest",
+    operation_id = "control",
+    request_body(content = OrderJson, example = json!({"order": "extend", "minutes": 15})),
+    responses(
+        (status = 200, description = "The contest as it then is.", body = ContestJson),
+        Conflict,
+        Refused,
+        BodyRefused,
+        NotFound,
+    ),
+    security(("token" = []), ("session" = [])),
+)]
 pub(crate) async fn control(
     front: Data<Front>,
     JsonBody(order, _room): JsonBody<OrderJson>,

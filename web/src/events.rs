@@ -19,6 +19,7 @@ use tribunal_actors::{Event, EventKind, SubmissionStatus, Subscribe, Topic, Upda
 use crate::auth::Viewer;
 use crate::contest::{ContestJson, in_contest};
 use crate::front::{Front, reached};
+use crate::openapi::{Invalid, NotFound, Refused};
 use crate::problem_details::Problem;
 use crate::submissions::{PublicView, parse_id};
 
@@ -26,6 +27,21 @@ use crate::submissions::{PublicView, parse_id};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Watches one submission.
+#[utoipa::path(
+    get,
+    path = "/api/submissions/{id}/events",
+    tag = "judging",
+    operation_id = "submission_events",
+    params(("id" = i64, Path, description = "The number of the submission."), ("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event that has been read.")),
+    responses(
+        (status = 200, description = "Server-sent events, the data of each one line of JSON.", body = String, content_type = "text/event-stream"),
+        (status = 204, description = "It is judged, and all has been told."),
+        Refused,
+        NotFound,
+        Invalid,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn watch(
     front: Data<Front>,
     viewer: Viewer,
@@ -61,6 +77,20 @@ pub(crate) async fn watch(
 }
 
 /// Watches the contest: what this viewer may hear of, as long as it listens.
+#[utoipa::path(
+    get,
+    path = "/api/contest/events",
+    tag = "contest",
+    operation_id = "contest_events",
+    params(("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event that has been read.")),
+    responses(
+        (status = 200, description = "Server-sent events, the data of each one line of JSON.", body = String, content_type = "text/event-stream"),
+        Refused,
+        NotFound,
+        Invalid,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn watch_contest(
     front: Data<Front>,
     viewer: Viewer,

@@ -8,12 +8,13 @@ use serde::Serialize;
 use tribunal_actors::{GetSubmission, SubmissionId};
 
 use crate::front::{Front, reached};
+use crate::openapi::Refused;
 use crate::problem_details::Problem;
 
 /// Longer than this and something is stuck.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Health {
     status: &'static str,
     version: &'static str,
@@ -22,6 +23,17 @@ struct Health {
 }
 
 /// Asks the registrar, and through it the database, for a submission that cannot be there.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "watching",
+    operation_id = "health",
+    responses(
+        (status = 200, description = "The actors and the database answer.", body = Health, example = json!({"status": "ok", "version": "0.1.0", "problems": 10, "languages": 9})),
+        Refused,
+    ),
+    security(()),
+)]
 pub(crate) async fn show(front: Data<Front>) -> Result<HttpResponse, Problem> {
     let nothing = GetSubmission {
         id: SubmissionId(0),

@@ -10,10 +10,22 @@ use tribunal_problems::Package;
 use crate::auth::Viewer;
 use crate::front::Front;
 use crate::html::{Escaped, STYLE};
+use crate::openapi::Refused;
 use crate::problem_details::Problem;
 use crate::problems::ProblemView;
 
 /// Shows the problems, the languages and how to submit.
+#[utoipa::path(
+    get,
+    path = "/",
+    tag = "pages",
+    operation_id = "home",
+    responses(
+        (status = 200, description = "The problems, the languages and how to submit.", body = String, content_type = "text/html"),
+        Refused,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn show(
     front: Data<Front>,
     viewer: Viewer,
@@ -43,7 +55,7 @@ fn page(front: &Front, known: &[&Package], host: &str) -> String {
     html.push_str(
         "<h2>More</h2>\n<p><a href=\"/api/problems\">Problems</a>, \
          <a href=\"/api/languages\">languages</a> and <a href=\"/metrics\">figures</a> for programs; \
-         <a href=\"/healthz\">health</a>.</p>\n</body></html>\n",
+         <a href=\"/healthz\">health</a>; <a href=\"/api/docs\">the interface</a>.</p>\n</body></html>\n",
     );
     html
 }

@@ -7,10 +7,11 @@ use tribunal_actors::Toolchains;
 use tribunal_problems::{Language, Languages};
 
 use crate::front::Front;
+use crate::openapi::Refused;
 use crate::problem_details::Problem;
 
 /// A language and whether it can be judged here.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct LanguageView<'a> {
     /// The id, by which requests name it.
     pub id: &'a str,
@@ -95,6 +96,17 @@ pub(crate) fn usable_language<'a>(
 }
 
 /// Lists the languages.
+#[utoipa::path(
+    get,
+    path = "/api/languages",
+    tag = "judging",
+    operation_id = "languages",
+    responses(
+        (status = 200, description = "Every language, in the order of the ids.", body = Vec<LanguageView>),
+        Refused,
+    ),
+    security(()),
+)]
 pub(crate) async fn list(front: Data<Front>) -> HttpResponse {
     HttpResponse::Ok().json(LanguageView::all(&front.languages, &front.toolchains))
 }

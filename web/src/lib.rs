@@ -13,6 +13,7 @@ mod health;
 mod index;
 mod languages;
 mod metrics;
+mod openapi;
 mod problems;
 mod run;
 mod submissions;

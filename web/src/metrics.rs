@@ -10,10 +10,22 @@ use tribunal_problems::Verdict;
 
 use crate::auth::Viewer;
 use crate::front::Front;
+use crate::openapi::Refused;
 use crate::problem_details::Problem;
 use crate::prometheus::{Kind, Page};
 
 /// Reads the figures and writes them down.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "watching",
+    operation_id = "metrics",
+    responses(
+        (status = 200, description = "Figures, as Prometheus reads them.", body = String, content_type = "text/plain"),
+        Refused,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn show(front: Data<Front>, viewer: Viewer) -> Result<HttpResponse, Problem> {
     // They tell how much is handed in, and by their counts of verdicts what a freeze hides: for who runs the judge, and
     // not for one of many.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// A refusal as the client reads it: `application/problem+json` with `type title status detail` and, where a field
 /// of the request is at fault, `field`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// A URI that names the kind of problem; `about:blank` says that the status tells it all.
     #[serde(rename = "type")]
@@ -19,6 +19,7 @@ pub struct Problem {
     title: String,
     /// The HTTP status.
     #[serde(serialize_with = "as_number")]
+    #[schema(value_type = u16)]
     status: StatusCode,
     /// What is wrong with this request, for the one who wrote it.
     detail: String,

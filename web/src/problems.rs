@@ -7,10 +7,11 @@ use tribunal_problems::Package;
 
 use crate::auth::Viewer;
 use crate::front::Front;
+use crate::openapi::Refused;
 use crate::problem_details::Problem;
 
 /// A problem as its readers see it: nothing of its secret tests but their number.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct ProblemView<'a> {
     /// The short name, by which submissions name it.
     pub(crate) id: &'a str,
@@ -46,6 +47,17 @@ impl<'a> ProblemView<'a> {
 }
 
 /// Lists the problems in the order of their short names.
+#[utoipa::path(
+    get,
+    path = "/api/problems",
+    tag = "judging",
+    operation_id = "problems",
+    responses(
+        (status = 200, description = "The problems, in the order of their short names.", body = Vec<ProblemView>, example = json!([{"id": "sum", "name": "Sum", "time_limit_ms": 1000, "memory_limit_bytes": 268435456, "tests": 3, "samples": 1}])),
+        Refused,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn list(front: Data<Front>, viewer: Viewer) -> Result<HttpResponse, Problem> {
     let packages = front.problems_for(&viewer).await?;
     let views: Vec<_> = packages.into_iter().map(ProblemView::of).collect();

@@ -17,7 +17,8 @@ use crate::front::Front;
 use crate::limits::BODIES_BYTES_MAX;
 use crate::problem_details::Problem;
 use crate::{
-    accounts, auth, contest, events, health, index, languages, metrics, problems, run, submissions,
+    accounts, auth, contest, events, health, index, languages, metrics, openapi, problems, run,
+    submissions,
 };
 
 /// Serves the front on this listener until the server is stopped; signals are left to the caller.
@@ -93,6 +94,8 @@ fn routes(config: &mut ServiceConfig) {
                 .route(get().to(metrics::show))
                 .wrap(from_fn(needs(Scope::Read))),
         )
+        .service(at("/api/openapi.json", GET).route(get().to(openapi::show)))
+        .service(at("/api/docs", GET).route(get().to(openapi::docs)))
         .configure(of_contest)
         .configure(of_accounts)
         .default_service(web::to(no_such_route));

@@ -10,6 +10,7 @@ use tribunal_actors::JudgeAnonymous;
 
 use crate::body::JsonBody;
 use crate::front::{Front, reached};
+use crate::openapi::{BodyRefused, Refused};
 use crate::problem_details::Problem;
 
 pub use request::{CheckerChoice, RunRequest, RunTest, TestLists};
@@ -19,6 +20,19 @@ pub use response::{
 };
 
 /// Judges and answers; a client that goes away takes its build with it.
+#[utoipa::path(
+    post,
+    path = "/run",
+    tag = "judging",
+    operation_id = "run",
+    request_body(content = RunRequest, example = json!({"language": "python", "code": "print(int(input()) * 2)", "tests": {"visible": [{"id": "a", "input": "21", "expected_output": "42"}]}})),
+    responses(
+        (status = 200, description = "What came of each test.", body = RunResponse, example = json!({"execution": {"status": "success", "stdout": "42", "stderr": "", "exit_code": 0, "execution_time_ms": 14, "memory_usage_mb": 7.2}, "test_results": {"visible": [{"id": "a", "status": "passed", "input": "21", "expected_output": "42", "actual_output": "42", "execution_time_ms": 14, "error": null}], "hidden": []}, "summary": {"visible_passed": 1, "visible_failed": 0, "hidden_passed": 0, "hidden_failed": 0}})),
+        Refused,
+        BodyRefused,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn run(
     front: Data<Front>,
     JsonBody(request, _room): JsonBody<RunRequest>,

@@ -6,7 +6,7 @@ use tribunal_problems::{Language, SOURCE_BYTES_MAX, SourceError, SourceFile, che
 use crate::problem_details::Problem;
 
 /// One source file as JSON has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SourceText {
     /// The file's name.
     pub name: String,

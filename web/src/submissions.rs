@@ -16,11 +16,12 @@ use crate::body::JsonBody;
 use crate::front::{Front, reached};
 use crate::languages::usable_language;
 use crate::limits::{IDEMPOTENCY_KEY_BYTES_MAX, WAIT_SECONDS_MAX};
+use crate::openapi::{BodyRefused, Invalid, NotFound, Refused};
 use crate::problem_details::Problem;
 use crate::source::{SourceText, Sources};
 
 /// What is handed in.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct NewSubmission {
     /// The problem's short name.
     problem: String,
@@ -56,12 +57,26 @@ impl NewSubmission {
 }
 
 /// Where the submission will be found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Accepted {
     id: SubmissionId,
 }
 
 /// Accepts a submission; the answer comes once it is durable.
+#[utoipa::path(
+    post,
+    path = "/api/submissions",
+    tag = "judging",
+    operation_id = "submit",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A request with the same key is the same submission; 1 to 200 visible ASCII characters.")),
+    request_body(content = NewSubmission, example = json!({"problem": "sum", "language": "python", "source": "print(sum(map(int, input().split())))"})),
+    responses(
+        (status = 202, description = "It is stored, and will be judged.", body = Accepted, example = json!({"id": 1})),
+        Refused,
+        BodyRefused,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn submit(
     front: Data<Front>,
     viewer: Viewer,
@@ -117,7 +132,8 @@ fn idempotency_key(
 }
 
 /// How long an answer may be held back.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Patience {
     /// Seconds to wait for the verdict.
     #[serde(default)]
@@ -125,6 +141,20 @@ pub(crate) struct Patience {
 }
 
 /// Tells how far a submission is; with `?wait=SECONDS`, once it is judged or the time is over.
+#[utoipa::path(
+    get,
+    path = "/api/submissions/{id}",
+    tag = "judging",
+    operation_id = "submission",
+    params(("id" = i64, Path, description = "The number of the submission."), Patience),
+    responses(
+        (status = 200, description = "The submission as it is now.", body = PublicView, example = json!({"id": 1, "problem": "sum", "language": "python", "status": "done", "verdict": "AC", "tests": [{"name": "1", "verdict": "AC", "cpu_ms": 14, "wall_ms": 15, "memory_bytes": 7340032, "exit_code": 0}]})),
+        Refused,
+        NotFound,
+        Invalid,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn show(
     front: Data<Front>,
     viewer: Viewer,
@@ -161,7 +191,7 @@ pub(crate) fn parse_id(text: &str) -> Result<SubmissionId, Problem> {
 ///
 /// What a program prints on a secret test may be the test itself, and what a checker says may be the answer; so there
 /// is no output and no message here. There is no field for them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub(crate) struct PublicView {
     id: SubmissionId,
     problem: String,
@@ -176,7 +206,7 @@ pub(crate) struct PublicView {
     tests: Vec<PublicTest>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 struct PublicCompile {
     verdict: Verdict,
     cpu_ms: u64,
@@ -184,7 +214,7 @@ struct PublicCompile {
     reused: bool,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 struct PublicTest {
     name: String,
     verdict: Verdict,

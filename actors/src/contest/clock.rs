@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tribunal_problems::{Contest, ContestStart};
 
 /// How far the contest is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContestState {
     /// Its problems are still secret.

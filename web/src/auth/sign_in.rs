@@ -9,10 +9,11 @@ use tribunal_actors::{Account, AccountError, Secret, now_ms};
 use super::{CheckedForm, Guarded, Viewer};
 use crate::front::Front;
 use crate::html::{Escaped, page};
+use crate::openapi::{BodyRefused, Busy, NotFound, Refused};
 use crate::problem_details::Problem;
 
 /// What is signed in with.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct SignIn {
     name: String,
     password: String,
@@ -27,7 +28,7 @@ impl Guarded for SignIn {
 }
 
 /// A form with nothing but the token in it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct Nothing {
     #[serde(rename = "_csrf", default)]
     csrf: String,
@@ -40,7 +41,7 @@ impl Guarded for Nothing {
 }
 
 /// A password that is chosen.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct Chosen {
     password: String,
     again: String,
@@ -55,6 +56,17 @@ impl Guarded for Chosen {
 }
 
 /// Shows where to sign in, or who has.
+#[utoipa::path(
+    get,
+    path = "/login",
+    tag = "pages",
+    operation_id = "show_sign_in",
+    responses(
+        (status = 200, description = "Where to sign in.", body = String, content_type = "text/html"),
+        Refused,
+    ),
+    security(()),
+)]
 pub(crate) async fn show_sign_in(viewer: Viewer) -> HttpResponse {
     match viewer.account() {
         None => sign_in_page(&viewer, StatusCode::OK, ""),
@@ -95,6 +107,21 @@ fn alert(text: &str) -> String {
 }
 
 /// Begins a session, always a new one: one that somebody else has put into the browser is worth nothing.
+#[utoipa::path(
+    post,
+    path = "/login",
+    tag = "pages",
+    operation_id = "sign_in",
+    request_body(content = SignIn, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "Done; the answer says where to go on."),
+        (status = 401, description = "Wrong name or password.", body = String, content_type = "text/html"),
+        (status = 429, description = "Too many wrong passwords.", body = String, content_type = "text/html"),
+        BodyRefused,
+        Busy,
+    ),
+    security(()),
+)]
 pub(crate) async fn sign_in(
     front: Data<Front>,
     CheckedForm(viewer, form): CheckedForm<SignIn>,
@@ -143,6 +170,19 @@ async fn begin(front: &Front, account: &Account) -> Result<HttpResponse, Problem
 }
 
 /// Ends the session.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    tag = "pages",
+    operation_id = "sign_out",
+    request_body(content = Nothing, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "Done; the answer says where to go on."),
+        Refused,
+        BodyRefused,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn sign_out(
     front: Data<Front>,
     CheckedForm(viewer, _): CheckedForm<Nothing>,
@@ -157,6 +197,19 @@ pub(crate) async fn sign_out(
 }
 
 /// Shows where to choose the password that a link is for.
+#[utoipa::path(
+    get,
+    path = "/password/{link}",
+    tag = "pages",
+    operation_id = "show_password_link",
+    params(("link" = String, Path, description = "The secret of the link.")),
+    responses(
+        (status = 200, description = "Where to choose a password.", body = String, content_type = "text/html"),
+        Refused,
+        NotFound,
+    ),
+    security(()),
+)]
 pub(crate) async fn choose_password(
     front: Data<Front>,
     viewer: Viewer,
@@ -188,6 +241,21 @@ fn no_such_link() -> Problem {
 }
 
 /// Sets the password, uses the link up and begins a session.
+#[utoipa::path(
+    post,
+    path = "/password/{link}",
+    tag = "pages",
+    operation_id = "use_password_link",
+    params(("link" = String, Path, description = "The secret of the link.")),
+    request_body(content = Chosen, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "Done; the answer says where to go on."),
+        Refused,
+        BodyRefused,
+        NotFound,
+    ),
+    security(()),
+)]
 pub(crate) async fn set_password(
     front: Data<Front>,
     link: Path<String>,

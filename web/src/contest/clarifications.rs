@@ -14,10 +14,11 @@ use super::show::{contest_time, time};
 use crate::auth::Viewer;
 use crate::body::JsonBody;
 use crate::front::{Front, reached};
+use crate::openapi::{BodyRefused, NotFound, Refused};
 use crate::problem_details::Problem;
 
 /// A question, an answer or an announcement. From nobody: the jury speaks; to nobody: to the jury, or to all.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct ClarificationJson {
     id: String,
     from_team_id: Option<String>,
@@ -46,6 +47,18 @@ impl From<Clarification> for ClarificationJson {
 }
 
 /// Tells what this viewer may read, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/contest/clarifications",
+    tag = "contest",
+    operation_id = "clarifications",
+    responses(
+        (status = 200, description = "What whoever asks may read, oldest first.", body = Vec<ClarificationJson>),
+        Refused,
+        NotFound,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
 pub(crate) async fn list(front: Data<Front>, viewer: Viewer) -> Result<HttpResponse, Problem> {
     let viewer = in_contest(&viewer);
     let said = reached(front.contest()?.send(GetClarifications { viewer }).await)?;
@@ -54,7 +67,7 @@ pub(crate) async fn list(front: Data<Front>, viewer: Viewer) -> Result<HttpRespo
 }
 
 /// What somebody says: a team asks; the jury answers with `reply_to_id`, else tells all.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewJson {
     text: String,
@@ -68,6 +81,20 @@ pub(crate) struct NewJson {
 }
 
 /// Says it, and answers with it when it is stored.
+#[utoipa::path(
+    post,
+    path = "/api/contest/clarifications",
+    tag = "contest",
+    operation_id = "clarify",
+    request_body(content = NewJson, example = json!({"text": "May a name be empty?", "problem_id": "hello"})),
+    responses(
+        (status = 201, description = "It is said, and stored.", body = ClarificationJson),
+        Refused,
+        BodyRefused,
+        NotFound,
+    ),
+    security(("token" = []), ("session" = [])),
+)]
 pub(crate) async fn say(
     front: Data<Front>,
     viewer: Viewer,

@@ -9,7 +9,7 @@ use super::show::{contest_time, time};
 const MINUTE_MS: u64 = 60_000;
 
 /// A scoreboard.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct ScoreboardJson<'a> {
     time: String,
     contest_time: Option<String>,
@@ -17,7 +17,7 @@ pub(crate) struct ScoreboardJson<'a> {
     rows: Vec<RowJson<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct RowJson<'a> {
     rank: usize,
     team_id: String,
@@ -26,14 +26,20 @@ struct RowJson<'a> {
     problems: Vec<CellJson<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 enum ScoreJson {
-    PassFail { num_solved: u32, total_time: u64 },
-    Points { score: Points },
+    PassFail {
+        num_solved: u32,
+        total_time: u64,
+    },
+    Points {
+        #[schema(value_type = f64)]
+        score: Points,
+    },
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct CellJson<'a> {
     problem_id: &'a str,
     label: &'a str,
@@ -46,6 +52,7 @@ struct CellJson<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     first_to_solve: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
     score: Option<Points>,
 }
 

@@ -6,7 +6,7 @@ use tribunal_actors::{ContestState, ContestView, ProblemColumn, TeamView};
 use tribunal_problems::{ContestKind, IoiScore, SubmissionLimits, TeamId};
 
 /// A contest.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct ContestJson<'a> {
     id: &'a str,
     name: &'a str,
@@ -29,7 +29,7 @@ pub(crate) struct ContestJson<'a> {
     practice: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct ProblemJson<'a> {
     id: &'a str,
     label: &'a str,
@@ -40,7 +40,7 @@ struct ProblemJson<'a> {
     rgb: Option<&'a str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct TeamJson<'a> {
     id: String,
     /// The name that it signs in with is nobody else's business.

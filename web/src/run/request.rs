@@ -13,7 +13,7 @@ use crate::problem_details::Problem;
 use crate::source::SourceText;
 
 /// A program and the tests to run it on.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RunRequest {
     /// The language id, as `GET /api/languages` lists them.
     pub language: String,
@@ -50,7 +50,7 @@ pub struct RunRequest {
 }
 
 /// Tests by who may see them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TestLists {
     /// Shown to the candidate.
     #[serde(default, alias = "visible_tests")]
@@ -61,7 +61,7 @@ pub struct TestLists {
 }
 
 /// One test.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RunTest {
     /// Names the test in the response; unique in the request.
     pub id: String,
@@ -75,7 +75,7 @@ pub struct RunTest {
 }
 
 /// How an output is compared with the expected one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckerChoice {
     /// Word by word; white space does not matter.

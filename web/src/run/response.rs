@@ -14,7 +14,7 @@ use super::request::{RunRequest, RunTest};
 use crate::problem_details::Problem;
 
 /// The answer of `POST /run`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RunResponse {
     /// The run as a whole.
     pub execution: Execution,
@@ -25,7 +25,7 @@ pub struct RunResponse {
 }
 
 /// The run as a whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Execution {
     /// The worst status of the tests.
     pub status: ExecutionStatus,
@@ -45,7 +45,9 @@ pub struct Execution {
 }
 
 /// How a run ended, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ExecutionStatus {
     /// It ended by itself, whatever it printed.
@@ -59,7 +61,7 @@ pub enum ExecutionStatus {
 }
 
 /// Test by test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TestResults {
     /// What the candidate may see whole.
     pub visible: Vec<VisibleResult>,
@@ -68,7 +70,7 @@ pub struct TestResults {
 }
 
 /// A visible test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct VisibleResult {
     /// The test's id.
     pub id: String,
@@ -87,7 +89,7 @@ pub struct VisibleResult {
 }
 
 /// A hidden test. There is no field here for what must not be told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct HiddenResult {
     /// The test's id.
     pub id: String,
@@ -98,7 +100,7 @@ pub struct HiddenResult {
 }
 
 /// Whether a test's output was right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TestStatus {
     /// It was.
@@ -108,7 +110,7 @@ pub enum TestStatus {
 }
 
 /// How many tests passed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Summary {
     /// Visible and passed.
     pub visible_passed: usize,
