@@ -13,8 +13,6 @@ mod cell;
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
-
 use crate::contest::ContestKind;
 use crate::points::Points;
 use crate::verdict::Verdict;
@@ -24,8 +22,7 @@ pub use board::Row;
 pub use cell::{Cell, Score};
 
 /// A team, by the number of its account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TeamId(pub i64);
 
 /// What a scoreboard goes by.

@@ -1,6 +1,6 @@
 //! What happens in a contest, and who may hear of it.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tribunal_problems::{TeamId, Verdict, Viewer};
 
 use super::ContestState;
@@ -20,8 +20,10 @@ pub enum ContestNews {
         /// What.
         submission: SubmissionId,
         /// Who.
+        #[serde(rename = "team_id", serialize_with = "as_text")]
         team: TeamId,
         /// The problem's label.
+        #[serde(rename = "label")]
         problem: String,
     },
     /// A submission that counts has been judged, perhaps again.
@@ -29,8 +31,10 @@ pub enum ContestNews {
         /// Which.
         submission: SubmissionId,
         /// Whose it is.
+        #[serde(rename = "team_id", serialize_with = "as_text")]
         team: TeamId,
         /// The problem's label.
+        #[serde(rename = "label")]
         problem: String,
         /// What it was judged.
         verdict: Verdict,
@@ -42,6 +46,11 @@ pub enum ContestNews {
         /// Its number.
         id: i64,
     },
+}
+
+/// As teams are named everywhere else.
+fn as_text<S: Serializer>(team: &TeamId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&team.0)
 }
 
 impl ContestNews {
@@ -76,5 +85,28 @@ impl Audience {
             (Self::TeamAndJury(team), Viewer::Team(own)) => team == own,
             (Self::TeamAndJury(_), Viewer::Public) => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_name_teams_and_problems_as_the_scoreboard_does() {
+        let news = ContestNews::Judged {
+            submission: SubmissionId(3),
+            team: TeamId(7),
+            problem: "A".to_owned(),
+            verdict: Verdict::WA,
+        };
+        let json = serde_json::to_value(&news).unwrap();
+        assert_eq!(json["what"], news.word());
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "what": "judged", "submission": 3, "team_id": "7", "label": "A", "verdict": "WA"
+            })
+        );
     }
 }
