@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else: `install.sh toolchains|languages|lint|nextest|emulator ...`. Says nothing when all is there.
+# Installs what is missing and nothing else: `install.sh toolchains|languages|lint|nextest|schemathesis|emulator ...`. Says nothing when all is there.
 set -euo pipefail
 
 # Each file that must exist, and the Debian package that brings it. The box shows /usr of the host and nothing of
@@ -76,9 +76,22 @@ nextest() {
   cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
 }
 
+# Asks a judge what its OpenAPI document allows, and more; for Python alone, so it lives below target/.
+readonly SCHEMATHESIS=4.32.5
+schemathesis() {
+  local home
+  home="$(dirname "$0")/../target/schemathesis"
+  [ "$(cat "$home/version" 2>/dev/null)" != "$SCHEMATHESIS" ] || return 0
+  python3 -c 'import ensurepip' 2>/dev/null || packages "/usr/share/doc/python3-venv:python3-venv"
+  echo "installing schemathesis $SCHEMATHESIS"
+  python3 -m venv --clear "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$SCHEMATHESIS"
+  echo "$SCHEMATHESIS" >"$home/version"
+}
+
 for what in "$@"; do
   case "$what" in
-    toolchains | languages | lint | nextest | emulator) "$what" ;;
+    toolchains | languages | lint | nextest | schemathesis | emulator) "$what" ;;
     *)
       echo "install.sh: unknown: $what" >&2
       exit 2

@@ -14,6 +14,7 @@ mod contests;
 mod desk;
 mod examples;
 mod faults;
+mod fuzzing;
 mod http;
 mod interactive;
 mod invokers;

@@ -19,7 +19,7 @@ use tribunal_actors::{Event, EventKind, SubmissionStatus, Subscribe, Topic, Upda
 use crate::auth::Viewer;
 use crate::contest::{ContestJson, in_contest};
 use crate::front::{Front, reached};
-use crate::openapi::{Invalid, NotFound, Refused};
+use crate::openapi::{Invalid, NotFound, Refused, SentEvent};
 use crate::problem_details::Problem;
 use crate::submissions::{PublicView, parse_id};
 
@@ -34,7 +34,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     operation_id = "submission_events",
     params(("id" = i64, Path, description = "The number of the submission."), ("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event that has been read.")),
     responses(
-        (status = 200, description = "Server-sent events, the data of each one line of JSON.", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "Server-sent events, the data of each one line of JSON.", body = SentEvent, content_type = "text/event-stream"),
         (status = 204, description = "It is judged, and all has been told."),
         Refused,
         NotFound,
@@ -84,7 +84,7 @@ pub(crate) async fn watch(
     operation_id = "contest_events",
     params(("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event that has been read.")),
     responses(
-        (status = 200, description = "Server-sent events, the data of each one line of JSON.", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "Server-sent events, the data of each one line of JSON.", body = SentEvent, content_type = "text/event-stream"),
         Refused,
         NotFound,
         Invalid,

@@ -17,7 +17,7 @@ use crate::{
     accounts, auth, contest, events, health, index, languages, metrics, problems, run, submissions,
 };
 
-pub(crate) use answers::{BodyRefused, Busy, Conflict, Invalid, NotFound, Refused};
+pub(crate) use answers::{BodyRefused, Busy, Conflict, Invalid, NotFound, Refused, SentEvent};
 pub(crate) use docs::show as docs;
 
 #[derive(OpenApi)]

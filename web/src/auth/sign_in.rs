@@ -115,10 +115,10 @@ fn alert(text: &str) -> String {
     request_body(content = SignIn, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 303, description = "Done; the answer says where to go on."),
-        (status = 401, description = "Wrong name or password.", body = String, content_type = "text/html"),
-        (status = 429, description = "Too many wrong passwords.", body = String, content_type = "text/html"),
         BodyRefused,
         Busy,
+        (status = 401, description = "Wrong name or password.", content((String = "text/html"), (Problem = "application/problem+json"))),
+        (status = 429, description = "Too many wrong passwords.", content((String = "text/html"), (Problem = "application/problem+json"))),
     ),
     security(()),
 )]
@@ -253,6 +253,7 @@ fn no_such_link() -> Problem {
         Refused,
         BodyRefused,
         NotFound,
+        (status = 422, description = "The two passwords differ, or they are too weak.", content((String = "text/html"), (Problem = "application/problem+json"))),
     ),
     security(()),
 )]

@@ -25,6 +25,22 @@ pub(crate) struct Conflict;
 /// What a judge that has too much to do answers.
 pub(crate) struct Busy;
 
+/// One server-sent event, as a reader of the stream has it.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "`events.rs` writes the text; this tells its shape"
+)]
+pub(crate) struct SentEvent {
+    /// What to send as `Last-Event-ID` after it; not of the first, which tells how things stand.
+    id: Option<String>,
+    /// What happened: `queued`, `compiling`, `compiled`, `test_done`, `judged`, `state`, `contest`, `resync` and what is
+    /// news in a contest.
+    event: Option<String>,
+    /// One line of JSON.
+    data: String,
+}
+
 macro_rules! refusals {
     ($($group:ident: $([$status:literal, $title:literal, $when:literal])+;)+) => {
         $(impl IntoResponses for $group {
