@@ -81,13 +81,13 @@ pub use kept_run::{Done, Earlier, KeptOutput, KeptRun};
 pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
 pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
 pub use registrar::records::{
-    InContest, Inserted, Judgement, ListFilter, NewSubmission, Records, RecordsError, Standing,
-    StoredSubmission, SubmissionLine,
+    InContest, Inserted, Judgement, ListFilter, NewSubmission, Owner, Records, RecordsError,
+    Standing, StoredSubmission, SubmissionLine,
 };
 pub use registrar::{
-    AbandonBuilds, ContestLink, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous,
-    JudgeError, Registrar, RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged,
-    Submit, SubmitError, WaitForVerdict, plan_of_package,
+    AbandonBuilds, ContestLink, CountSubmissions, DrainRegistrar, GetSources, GetSubmission,
+    JudgeAnonymous, JudgeError, ListSubmissions, Registrar, RegistrarConfig, RegistrarStats,
+    Rejudge, RejudgeError, Rejudged, Submit, SubmitError, WaitForVerdict, plan_of_package,
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
 pub use runner::{Ran, Run, Runner, SlotGone};

@@ -9,6 +9,7 @@ mod install;
 mod judging;
 mod messages;
 mod plan;
+mod reading;
 pub(crate) mod records;
 mod rejudge;
 mod verdicts;
@@ -40,6 +41,7 @@ pub use messages::{
     RegistrarStats, Submit, WaitForVerdict,
 };
 pub use plan::plan_of_package;
+pub use reading::{GetSources, ListSubmissions};
 pub use rejudge::{Rejudge, RejudgeError, Rejudged};
 
 /// How a registrar is made.

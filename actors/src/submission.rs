@@ -67,6 +67,8 @@ pub enum Standing {
 pub struct SubmissionLine {
     /// Its number.
     pub id: SubmissionId,
+    /// Whose it is; `None`: nobody had signed in.
+    pub account: Option<AccountId>,
     /// The problem's short name.
     pub problem: String,
     /// The language id.
@@ -88,6 +90,20 @@ pub struct ListFilter {
     pub problem: Option<String>,
     /// Only those in this language.
     pub language: Option<String>,
+    /// Only those of this owner.
+    pub owner: Owner,
+}
+
+/// Whose submissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Owner {
+    /// All.
+    #[default]
+    Anybody,
+    /// Those of nobody who had signed in.
+    Nobody,
+    /// Those of this account.
+    Account(AccountId),
 }
 
 /// One judgement of a submission.

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use serde_json::{Value, json};
 
 use crate::server::{Answer, Server};
 
 const PASSWORD: &str = "correct horse";
-/// What makes a request one that did not begin on this host.
-const REMOTE: (&str, &str) = ("x-forwarded-for", "192.0.2.7");
+/// Those who ask from elsewhere, each from an address of its own, since requests are counted by it.
+static REMOTE: AtomicU8 = AtomicU8::new(0);
 
 /// Somebody who asks.
 #[derive(Default)]
@@ -20,7 +21,8 @@ struct Asker {
 
 impl Asker {
     fn remote() -> Self {
-        let headers = vec![(REMOTE.0.to_owned(), REMOTE.1.to_owned())];
+        let number = REMOTE.fetch_add(1, Ordering::Relaxed);
+        let headers = vec![("x-forwarded-for".to_owned(), format!("192.0.2.{number}"))];
         Self {
             headers,
             ..Self::default()
@@ -49,7 +51,7 @@ impl Asker {
             .iter()
             .map(|(name, value)| (&**name, &**value))
             .collect();
-        let is_form = ["/login", "/logout", "/password/"]
+        let is_form = ["/login", "/logout", "/password/", "/problems/", "/contest/"]
             .iter()
             .any(|page| path.starts_with(page));
         let bytes = if method == "GET" {
@@ -135,6 +137,51 @@ fn table() -> Vec<Row> {
             "/password/{link}",
             json!({"password": PASSWORD, "again": PASSWORD}),
             [404; 8],
+        ),
+        ("GET", "/assets/style.css", nothing.clone(), [200; 8]),
+        ("GET", "/assets/tribunal.js", nothing.clone(), [200; 8]),
+        ("GET", "/problems/{problem}", nothing.clone(), [200; 8]),
+        (
+            "POST",
+            "/problems/{problem}",
+            json!({"language": "python", "source": "print(1)"}),
+            [303, 401, 403, 303, 303, 403, 303, 303],
+        ),
+        (
+            "GET",
+            "/problems/{problem}/statement",
+            nothing.clone(),
+            [404; 8],
+        ),
+        (
+            "GET",
+            "/submissions",
+            nothing.clone(),
+            [200, 303, 200, 200, 200, 200, 200, 200],
+        ),
+        (
+            "GET",
+            "/submissions/{own}",
+            nothing.clone(),
+            [404, 303, 404, 200, 404, 200, 200, 200],
+        ),
+        (
+            "GET",
+            "/submissions/{anonymous}",
+            nothing.clone(),
+            [200, 303, 404, 404, 404, 404, 200, 200],
+        ),
+        (
+            "GET",
+            "/scoreboard",
+            nothing.clone(),
+            [404, 303, 404, 404, 404, 404, 404, 404],
+        ),
+        (
+            "POST",
+            "/contest/control",
+            json!({"order": "start"}),
+            [401, 401, 403, 403, 403, 403, 404, 404],
         ),
         (
             "POST",
@@ -306,6 +353,7 @@ fn each_role_is_answered_what_the_table_says_on_each_route() {
             .replace("{own}", &own.to_string())
             .replace("{anonymous}", &anonymous.to_string())
             .replace("{link}", "0123")
+            .replace("{problem}", "sum")
             .replace("{id}", "99999");
         let body = |number: usize| match path.as_str() {
             // Each guesses another name, so that nobody has to wait.
@@ -322,7 +370,11 @@ fn each_role_is_answered_what_the_table_says_on_each_route() {
 
 #[test]
 fn the_table_has_every_route_there_is() {
-    let named = |path: &str| path.replace("{own}", "{id}").replace("{anonymous}", "{id}");
+    let named = |path: &str| {
+        path.replace("{problem}", "{id}")
+            .replace("{own}", "{id}")
+            .replace("{anonymous}", "{id}")
+    };
     let table = table().into_iter();
     let table: BTreeSet<String> = table
         .map(|(method, path, ..)| format!("{method} {}", named(path)))
@@ -430,7 +482,8 @@ fn guessing_a_password_has_to_wait_and_the_link_of_the_first_admin_works_once() 
     let again = Asker::remote().ask(&server, "POST", server.admin_link(), &form);
     assert_eq!(again.status, 404);
     let guess = json!({"name": "admin", "password": "wrong"});
-    let guesses = (0..5).map(|_| Asker::remote().ask(&server, "POST", "/login", &guess));
+    let guesser = Asker::remote();
+    let guesses = (0..5).map(|_| guesser.ask(&server, "POST", "/login", &guess));
     let guesses: Vec<Answer> = guesses.collect();
     let statuses: Vec<u16> = guesses.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses, [401, 401, 401, 401, 429]);

@@ -25,7 +25,7 @@ use crate::problem_details::Problem;
 use scoreboard::ScoreboardJson;
 
 pub(crate) use clarifications::{list as clarifications, say as clarify};
-pub(crate) use show::ContestJson;
+pub(crate) use show::{ContestJson, time};
 
 impl Front {
     /// Who leads the contest; 404 where none is served.

@@ -71,6 +71,13 @@ impl Front {
         Ok(packages.filter(is_known).collect())
     }
 
+    /// The problem of this short name, if this viewer may know of it.
+    pub(crate) async fn problem_for(&self, viewer: &Viewer, id: &str) -> Result<&Package, Problem> {
+        let known = self.problems_for(viewer).await?;
+        let found = known.into_iter().find(|package| package.short_name == id);
+        found.ok_or_else(|| Problem::not_found("there is no such problem"))
+    }
+
     /// A submission as it is now.
     ///
     /// # Errors

@@ -5,31 +5,19 @@ use std::fmt;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 
-/// How every page looks.
-pub(crate) const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{font:1rem/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}\
-table{border-collapse:collapse;width:100%}\
-th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884}\
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
-pre{overflow-x:auto;padding:.8rem;background:#8881;border-radius:.4rem}\
-code{font-size:.92em}";
-
 /// A page with this title and body; both are HTML already.
 pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((header::CONTENT_SECURITY_POLICY, crate::pages::POLICY))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width\">\
-             <title>{title} · Tribunal</title><style>{STYLE}</style></head><body>\n<main><h1>{title}</h1>\n{body}</main></body></html>\n"
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <title>{title} · Tribunal</title><link rel=\"stylesheet\" href=\"/assets/style.css\"></head><body>\n             <header><div><a class=\"home\" href=\"/\">Tribunal</a></div></header>\n<main><h1>{title}</h1>\n{body}</main></body></html>\n"
         ))
 }
-
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Shows a text as HTML text or as the value of a quoted attribute.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);

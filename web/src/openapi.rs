@@ -14,7 +14,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::problem_details::Problem;
 use crate::{
-    accounts, auth, contest, events, health, index, languages, metrics, problems, run, submissions,
+    accounts, auth, contest, events, health, languages, metrics, pages, problems, run, submissions,
 };
 
 pub(crate) use answers::{BodyRefused, Busy, Conflict, Invalid, NotFound, Refused, SentEvent};
@@ -28,7 +28,16 @@ pub(crate) use docs::show as docs;
         license(name = "MIT OR Apache-2.0")
     ),
     paths(
-        index::show,
+        pages::home::home,
+        pages::problem::problem,
+        pages::problem::statement,
+        pages::problem::submit,
+        pages::submissions::submissions,
+        pages::submissions::submission,
+        pages::contest::scoreboard,
+        pages::contest::control,
+        pages::assets::style,
+        pages::assets::script,
         auth::sign_in::show_sign_in,
         auth::sign_in::sign_in,
         auth::sign_in::sign_out,

@@ -11,13 +11,13 @@ use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Resource, ResponseError, guard, web};
 use tribunal_actors::Scope;
 
-use crate::auth::needs;
+use crate::auth::{needs, signed_in};
 use crate::body::Room;
 use crate::front::Front;
 use crate::limits::BODIES_BYTES_MAX;
 use crate::problem_details::Problem;
 use crate::{
-    accounts, auth, contest, events, health, index, languages, metrics, openapi, problems, run,
+    accounts, auth, contest, events, health, languages, metrics, openapi, pages, problems, run,
     submissions,
 };
 
@@ -54,7 +54,7 @@ fn routes(config: &mut ServiceConfig) {
     config
         .app_data(QueryConfig::default().error_handler(|error, _| bad_query(&error).into()))
         .app_data(PathConfig::default().error_handler(|error, _| bad_path(&error).into()))
-        .service(at("/", GET).route(get().to(index::show)))
+        .service(at("/", GET).route(get().to(pages::home::home)))
         .service(
             at("/login", GET_POST)
                 .route(get().to(auth::show_sign_in))
@@ -96,9 +96,46 @@ fn routes(config: &mut ServiceConfig) {
         )
         .service(at("/api/openapi.json", GET).route(get().to(openapi::show)))
         .service(at("/api/docs", GET).route(get().to(openapi::docs)))
+        .configure(of_pages)
         .configure(of_contest)
         .configure(of_accounts)
         .default_service(web::to(no_such_route));
+}
+
+fn of_pages(config: &mut ServiceConfig) {
+    config
+        .service(at("/assets/style.css", GET).route(get().to(pages::assets::style)))
+        .service(at("/assets/tribunal.js", GET).route(get().to(pages::assets::script)))
+        .service(
+            at("/problems/{id}", GET_POST)
+                .route(get().to(pages::problem::problem))
+                .route(
+                    web::post()
+                        .to(pages::problem::submit)
+                        .wrap(from_fn(needs(Scope::Submit))),
+                ),
+        )
+        .service(at("/problems/{id}/statement", GET).route(get().to(pages::problem::statement)))
+        .service(
+            at("/submissions", GET)
+                .route(get().to(pages::submissions::submissions))
+                .wrap(from_fn(signed_in(Scope::Read))),
+        )
+        .service(
+            at("/submissions/{id}", GET)
+                .route(get().to(pages::submissions::submission))
+                .wrap(from_fn(signed_in(Scope::Read))),
+        )
+        .service(
+            at("/scoreboard", GET)
+                .route(get().to(pages::contest::scoreboard))
+                .wrap(from_fn(signed_in(Scope::Read))),
+        )
+        .service(
+            at("/contest/control", POST)
+                .route(web::post().to(pages::contest::control))
+                .wrap(from_fn(needs(Scope::Jury))),
+        );
 }
 
 fn of_contest(config: &mut ServiceConfig) {

@@ -12,7 +12,7 @@ use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::stores::name_outputs;
 
 pub use crate::submission::{
-    InContest, Inserted, Judgement, ListFilter, NewSubmission, Standing, StoredSubmission,
+    InContest, Inserted, Judgement, ListFilter, NewSubmission, Owner, Standing, StoredSubmission,
     SubmissionLine,
 };
 
@@ -379,7 +379,7 @@ fn select_page(
 ) -> rusqlite::Result<Vec<SubmissionLine>> {
     // The conditions are put together so that each statement can use the index of its filter.
     let mut query =
-        "SELECT s.id, problem, language, s.created_at_ms, verdict, score FROM submissions AS s \
+        "SELECT s.id, problem, language, s.created_at_ms, verdict, score, account FROM submissions AS s \
                      LEFT JOIN judgements AS j ON j.submission = s.id AND j.current = 1 \
                      WHERE s.id < :before"
             .to_owned();
@@ -393,11 +393,24 @@ fn select_page(
         query.push_str(" AND language = :language");
         values.push((":language", language));
     }
+    let owner = match filter.owner {
+        Owner::Account(id) => id.0,
+        Owner::Anybody | Owner::Nobody => 0,
+    };
+    match filter.owner {
+        Owner::Anybody => {}
+        Owner::Nobody => query.push_str(" AND account IS NULL"),
+        Owner::Account(_) => {
+            query.push_str(" AND account = :owner");
+            values.push((":owner", &owner));
+        }
+    }
     query.push_str(" ORDER BY s.id DESC LIMIT :lines");
     db.prepare_cached(&query)?
         .query_map(&*values, |row| {
             Ok(SubmissionLine {
                 id: SubmissionId(row.get(0)?),
+                account: row.get::<_, Option<i64>>(6)?.map(AccountId),
                 problem: row.get(1)?,
                 language: row.get(2)?,
                 created_at_ms: row.get(3)?,

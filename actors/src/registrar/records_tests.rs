@@ -219,6 +219,7 @@ fn a_list_can_be_of_one_problem_and_one_language() {
             before: None,
             problem: Some(problem.to_owned()),
             language: Some(language.to_owned()),
+            owner: Owner::Anybody,
         };
         let found = records.list(filter("b", "python"), 10).await.unwrap();
         assert_eq!(found.len(), 1);

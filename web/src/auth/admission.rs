@@ -4,11 +4,12 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, HttpResponse};
 use tribunal_actors::Scope;
 
 use super::throttle::Whose;
@@ -50,6 +51,25 @@ pub(crate) fn needs<B: MessageBody + 'static>(
         Box::pin(async move {
             viewer?.require(what)?;
             next.call(request).await
+        })
+    }
+}
+
+/// The same for a page, which nobody in particular is led from to where to sign in.
+pub(crate) fn signed_in<B: MessageBody + 'static>(
+    what: Scope,
+) -> impl Fn(ServiceRequest, Next<B>) -> Answered<EitherBody<B>> + Clone {
+    move |request, next| {
+        let viewer = Viewer::of(request.request());
+        Box::pin(async move {
+            let viewer = viewer?;
+            if viewer.account().is_none() && !viewer.may(what) {
+                let mut to_sign_in = HttpResponse::SeeOther();
+                to_sign_in.insert_header((header::LOCATION, "/login"));
+                return Ok(request.into_response(to_sign_in.finish().map_into_right_body()));
+            }
+            viewer.require(what)?;
+            Ok(next.call(request).await?.map_into_left_body())
         })
     }
 }

@@ -1,0 +1,315 @@
+//! `/problems/{id}`: the statement, the samples, and a form to submit.
+
+use std::path::Path as FilePath;
+
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path};
+use askama::Template;
+use serde::Deserialize;
+use tribunal_actors::{Scope, Submit};
+use tribunal_problems::{EntryPoint, Package, Statement};
+
+use super::{Shell, rendered, shown};
+use crate::auth::{CheckedForm, Guarded, Viewer};
+use crate::front::{Front, reached};
+use crate::languages::usable_language;
+use crate::openapi::{BodyRefused, Conflict, NotFound, Refused};
+use crate::problem_details::Problem;
+use crate::source::Sources;
+
+/// Bytes of a sample that are shown.
+const SAMPLE_BYTES_MAX: usize = 16 << 10;
+/// Bytes of a statement that is read.
+const STATEMENT_BYTES_MAX: u64 = 16 << 20;
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    shell: Shell,
+    id: String,
+    name: String,
+    seconds: f64,
+    mib: u64,
+    statement: Shown,
+    samples: Vec<(String, String, String)>,
+    may_submit: bool,
+    languages: Vec<LanguageChoice>,
+    source: String,
+    wrong: Option<String>,
+}
+
+enum Shown {
+    Html(String),
+    File(&'static str),
+    None,
+}
+
+struct LanguageChoice {
+    id: String,
+    name: String,
+    endings: String,
+    chosen: bool,
+}
+
+/// Shows a problem.
+#[utoipa::path(
+    get,
+    path = "/problems/{id}",
+    tag = "pages",
+    operation_id = "problem_page",
+    params(("id" = String, Path, description = "The problem's short name.")),
+    responses(
+        (status = 200, description = "The problem, and a form to submit.", body = String, content_type = "text/html"),
+        Refused,
+        NotFound,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
+pub(crate) async fn problem(
+    front: Data<Front>,
+    viewer: Viewer,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let package = front.problem_for(&viewer, &id).await?;
+    page(&front, &viewer, package, StatusCode::OK, Given::default())
+}
+
+/// What a form had, to be shown again where it was refused.
+#[derive(Default)]
+struct Given {
+    language: String,
+    source: String,
+    wrong: Option<String>,
+}
+
+fn page(
+    front: &Front,
+    viewer: &Viewer,
+    package: &Package,
+    status: StatusCode,
+    given: Given,
+) -> Result<HttpResponse, Problem> {
+    let allowed = |id: &tribunal_problems::LanguageId| {
+        package
+            .languages
+            .as_ref()
+            .is_none_or(|allowed| allowed.contains(id))
+    };
+    let languages = front.languages.all().filter(|language| {
+        allowed(&language.id) && matches!(front.toolchains.get(&language.id), Some(Ok(_)))
+    });
+    let languages = languages.map(|language| LanguageChoice {
+        id: language.id.to_string(),
+        name: language.name.clone(),
+        endings: language.extensions.join(" "),
+        chosen: language.id.as_str() == given.language,
+    });
+    let samples = package.tests.iter().filter(|test| test.sample);
+    let samples = samples.map(|test| {
+        let name = test.name.trim_start_matches("sample/");
+        (shown::visible(name), head(&test.input), head(&test.answer))
+    });
+    let page = ProblemPage {
+        shell: Shell::of(front, viewer),
+        id: package.short_name.clone(),
+        name: shown::visible(&package.name),
+        seconds: package.limits.time.as_secs_f64(),
+        mib: package.limits.memory >> 20,
+        statement: shown_statement(package),
+        samples: samples.collect(),
+        may_submit: viewer.may(Scope::Submit),
+        languages: languages.collect(),
+        source: given.source,
+        wrong: given.wrong,
+    };
+    rendered(status, &page)
+}
+
+/// English, if there is a choice.
+fn chosen(package: &Package) -> Option<&Statement> {
+    let english = package
+        .statements
+        .iter()
+        .find(|one| one.language.starts_with("en"));
+    english.or(package.statements.first())
+}
+
+fn ending(path: &FilePath) -> &str {
+    path.extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default()
+}
+
+fn shown_statement(package: &Package) -> Shown {
+    let Some(statement) = chosen(package) else {
+        return Shown::None;
+    };
+    let html = match ending(&statement.path) {
+        "md" => read(&statement.path).map(|text| {
+            let mut html = String::new();
+            let options = pulldown_cmark::Options::ENABLE_TABLES;
+            pulldown_cmark::html::push_html(
+                &mut html,
+                pulldown_cmark::Parser::new_ext(&text, options),
+            );
+            html
+        }),
+        "html" | "htm" => read(&statement.path),
+        "pdf" => return Shown::File("PDF"),
+        _ => return Shown::File("TeX"),
+    };
+    html.map_or(Shown::None, |html| {
+        // A statement begins below the page's own heading, and asks no other host for anything.
+        let mut cleaner = ammonia::Builder::default();
+        cleaner
+            .rm_tags(["img"])
+            .link_rel(Some("noopener noreferrer nofollow"));
+        Shown::Html(cleaner.clean(&html).to_string())
+    })
+}
+
+fn read(path: &FilePath) -> Option<String> {
+    let bytes = file(path)?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn file(path: &FilePath) -> Option<Vec<u8>> {
+    let read = std::fs::metadata(path).and_then(|metadata| {
+        if metadata.len() > STATEMENT_BYTES_MAX {
+            return Err(std::io::Error::other("it is too large"));
+        }
+        std::fs::read(path)
+    });
+    read.inspect_err(|error| log::warn!("{}: {error}", path.display()))
+        .ok()
+}
+
+fn head(path: &FilePath) -> String {
+    let Some(mut bytes) = file(path) else {
+        return String::new();
+    };
+    let is_cut = bytes.len() > SAMPLE_BYTES_MAX;
+    bytes.truncate(SAMPLE_BYTES_MAX);
+    let text = shown::visible(&String::from_utf8_lossy(&bytes));
+    if is_cut { format!("{text}\n…") } else { text }
+}
+
+/// Serves a statement that is a file.
+#[utoipa::path(
+    get,
+    path = "/problems/{id}/statement",
+    tag = "pages",
+    operation_id = "statement",
+    params(("id" = String, Path, description = "The problem's short name.")),
+    responses(
+        (status = 200, description = "The statement, where it is a file.", body = String, content_type = "application/pdf"),
+        Refused,
+        NotFound,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
+pub(crate) async fn statement(
+    front: Data<Front>,
+    viewer: Viewer,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let package = front.problem_for(&viewer, &id).await?;
+    let nothing = || Problem::not_found("this problem has no statement of this kind");
+    let statement = chosen(package).ok_or_else(nothing)?;
+    let (content_type, disposition) = match ending(&statement.path) {
+        "pdf" => ("application/pdf", "inline"),
+        "tex" => ("application/x-tex", "attachment; filename=\"problem.tex\""),
+        _ => return Err(nothing()),
+    };
+    let bytes = file(&statement.path).ok_or_else(nothing)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, content_type))
+        .insert_header((header::CONTENT_DISPOSITION, disposition))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ))
+        .body(bytes))
+}
+
+/// A program by a form.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub(crate) struct SubmitForm {
+    language: String,
+    source: String,
+    #[serde(rename = "_csrf", default)]
+    csrf: String,
+}
+
+impl Guarded for SubmitForm {
+    fn csrf(&self) -> &str {
+        &self.csrf
+    }
+}
+
+/// Takes a program, and shows what becomes of it; or shows the form again with what is wrong.
+#[utoipa::path(
+    post,
+    path = "/problems/{id}",
+    tag = "pages",
+    operation_id = "submit_by_form",
+    params(("id" = String, Path, description = "The problem's short name.")),
+    request_body(content = SubmitForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "It is taken; the answer says where to see what becomes of it."),
+        Refused,
+        BodyRefused,
+        NotFound,
+        Conflict,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
+pub(crate) async fn submit(
+    front: Data<Front>,
+    id: Path<String>,
+    CheckedForm(viewer, form): CheckedForm<SubmitForm>,
+) -> Result<HttpResponse, Problem> {
+    let package = front.problem_for(&viewer, &id).await?;
+    match accepted(&front, &viewer, package, &form).await {
+        Ok(location) => Ok(HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, location))
+            .finish()),
+        Err(problem) => {
+            let status = actix_web::ResponseError::status_code(&problem);
+            let given = Given {
+                language: form.language,
+                source: form.source,
+                wrong: Some(problem.to_string()),
+            };
+            page(&front, &viewer, package, status, given)
+        }
+    }
+}
+
+async fn accepted(
+    front: &Front,
+    viewer: &Viewer,
+    package: &Package,
+    form: &SubmitForm,
+) -> Result<String, Problem> {
+    let language = usable_language(&front.languages, &front.toolchains, &form.language)?;
+    // A form has line breaks of two characters, whatever was typed.
+    let source = form.source.replace("\r\n", "\n");
+    let sources = Sources {
+        main: Some(&source),
+        main_field: "source",
+        files: &[],
+    };
+    let submit = Submit {
+        problem: package.short_name.clone(),
+        language: language.id.clone(),
+        files: sources.checked(language)?,
+        entry: EntryPoint::Program,
+        idempotency_key: None,
+        account: viewer.account_id(),
+        is_jury: viewer.may(Scope::Jury),
+    };
+    let id = reached(front.registrar.send(submit).await)??;
+    Ok(format!("/submissions/{id}"))
+}

@@ -1,0 +1,244 @@
+//! `/submissions` and `/submissions/{id}`: what was handed in, and what came of it.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use askama::Template;
+use serde::Deserialize;
+use tribunal_actors::{
+    AccountId, ListFilter, ListSubmissions, Owner, Scope, SubmissionId, SubmissionLine,
+    SubmissionStatus, SubmissionView, TestReport,
+};
+use tribunal_problems::{Package, Verdict};
+
+use super::{Shell, rendered, shown};
+use crate::auth::Viewer;
+use crate::contest::time;
+use crate::front::{Front, reached};
+use crate::openapi::{Invalid, NotFound, Refused};
+use crate::problem_details::Problem;
+use crate::submissions::parse_id;
+
+/// Lines of a page.
+const LINES: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "submissions.html")]
+struct List {
+    shell: Shell,
+    caption: &'static str,
+    shows_owner: bool,
+    lines: Vec<Line>,
+    older: Option<SubmissionId>,
+}
+
+struct Line {
+    id: SubmissionId,
+    time: String,
+    who: String,
+    problem: String,
+    language: String,
+    verdict: String,
+    class: &'static str,
+}
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Part {
+    #[serde(default)]
+    before: Option<i64>,
+}
+
+/// Shows all submissions to the jury, and to everybody else their own.
+#[utoipa::path(
+    get,
+    path = "/submissions",
+    tag = "pages",
+    operation_id = "submissions_page",
+    params(Part),
+    responses(
+        (status = 200, description = "All submissions for the jury, their own for everybody else.", body = String, content_type = "text/html"),
+        (status = 303, description = "To where to sign in."),
+        Refused,
+        Invalid,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
+pub(crate) async fn submissions(
+    front: Data<Front>,
+    viewer: Viewer,
+    part: Query<Part>,
+) -> Result<HttpResponse, Problem> {
+    let is_jury = viewer.may(Scope::Jury);
+    let filter = ListFilter {
+        before: part.before.map(SubmissionId),
+        owner: if is_jury {
+            Owner::Anybody
+        } else {
+            viewer.account_id().map_or(Owner::Nobody, Owner::Account)
+        },
+        ..ListFilter::default()
+    };
+    let list = ListSubmissions {
+        filter,
+        lines_max: LINES,
+    };
+    let found = reached(front.registrar.send(list).await)??;
+    let names: BTreeMap<AccountId, String> = if is_jury {
+        let all = front.accounts.all().await?;
+        all.into_iter()
+            .map(|account| (account.id, account.display_name))
+            .collect()
+    } else {
+        BTreeMap::new()
+    };
+    let is_full = found.len() == LINES as usize;
+    let page = List {
+        shell: Shell::of(&front, &viewer),
+        caption: if is_jury {
+            "All, the newest first"
+        } else {
+            "Yours, the newest first"
+        },
+        shows_owner: is_jury,
+        older: found.last().map(|line| line.id).filter(|_| is_full),
+        lines: found.iter().map(|line| Line::of(line, &names)).collect(),
+    };
+    rendered(StatusCode::OK, &page)
+}
+
+impl Line {
+    fn of(line: &SubmissionLine, names: &BTreeMap<AccountId, String>) -> Self {
+        let who = line.account.and_then(|id| names.get(&id));
+        Self {
+            id: line.id,
+            time: time(line.created_at_ms),
+            who: who.map_or_else(String::new, |name| shown::visible(name)),
+            problem: line.problem.clone(),
+            language: line.language.clone(),
+            verdict: line
+                .verdict
+                .map_or_else(|| "waiting".to_owned(), |verdict| verdict.to_string()),
+            class: shown::class(line.verdict),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "submission.html")]
+struct One {
+    shell: Shell,
+    id: SubmissionId,
+    problem: String,
+    language: String,
+    done: bool,
+    verdict: String,
+    class: &'static str,
+    score: Option<f64>,
+    log: Option<String>,
+    tests: Vec<Test>,
+    files: Vec<(String, String)>,
+}
+
+struct Test {
+    name: String,
+    verdict: Verdict,
+    class: &'static str,
+    cpu_ms: u64,
+    mib: u64,
+    difference: Option<String>,
+    message: Option<String>,
+}
+
+/// Shows a submission, with its source, to those who may see it.
+#[utoipa::path(
+    get,
+    path = "/submissions/{id}",
+    tag = "pages",
+    operation_id = "submission_page",
+    params(("id" = i64, Path, description = "The number of the submission.")),
+    responses(
+        (status = 200, description = "The submission, and what came of it.", body = String, content_type = "text/html"),
+        (status = 303, description = "To where to sign in."),
+        Refused,
+        NotFound,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
+pub(crate) async fn submission(
+    front: Data<Front>,
+    viewer: Viewer,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id = parse_id(&id)?;
+    let view = front.submission(&viewer, id).await?;
+    let files = reached(
+        front
+            .registrar
+            .send(tribunal_actors::GetSources { id })
+            .await,
+    )??;
+    let files = files.into_iter().map(|file| {
+        let text = String::from_utf8_lossy(&file.content).into_owned();
+        (shown::visible(&file.name), shown::visible(&text))
+    });
+    let package = front.problems.get(&view.problem);
+    let is_jury = viewer.may(Scope::Jury);
+    let tests = view.tests.iter();
+    let tests = tests.map(|test| Test::of(test, package.map(AsRef::as_ref), is_jury));
+    let page = One {
+        shell: Shell::of(&front, &viewer),
+        id,
+        problem: view.problem.clone(),
+        language: view.language.clone(),
+        done: view.status == SubmissionStatus::Done,
+        verdict: status(&view),
+        class: shown::class(view.verdict),
+        score: view.score,
+        log: log(&view),
+        tests: tests.collect(),
+        files: files.collect(),
+    };
+    rendered(StatusCode::OK, &page)
+}
+
+fn status(view: &SubmissionView) -> String {
+    match (view.verdict, view.status) {
+        (Some(verdict), _) => verdict.to_string(),
+        (None, SubmissionStatus::Queued) => "waiting".to_owned(),
+        (None, SubmissionStatus::Compiling) => "compiling".to_owned(),
+        (None, SubmissionStatus::Running | SubmissionStatus::Done) => "running".to_owned(),
+    }
+}
+
+fn log(view: &SubmissionView) -> Option<String> {
+    let log = &view.compile.as_ref()?.log;
+    (!log.trim().is_empty()).then(|| shown::visible(log))
+}
+
+impl Test {
+    /// What was printed and what the checker says is told of samples alone, and to the jury of every test.
+    fn of(test: &TestReport, package: Option<&Package>, is_jury: bool) -> Self {
+        let case =
+            package.and_then(|package| package.tests.iter().find(|case| case.name == test.name));
+        let is_open = is_jury || case.is_some_and(|case| case.sample);
+        let is_wrong = matches!(test.verdict, Verdict::WA | Verdict::PE | Verdict::NO);
+        let difference = case.filter(|_| is_open && is_wrong).and_then(|case| {
+            let answer = std::fs::read(&case.answer).ok()?;
+            shown::first_difference(&String::from_utf8_lossy(&answer), &test.stdout)
+        });
+        let message = test.message.as_ref().filter(|_| is_open);
+        Self {
+            name: shown::visible(&test.name),
+            verdict: test.verdict,
+            class: shown::class(Some(test.verdict)),
+            cpu_ms: test.cpu_ms,
+            mib: test.memory_bytes >> 20,
+            difference,
+            message: message.map(|message| shown::visible(message)),
+        }
+    }
+}
