@@ -13,12 +13,12 @@ use futures_util::StreamExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::{BODY_BYTES_MAX, DRAIN_BYTES_MAX, DRAIN_SECONDS_MAX};
+use crate::limits::{BODY_BYTES_MAX, BODY_SECONDS_MAX, DRAIN_BYTES_MAX, DRAIN_SECONDS_MAX};
 use crate::problem_details::Problem;
 
 /// A JSON body of type `T`, and the room that it takes until it is answered.
 ///
-/// A refusal is a [`Problem`]: 413 beyond [`BODY_BYTES_MAX`], 415 for another content type, 400 for what is not
+/// A refusal is a [`Problem`]: 408 beyond [`BODY_SECONDS_MAX`], 413 beyond [`BODY_BYTES_MAX`], 415 for another content type, 400 for what is not
 /// UTF-8 or not JSON, 422 with the field's path for JSON of another shape, 503 where there is no room.
 #[derive(Debug)]
 pub(crate) struct JsonBody<T>(pub(crate) T, pub(crate) Taken);
@@ -115,8 +115,18 @@ fn no_room() -> Problem {
 /// After how many seconds there may be room.
 const RETRY_SECONDS: u32 = 5;
 
+/// Reads the body, and gives up one that comes too slowly: its room is for others.
+async fn read_bounded(payload: Payload, room: &Room) -> Result<(Vec<u8>, Taken), Problem> {
+    let patience = Duration::from_secs(BODY_SECONDS_MAX);
+    let read = tokio::time::timeout(patience, read(payload, room)).await;
+    read.unwrap_or_else(|_| {
+        let detail = format!("the body did not come within {BODY_SECONDS_MAX} seconds");
+        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
+    })
+}
+
 /// Takes room as the bytes come, so that a claim alone takes none.
-async fn read_bounded(mut payload: Payload, room: &Room) -> Result<(Vec<u8>, Taken), Problem> {
+async fn read(mut payload: Payload, room: &Room) -> Result<(Vec<u8>, Taken), Problem> {
     let mut bytes = Vec::new();
     let mut taken = room.take(0).ok_or_else(no_room)?;
     while let Some(chunk) = payload.next().await {
@@ -283,6 +293,27 @@ mod tests {
         let second = read(40).await.expect("there is room for so much");
         drop((first, second));
         assert!(read(100).await.is_ok(), "all has been given back");
+    }
+
+    #[actix_web::test]
+    async fn a_body_that_comes_too_slowly_is_given_up_and_gives_its_room_back() {
+        tokio::time::pause();
+        let room = Room::new(100);
+        let drips = futures_util::stream::unfold((), async |()| {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            Some((Ok(actix_web::web::Bytes::from_static(b" ")), ()))
+        });
+        let payload: Payload = Payload::Stream {
+            payload: Box::pin(drips),
+        };
+        let begun = tokio::time::Instant::now();
+        let problem = read_bounded(payload, &room)
+            .await
+            .expect_err("it never ends");
+        assert_eq!(problem.status(), StatusCode::REQUEST_TIMEOUT);
+        let patience = Duration::from_secs(BODY_SECONDS_MAX);
+        assert!(begun.elapsed() < patience + Duration::from_secs(1));
+        assert!(room.take(100).is_some(), "all has been given back");
     }
 
     #[test]

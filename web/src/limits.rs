@@ -6,6 +6,9 @@ pub const BODY_BYTES_MAX: usize = 16 << 20;
 /// Bytes of all bodies that are being read or answered at once; the judge takes about three times as much memory.
 pub const BODIES_BYTES_MAX: usize = 32 * BODY_BYTES_MAX;
 
+/// Seconds within which a body has to come: enough for the largest by a slow line, too few to hold room for long.
+pub const BODY_SECONDS_MAX: u64 = 120;
+
 /// Bytes of a refused body that are read and dropped, so that its sender gets to read the refusal.
 pub const DRAIN_BYTES_MAX: usize = 512 << 20;
 

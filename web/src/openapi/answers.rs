@@ -59,6 +59,7 @@ refusals! {
         [503, "Service Unavailable", "The judge is busy or stopping; `Retry-After` says when to come back."];
     BodyRefused:
         [400, "Bad Request", "The body is not what it claims to be."]
+        [408, "Request Timeout", "The body came too slowly."]
         [413, "Payload Too Large", "The body, or a source in it, is larger than this judge takes."]
         [415, "Unsupported Media Type", "The body is of another type."]
         [422, "Unprocessable Entity", "The request reads well, but the field that is named asks for what cannot be."];
