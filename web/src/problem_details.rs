@@ -103,6 +103,14 @@ impl Problem {
         self
     }
 
+    /// Whether another content of the same request would be taken.
+    pub(crate) fn is_of_content(&self) -> bool {
+        matches!(
+            self.status,
+            StatusCode::UNPROCESSABLE_ENTITY | StatusCode::PAYLOAD_TOO_LARGE
+        )
+    }
+
     /// Names the field at fault.
     #[must_use]
     pub fn at(mut self, field: impl Into<String>) -> Self {

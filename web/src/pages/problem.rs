@@ -260,6 +260,7 @@ impl Guarded for SubmitForm {
         (status = 303, description = "It is taken; the answer says where to see what becomes of it."),
         Refused,
         BodyRefused,
+        (status = 422, description = "The form again, with what is wrong in it.", content((String = "text/html"), (Problem = "application/problem+json"))),
         NotFound,
         Conflict,
     ),
@@ -275,13 +276,15 @@ pub(crate) async fn submit(
         Ok(location) => Ok(HttpResponse::SeeOther()
             .insert_header((header::LOCATION, location))
             .finish()),
+        // What is not the form's fault has a time to come back, and no form mends it.
+        Err(problem) if !problem.is_of_content() => Err(problem),
         Err(problem) => {
-            let status = actix_web::ResponseError::status_code(&problem);
             let given = Given {
                 language: form.language,
                 source: form.source,
                 wrong: Some(problem.to_string()),
             };
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
             page(&front, &viewer, package, status, given)
         }
     }
