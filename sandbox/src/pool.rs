@@ -11,6 +11,7 @@ use crate::agent;
 use crate::cell::{Cell, Recipe, Seed};
 use crate::cgroup::Hierarchy;
 use crate::error::system;
+use crate::living::Living;
 use crate::protocol::{Answer, Dirt, Order};
 use crate::visit::ReadyBox;
 use crate::{Error, Host, Lack};
@@ -106,6 +107,7 @@ impl Sandbox {
                 "the program's main does not begin with run_agent_if_asked",
             ));
         }
+        let living = Living::begin();
         let hierarchy = Hierarchy::prepare(&config.name);
         let host = Host::of(&hierarchy);
         if !host.lacks().is_empty() && !config.allow_degraded {
@@ -146,6 +148,7 @@ impl Sandbox {
             isolation: config.isolation,
             returned: Mutex::new(Some(returned)),
             threads,
+            _living: living,
         });
         let first = pool.acquire()?;
         pool.give_back(first);
@@ -204,6 +207,8 @@ pub(crate) struct Pool {
     /// Where used boxes go; gone when the pool closes.
     returned: Mutex<Option<Sender<Cell>>>,
     threads: Option<(JoinHandle<()>, JoinHandle<()>)>,
+    /// The last to go: fields are dropped in their order.
+    _living: Living,
 }
 
 impl Pool {

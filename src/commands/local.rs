@@ -20,10 +20,17 @@ pub(super) const GRACE: Duration = Duration::from_secs(1);
 /// Where a host has its headers.
 const HOST_HEADERS: &str = "/usr/local/share/tribunal/headers";
 
-/// Does the work in an actor system, and stops it.
+/// Does the work in an actor system, and stops it; nothing of its boxes is left on the host then.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
-    System::new().block_on(work)
+    let done = System::new().block_on(work);
+    if !tribunal_sandbox::wait_until_gone(TAKING_DOWN) {
+        log::warn!("some boxes are still there; the next start removes them");
+    }
+    done
 }
+
+/// How long boxes may take to be taken down.
+const TAKING_DOWN: Duration = Duration::from_secs(10);
 
 /// The built-in languages and those of the file that was named.
 pub(super) fn languages(args: &NodeArgs) -> Result<Languages, Failure> {

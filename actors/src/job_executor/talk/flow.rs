@@ -52,7 +52,7 @@ impl Flow {
         Ok((flow, to, from))
     }
 
-    /// Bytes that were written in all.
+    /// Bytes that were written as long as there was somebody to read them.
     pub(super) fn total(&self) -> u64 {
         self.total
     }
@@ -94,7 +94,9 @@ impl Flow {
                 Ok(0) => self.dry = true,
                 Ok(length) => {
                     moved = true;
-                    self.total += length as u64;
+                    if !self.reader_ended {
+                        self.total += length as u64;
+                    }
                     seen(&chunk[..length]);
                     self.held.extend_from_slice(&chunk[..length]);
                 }
