@@ -143,6 +143,9 @@ struct Course {
 enum Stage {
     Waiting,
     Given,
+    /// It was stopped. Where a tree finds in the end that it matters after all, it is given out again.
+    Stopped,
+    GivenAgain,
     Done(TestResult, Option<Outcome>),
 }
 
@@ -202,11 +205,22 @@ impl Generator {
         if !self.course.compiled || self.end.is_some() {
             return None;
         }
-        let waiting = |stage: &Stage| matches!(stage, Stage::Waiting);
         let matters = self.mattering();
-        let at = (0..self.course.tests.len())
-            .find(|at| waiting(&self.course.tests[*at]) && matters.test(*at))?;
-        self.course.tests[at] = Stage::Given;
+        let is = |at: &usize, stopped: bool| match self.course.tests[*at] {
+            Stage::Waiting => !stopped,
+            Stage::Stopped => stopped,
+            Stage::Given | Stage::GivenAgain | Stage::Done(..) => false,
+        };
+        let find = |stopped| {
+            let mut tests = 0..self.course.tests.len();
+            tests.find(|at| is(at, stopped) && matters.test(*at))
+        };
+        let may_repeat = self.course.running().next().is_none();
+        let (at, stage) = match find(false) {
+            Some(at) => (at, Stage::Given),
+            None => (find(true).filter(|_| may_repeat)?, Stage::GivenAgain),
+        };
+        self.course.tests[at] = stage;
         Some(TestNumber::at(at))
     }
 
@@ -216,11 +230,16 @@ impl Generator {
     /// If it is not out.
     pub fn give_back(&mut self, test: TestNumber) -> Result<(), GeneratorError> {
         let at = self.given(test)?;
-        self.course.tests[at] = Stage::Waiting;
+        self.course.tests[at] = match self.course.tests[at] {
+            Stage::GivenAgain => Stage::Stopped,
+            _ => Stage::Waiting,
+        };
         Ok(())
     }
 
-    /// A test that was given out ended. `SK` means that it was stopped: no fault if it no longer matters, else `JE`.
+    /// A test that was given out ended. `SK` means that it was stopped: no fault if it no longer matters, else `JE`. What
+    /// does not matter now may matter again in a tree, where a later test is left out because of an earlier one; it is then
+    /// given out once more.
     ///
     /// # Errors
     /// An unknown test, one that was not given out, one with a result.
@@ -248,6 +267,12 @@ impl Generator {
         value: Option<Value>,
     ) -> Result<(), GeneratorError> {
         let at = self.given(test)?;
+        let is_tree = matches!(self.rule, Rule::Tree(_));
+        if verdict == Verdict::SK && is_tree && matches!(self.course.tests[at], Stage::Given) {
+            self.course.tests[at] = Stage::Stopped;
+            self.end = self.end.take().or_else(|| self.final_if_settled());
+            return Ok(());
+        }
         let points = match &value {
             Some(Value::Points(points)) => Some(points.points()),
             Some(Value::Share(_)) | None => None,
@@ -323,8 +348,8 @@ impl Generator {
         match self.course.tests.get(at) {
             None => Err(GeneratorError::NoTest(test)),
             Some(Stage::Waiting) => Err(GeneratorError::NotGiven(test)),
-            Some(Stage::Done(..)) => Err(GeneratorError::RecordedTwice(test)),
-            Some(Stage::Given) => Ok(at),
+            Some(Stage::Stopped | Stage::Done(..)) => Err(GeneratorError::RecordedTwice(test)),
+            Some(Stage::Given | Stage::GivenAgain) => Ok(at),
         }
     }
 
@@ -410,12 +435,14 @@ impl Course {
     fn done(&self, at: usize) -> Option<&TestResult> {
         match &self.tests[at] {
             Stage::Done(result, _) => Some(result),
-            Stage::Waiting | Stage::Given => None,
+            _ => None,
         }
     }
 
     fn running(&self) -> impl Iterator<Item = usize> {
-        let given = |(at, stage): (usize, &Stage)| matches!(stage, Stage::Given).then_some(at);
+        let given = |(at, stage): (usize, &Stage)| {
+            matches!(stage, Stage::Given | Stage::GivenAgain).then_some(at)
+        };
         self.tests.iter().enumerate().filter_map(given)
     }
 }

@@ -41,6 +41,18 @@ pub enum ScoringError {
         /// What it requires.
         required: String,
     },
+    /// A required group that a rejection before it, in a group that the other is not in, can leave out.
+    #[error(
+        "group {group:?} requires {required:?}, which a rejected part of {owner:?} can leave out"
+    )]
+    RequiresUnsure {
+        /// The group.
+        group: String,
+        /// What it requires.
+        required: String,
+        /// What the required group is in.
+        owner: String,
+    },
 }
 
 impl Scoring {
@@ -113,8 +125,33 @@ impl Scoring {
                     required: name.unwrap_or_default(),
                 });
             }
+            let holds = |owner: &usize, inner: usize| {
+                let mut within = self.groups_within(*owner);
+                *owner != inner && within.any(|one| one == inner)
+            };
+            let mut owners = (0..*required).filter(|owner| self.groups[*owner].breaks);
+            if let Some(owner) = owners.find(|owner| holds(owner, *required) && !holds(owner, at)) {
+                return Err(ScoringError::RequiresUnsure {
+                    group: group.name.clone(),
+                    required: self.groups[*required].name.clone(),
+                    owner: self.groups[owner].name.clone(),
+                });
+            }
         }
         Ok(())
+    }
+
+    /// A group and those in it; nothing for a part that leads backwards.
+    fn groups_within(&self, at: usize) -> Box<dyn Iterator<Item = usize> + '_> {
+        let inner = self.groups[at]
+            .parts
+            .iter()
+            .filter_map(move |part| match part {
+                Part::Group(inner) if *inner > at && *inner < self.groups.len() => Some(*inner),
+                _ => None,
+            });
+        let within = inner.flat_map(|inner| self.groups_within(inner));
+        Box::new(std::iter::once(at).chain(within))
     }
 
     /// The tests of a group and of those in it; nothing for a part that leads backwards.

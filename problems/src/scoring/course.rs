@@ -4,6 +4,8 @@
 //! more. So what is known of later tests never makes an earlier one needless, and of tests that run at once the result
 //! of one that turns out to be needless is not looked at.
 
+use std::cell::RefCell;
+
 use super::{Acceptance, Aggregate, Counting, Part, Scoring, Worth};
 use crate::ratio::Ratio;
 use crate::verdict::Verdict;
@@ -39,6 +41,9 @@ pub(super) struct Walk<'a> {
     owners: Vec<Option<(usize, usize)>>,
     /// The outcomes of the tests that count so far.
     pub(super) counted: Vec<Option<&'a Outcome>>,
+    /// What was found out of each group's acceptance since the last of them was counted: groups that require each other
+    /// in a row would else be looked at again and again, twice as often with each of them.
+    found: RefCell<Vec<Option<Option<bool>>>>,
 }
 
 impl Scoring {
@@ -50,7 +55,7 @@ impl Scoring {
             .map(|at| {
                 let needed = walk.matters(at);
                 if needed {
-                    walk.counted[at] = known(at);
+                    walk.count(at, known(at));
                 }
                 needed
             })
@@ -75,7 +80,14 @@ impl<'a> Walk<'a> {
             places,
             owners,
             counted: vec![None; tests],
+            found: RefCell::new(vec![None; scoring.groups.len()]),
         }
+    }
+
+    /// From now on a test's outcome counts.
+    pub(super) fn count(&mut self, at: usize, outcome: Option<&'a Outcome>) {
+        self.counted[at] = outcome;
+        self.found.get_mut().fill(None);
     }
 
     /// Says whether a test can change the result.
@@ -109,12 +121,18 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Says whether a group requires one that is known to have failed.
+    /// Says whether a group requires one that is known to have failed, or not to be run.
     pub(super) fn is_barred(&self, number: usize) -> bool {
-        let required = self.scoring.groups[number].requires.iter();
-        required
-            .clone()
-            .any(|other| self.group_accepted(*other) == Some(false))
+        let mut required = self.scoring.groups[number].requires.iter();
+        required.any(|other| {
+            self.group_accepted(*other) == Some(false) || self.is_within_barred(*other)
+        })
+    }
+
+    /// Says whether a group that this one is in is barred.
+    fn is_within_barred(&self, number: usize) -> bool {
+        self.owners[number]
+            .is_some_and(|(owner, _)| self.is_barred(owner) || self.is_within_barred(owner))
     }
 
     fn may_change_score(&self, group: usize, place: usize) -> bool {
@@ -237,6 +255,15 @@ impl<'a> Walk<'a> {
 
     /// Whether a group is accepted, as far as is known.
     pub(super) fn group_accepted(&self, number: usize) -> Option<bool> {
+        let found = self.found.borrow()[number];
+        found.unwrap_or_else(|| {
+            let accepted = self.find_accepted(number);
+            self.found.borrow_mut()[number] = Some(accepted);
+            accepted
+        })
+    }
+
+    fn find_accepted(&self, number: usize) -> Option<bool> {
         if self.is_barred(number) {
             return Some(false);
         }

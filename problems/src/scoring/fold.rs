@@ -56,7 +56,7 @@ impl Scoring {
         let mut walk = Walk::new(self, tests);
         for at in 0..tests {
             if walk.matters(at) {
-                walk.counted[at] = known(at);
+                walk.count(at, known(at));
             }
         }
         let groups: Vec<(String, Ratio, bool)> = (1..self.groups.len())

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::generator::{Final, Generator, GeneratorKind, TestNumber};
 use crate::ratio::Ratio;
-use crate::verdict::Verdict::{self, AC, JE, PT, RTE, TLE, WA};
+use crate::verdict::Verdict::{self, AC, JE, PT, RTE, SK, TLE, WA};
 
 mod properties;
 
@@ -175,6 +175,108 @@ fn what_is_required_decides_what_is_run() {
     assert_eq!(groups, ["sample 0 true", "first 40 true", "second 0 false"]);
 }
 
+/// What is in a group that is not run is not run either, so what requires it is not.
+#[test]
+fn what_requires_a_group_that_is_left_out_is_left_out() {
+    let require = |required, group| ScoringGroup {
+        requires: vec![required],
+        ..group
+    };
+    let outer = require(1, group("outer", tests(2..=2, "10"), Aggregate::Sum, "20"));
+    let outer_with_inner = ScoringGroup {
+        parts: [outer.parts.clone(), vec![Part::Group(3)]].concat(),
+        ..outer
+    };
+    let tree = scored(vec![
+        group(
+            "",
+            vec![Part::Group(1), Part::Group(2), Part::Group(4)],
+            Aggregate::Sum,
+            "100",
+        ),
+        group("first", tests(1..=1, "10"), Aggregate::Sum, "10"),
+        outer_with_inner,
+        group("inner", tests(3..=3, "10"), Aggregate::Sum, "10"),
+        require(3, group("last", tests(4..=4, "70"), Aggregate::Sum, "70")),
+    ]);
+    assert_eq!(tree.check(4), Ok(()));
+    assert_eq!(said(&tree, &[AC; 4].map(plain)), "AC 100: AC AC AC AC");
+    assert_eq!(
+        said(&tree, &[WA, AC, AC, AC].map(plain)),
+        "WA 0: WA SK SK SK"
+    );
+}
+
+/// Test 3 ends the whole as long as nobody knows that it does not count; by then test 4 was stopped.
+#[test]
+fn what_was_stopped_and_matters_after_all_is_given_out_again() {
+    let shown = ScoringGroup {
+        counting: Counting::Acceptance,
+        ..group("shown", tests(3..=3, "0"), Aggregate::Sum, "0")
+    };
+    let whole = ScoringGroup {
+        acceptance: Acceptance::Any,
+        breaks: true,
+        ..ScoringGroup::new("", (1..4).map(Part::Group).collect())
+    };
+    let tree = Scoring {
+        scored: false,
+        ..scored(vec![
+            whole,
+            group("first", tests(1..=1, "0"), Aggregate::Sum, "0"),
+            group("second", tests(2..=2, "0"), Aggregate::Sum, "0"),
+            shown,
+        ])
+    };
+    for (again, verdict) in [(AC, AC), (WA, AC), (SK, JE)] {
+        let mut generator = Generator::new(&GeneratorKind::Tree(tree.clone()), 3).unwrap();
+        generator.compiled(AC).unwrap();
+        let [first, second, third] = [(); 3].map(|()| generator.next().unwrap());
+        generator.record(second, WA, None).unwrap();
+        assert_eq!(generator.cancelled(), [third]);
+        generator.record(third, SK, None).unwrap();
+        assert_eq!(generator.next(), None);
+        generator.record(first, AC, None).unwrap();
+        assert_eq!(generator.finished(), None);
+        assert_eq!(generator.next(), Some(third));
+        generator.give_back(third).unwrap();
+        assert_eq!(generator.next(), Some(third));
+        generator.record(third, again, None).unwrap();
+        let end = generator.finished().unwrap();
+        assert_eq!(end.verdict, verdict);
+        assert_eq!(end.results[1].verdict, SK);
+    }
+}
+
+/// The cost of a row of requirements is not twice as much with each more.
+#[test]
+fn each_group_may_require_all_before_it() {
+    let count = 40;
+    let single = |number: u32| ScoringGroup {
+        requires: (1..number as usize).collect(),
+        ..group(
+            &number.to_string(),
+            tests(number..=number, "1"),
+            Aggregate::Sum,
+            "1",
+        )
+    };
+    let whole = group(
+        "",
+        (1..=count).map(|n| Part::Group(n as usize)).collect(),
+        Aggregate::Sum,
+        "40",
+    );
+    let tree = scored(
+        std::iter::once(whole)
+            .chain((1..=count).map(single))
+            .collect(),
+    );
+    assert_eq!(tree.check(count), Ok(()));
+    let end = run(&tree, &vec![plain(AC); count as usize]);
+    assert_eq!(end.score.unwrap().to_string(), "40");
+}
+
 #[test]
 fn unscored_trees_give_a_verdict_by_their_policy() {
     let all = |verdicts: &[Verdict]| verdicts.iter().map(|one| plain(*one)).collect::<Vec<_>>();
@@ -322,6 +424,15 @@ fn trees_that_are_none_are_refused() {
     assert_eq!(
         change(&|groups| groups[2].requires = vec![3]),
         "group \"first\" requires \"second\", which is no earlier group"
+    );
+    assert_eq!(
+        change(&|groups| {
+            groups[0].parts.truncate(1);
+            groups[0].parts.push(Part::Group(3));
+            groups[1].breaks = true;
+            groups[1].parts.push(Part::Group(2));
+        }),
+        "group \"second\" requires \"first\", which a rejected part of \"sample\" can leave out"
     );
     assert_eq!(
         change(&|groups| groups[2].max = None),

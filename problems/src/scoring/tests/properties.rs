@@ -61,17 +61,21 @@ fn any_tree() -> impl Strategy<Value = Scoring> {
                 ..group("", Vec::new(), aggregate, "1000000")
             }];
             let mut next = 1;
+            // Whether a rejection could leave out the group before this one, but not this one.
+            let mut unsure = false;
             for (count, aggregate, acceptance, counting, (requires, breaks, nested)) in shapes {
                 let number = groups.len();
                 let parts = tests(next..=next + count - 1, "10");
                 next += count;
                 let owner = if nested { number - 1 } else { 0 };
                 groups[owner].parts.push(Part::Group(number));
+                let may_require = number > 1 && owner == 0 && !unsure;
+                unsure = owner != 0 && (unsure || groups[owner].breaks);
                 groups.push(ScoringGroup {
                     acceptance,
                     counting,
                     breaks,
-                    requires: if requires && number > 1 && owner == 0 {
+                    requires: if requires && may_require {
                         vec![number - 1]
                     } else {
                         Vec::new()
