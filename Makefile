@@ -52,7 +52,7 @@ toolchains: ## install the compilers and interpreters of the examples, if missin
 	@tools/install.sh toolchains
 
 test-tools: toolchains
-	@tools/install.sh languages nextest schemathesis
+	@tools/install.sh languages nextest schemathesis browser
 
 .PHONY: lint-tools
 lint-tools:

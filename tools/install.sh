@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else: `install.sh toolchains|languages|lint|nextest|schemathesis|emulator ...`. Says nothing when all is there.
+# Installs what is missing and nothing else: `install.sh toolchains|languages|lint|nextest|schemathesis|browser|emulator ...`. Says nothing when all is there.
 set -euo pipefail
 
 # Each file that must exist, and the Debian package that brings it. The box shows /usr of the host and nothing of
@@ -89,9 +89,33 @@ schemathesis() {
   echo "$SCHEMATHESIS" >"$home/version"
 }
 
+# A browser to walk through the pages with, and axe, which says what about them keeps people out.
+readonly BROWSER=(
+  /usr/bin/chromium:chromium
+  /usr/bin/chromedriver:chromium-driver
+)
+readonly AXE=4.14.1
+readonly AXE_SHA256=e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745
+browser() {
+  packages "${BROWSER[@]}"
+  local home
+  home="$(dirname "$0")/../target/axe"
+  [ "$(cat "$home/version" 2>/dev/null)" != "$AXE" ] || return 0
+  echo "installing axe-core $AXE"
+  mkdir -p "$home"
+  python3 - "https://registry.npmjs.org/axe-core/-/axe-core-$AXE.tgz" "$home/axe.tgz" <<'FETCH'
+import shutil, sys, urllib.request
+with urllib.request.urlopen(sys.argv[1], timeout=60) as answer, open(sys.argv[2], "wb") as file:
+    shutil.copyfileobj(answer, file)
+FETCH
+  echo "$AXE_SHA256  $home/axe.tgz" | sha256sum --check --quiet
+  tar -xzf "$home/axe.tgz" -C "$home" --strip-components=1 package/axe.min.js
+  echo "$AXE" >"$home/version"
+}
+
 for what in "$@"; do
   case "$what" in
-    toolchains | languages | lint | nextest | schemathesis | emulator) "$what" ;;
+    toolchains | languages | lint | nextest | schemathesis | browser | emulator) "$what" ;;
     *)
       echo "install.sh: unknown: $what" >&2
       exit 2

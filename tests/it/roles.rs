@@ -138,6 +138,7 @@ fn table() -> Vec<Row> {
             json!({"password": PASSWORD, "again": PASSWORD}),
             [404; 8],
         ),
+        ("GET", "/assets/icon.svg", nothing.clone(), [200; 8]),
         ("GET", "/assets/style.css", nothing.clone(), [200; 8]),
         ("GET", "/assets/tribunal.js", nothing.clone(), [200; 8]),
         ("GET", "/problems/{problem}", nothing.clone(), [200; 8]),

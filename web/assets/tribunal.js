@@ -9,8 +9,25 @@ function localTimes(root) {
   }
 }
 
-// Takes the page's main part anew; what is typed or focused elsewhere stays.
+// Takes the page's main part anew, one after another, so that no older one comes last.
+let isBusy = false;
+let isStale = false;
 async function refresh() {
+  isStale = true;
+  if (isBusy) return;
+  isBusy = true;
+  try {
+    while (isStale) {
+      isStale = false;
+      await takeAnew();
+    }
+  } finally {
+    isBusy = false;
+  }
+}
+
+// What is typed or focused elsewhere stays.
+async function takeAnew() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -30,6 +47,11 @@ function follow(address) {
     waiting = true;
     setTimeout(async () => { waiting = false; await refresh(); }, 150);
   };
+  // It may have ended between the page and the first event.
+  events.addEventListener("state", event => {
+    if (JSON.parse(event.data).status === "done") events.close();
+    soon();
+  });
   for (const kind of ["compiling", "compiled", "test_done", "resync"]) events.addEventListener(kind, soon);
   events.addEventListener("judged", () => { events.close(); refresh(); });
 }

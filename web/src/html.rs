@@ -15,7 +15,7 @@ pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> HttpResponse 
         .body(format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <title>{title} · Tribunal</title><link rel=\"stylesheet\" href=\"/assets/style.css\"></head><body>\n             <header><div><a class=\"home\" href=\"/\">Tribunal</a></div></header>\n<main><h1>{title}</h1>\n{body}</main></body></html>\n"
+             <title>{title} · Tribunal</title><link rel=\"icon\" href=\"/assets/icon.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"/assets/style.css\"></head><body>\n             <header><div><a class=\"home\" href=\"/\">Tribunal</a></div></header>\n<main><h1>{title}</h1>\n{body}</main></body></html>\n"
         ))
 }
 

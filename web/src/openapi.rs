@@ -38,6 +38,7 @@ pub(crate) use docs::show as docs;
         pages::contest::control,
         pages::assets::style,
         pages::assets::script,
+        pages::assets::icon,
         auth::sign_in::show_sign_in,
         auth::sign_in::sign_in,
         auth::sign_in::sign_out,

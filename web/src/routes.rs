@@ -105,6 +105,7 @@ fn routes(config: &mut ServiceConfig) {
 fn of_pages(config: &mut ServiceConfig) {
     config
         .service(at("/assets/style.css", GET).route(get().to(pages::assets::style)))
+        .service(at("/assets/icon.svg", GET).route(get().to(pages::assets::icon)))
         .service(at("/assets/tribunal.js", GET).route(get().to(pages::assets::script)))
         .service(
             at("/problems/{id}", GET_POST)

@@ -1,4 +1,4 @@
-//! The stylesheet and the script, which the binary brings.
+//! The stylesheet, the script and the icon, which the binary brings.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -41,6 +41,22 @@ pub(crate) async fn script() -> HttpResponse {
         "text/javascript; charset=utf-8",
         include_str!("../../assets/tribunal.js"),
     )
+}
+
+/// Serves the icon.
+#[utoipa::path(
+    get,
+    path = "/assets/icon.svg",
+    tag = "pages",
+    operation_id = "icon",
+    responses(
+        (status = 200, description = "The icon of the pages.", body = String, content_type = "image/svg+xml"),
+        Refused,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
+pub(crate) async fn icon() -> HttpResponse {
+    asset("image/svg+xml", include_str!("../../assets/icon.svg"))
 }
 
 fn asset(content_type: &'static str, text: &'static str) -> HttpResponse {

@@ -1,0 +1,197 @@
+//! A real browser walks through the pages, at a desk, on a phone and without scripts.
+
+mod driver;
+
+use std::path::Path;
+
+use crate::server::{Server, examples};
+use driver::{Browser, DESK, Look, PHONE, WITHOUT_SCRIPTS};
+
+const FACTORIAL: &str = include_str!("../../examples/factorial/submissions/accepted/factorial.py");
+
+/// A contest that has begun, with two problems.
+fn serve(dir: &Path) -> Server {
+    let examples = examples().display();
+    let contest = format!(
+        "name: Finals\nshort_name: finals\nkind: icpc\nstart: now\nduration: 5:00:00\nfreeze: 1:00:00\n\
+         problems:\n\
+         - {{label: A, package: '{examples}/factorial', colour: red}}\n\
+         - {{label: B, package: '{examples}/words', colour: blue}}\n\
+         teams:\n- {{name: ants, display_name: The <b>Ants</b>, password: ants-password}}\n\
+         - {{name: bees, display_name: The Bees, password: bees-password}}\n\
+         accounts: [{{name: jury, role: jury, password: jury-password}}]\n"
+    );
+    let config = format!("only_languages = [\"python\"]\nproblems = [\"{examples}/sum\"]\n");
+    let (file, toml) = (dir.join("contest.yaml"), dir.join("tribunal.toml"));
+    std::fs::write(&file, contest).unwrap();
+    std::fs::write(&toml, config).unwrap();
+    let mut command = std::process::Command::new(crate::server::TRIBUNAL);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+        .arg(toml)
+        .arg("--contest")
+        .arg(file)
+        .arg("--data")
+        .arg(dir.join("data"));
+    Server::of(command)
+}
+
+fn block_on(work: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(work);
+}
+
+/// What a contestant might try: to be obeyed by the browser or the terminal of whoever reads it.
+const MARKUP: &str = "<script>document.title = 'obeyed'</script><img src=x onerror=\"document.title = 'obeyed'\">\u{1b}[2J";
+
+async fn sign_in(browser: &Browser, name: &str) {
+    browser.press("Sign in").await;
+    browser.fill("name", name).await;
+    browser.fill("password", &format!("{name}-password")).await;
+    browser
+        .find("main form button")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser.find("form[action='/logout']").await;
+}
+
+/// Hands a source in, and reads the verdict where it appears.
+async fn submit(browser: &mut Browser, problem: &str, source: &str, look: Look) -> String {
+    browser.visit(&format!("/problems/{problem}")).await;
+    browser.looked_at(problem).await;
+    let language = browser.find("select[name=language]").await;
+    language.select_by_value("python").await.unwrap();
+    browser.fill("source", source).await;
+    browser.press("Submit").await;
+    browser.find("main h1 + p [role=status]").await;
+    assert!(browser.path().await.starts_with("/submissions/"));
+    if look.has_scripts {
+        // Lost, if the page is loaded again.
+        browser.run("window.isTheSamePage = true").await;
+    }
+    let is_final = |text: &str| text != "waiting" && text.len() <= 3;
+    let verdict = browser.says("[role=status]", is_final).await;
+    if look.has_scripts {
+        assert_eq!(browser.run("return window.isTheSamePage").await, true);
+    }
+    browser.looked_at(&format!("{problem}-{verdict}")).await;
+    verdict
+}
+
+fn walk(look: Look) {
+    block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        let server = serve(dir.path());
+        let mut browser = Browser::open(&server, look).await;
+        browser.looked_at("home").await;
+        browser.press("Sign in").await;
+        browser.looked_at("sign-in").await;
+        browser.visit("/").await;
+        sign_in(&browser, "ants").await;
+        browser.looked_at("home-of-a-team").await;
+        assert_eq!(
+            submit(&mut browser, "factorial", "print(0)", look).await,
+            "WA"
+        );
+        assert_eq!(
+            submit(&mut browser, "factorial", FACTORIAL, look).await,
+            "AC"
+        );
+        browser.press("Submissions").await;
+        browser.looked_at("submissions").await;
+        browser.press("Scoreboard").await;
+        let row = browser
+            .says("tbody tr:first-child", |row| row.contains("+1"))
+            .await;
+        assert!(row.contains("The <b>Ants</b>"), "{row}");
+        browser.looked_at("scoreboard").await;
+        browser.press("Sign out").await;
+        sign_in(&browser, "jury").await;
+        browser.looked_at("home-of-the-jury").await;
+        browser.close(&[]).await;
+    });
+}
+
+#[test]
+fn somebody_at_a_desk_finds_the_way() {
+    walk(DESK);
+}
+
+#[test]
+fn somebody_with_a_phone_finds_the_way() {
+    walk(PHONE);
+}
+
+#[test]
+fn somebody_without_scripts_finds_the_way() {
+    walk(WITHOUT_SCRIPTS);
+}
+
+#[test]
+fn what_a_contestant_prints_is_shown_and_not_obeyed() {
+    block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        let server = serve(dir.path());
+        let look = Look {
+            name: "markup",
+            ..DESK
+        };
+        let mut browser = Browser::open(&server, look).await;
+        sign_in(&browser, "ants").await;
+        let prints = format!("print({MARKUP:?})\n").replace("\\u{1b}", "\\x1b");
+        assert_eq!(submit(&mut browser, "factorial", &prints, DESK).await, "WA");
+        let shown = browser.find("main").await.text().await.unwrap();
+        let printed = "<script>document.title = 'obeyed'</script><img src=x";
+        // Once in the source, once in what differs from the sample's answer.
+        assert_eq!(shown.matches(printed).count(), 2, "{shown}");
+        assert!(!shown.contains('\u{1b}'), "{shown}");
+        let refused = "</pre><script>document.title = 'obeyed'</script>(";
+        assert_eq!(submit(&mut browser, "factorial", refused, DESK).await, "CE");
+        let shown = browser.find("main").await.text().await.unwrap();
+        assert!(shown.matches(refused).count() >= 2, "{shown}");
+        browser.press("Scoreboard").await;
+        browser
+            .says("tbody", |rows| rows.contains("The <b>Ants</b>"))
+            .await;
+        let elements = "return document.querySelectorAll('main script, main img, main b').length";
+        assert_eq!(browser.run(elements).await, 0);
+        assert_eq!(
+            browser.run("return document.title").await,
+            "Scoreboard · Tribunal"
+        );
+        browser.close(&[]).await;
+    });
+}
+
+#[test]
+fn somebody_without_a_mouse_signs_in_and_submits() {
+    block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        let server = serve(dir.path());
+        let browser = Browser::open(&server, DESK).await;
+        browser.tab_to("Skip to the content").await;
+        browser.tab_to("Sign in").await;
+        browser.keys("\u{e007}").await;
+        browser.find("[name=password]").await;
+        browser.tab_to("name").await;
+        browser.keys("ants").await;
+        browser.tab_to("password").await;
+        browser.keys("ants-password\u{e007}").await;
+        browser.find("form[action='/logout']").await;
+        browser.tab_to("A. Factorial").await;
+        browser.keys("\u{e007}").await;
+        browser.find("[name=source]").await;
+        browser.tab_to("language").await;
+        browser.keys("Py").await;
+        browser.tab_to("source").await;
+        browser.keys("print(0)").await;
+        browser.tab_to("Submit").await;
+        browser.keys("\u{e007}").await;
+        browser.says("[role=status]", |text| text == "WA").await;
+        browser.close(&[]).await;
+    });
+}
