@@ -257,7 +257,8 @@ impl Course {
         if !self.is_running() || self.halt.is_some() {
             return None;
         }
-        let written = [talk.flows[0].total(), talk.flows[1].total()];
+        // What a program writes when the interactor has decided does not count; an interactor has no reason to flood.
+        let written = [talk.flows[0].heard(), talk.flows[1].total()];
         self.halt = self.clocks.tick(now, written, |side| talk.look(side));
         // Whoever made the judge end it has ended first, whichever box is empty sooner.
         if let Some(halt) = self.halt {

@@ -23,6 +23,7 @@ pub(super) struct Flow {
     /// Read and not yet written.
     held: Vec<u8>,
     total: u64,
+    heard: u64,
     writer_ended: bool,
     reader_ended: bool,
     dry: bool,
@@ -45,6 +46,7 @@ impl Flow {
             sink: Some(sink.into()),
             held: Vec::new(),
             total: 0,
+            heard: 0,
             writer_ended: false,
             reader_ended: false,
             dry: false,
@@ -52,9 +54,14 @@ impl Flow {
         Ok((flow, to, from))
     }
 
-    /// Bytes that were written as long as there was somebody to read them.
+    /// Bytes that were written in all.
     pub(super) fn total(&self) -> u64 {
         self.total
+    }
+
+    /// Bytes that were written as long as there was somebody to read them.
+    pub(super) fn heard(&self) -> u64 {
+        self.heard
     }
 
     /// The writer is dead: what is in the pipe is all.
@@ -94,8 +101,9 @@ impl Flow {
                 Ok(0) => self.dry = true,
                 Ok(length) => {
                     moved = true;
+                    self.total += length as u64;
                     if !self.reader_ended {
-                        self.total += length as u64;
+                        self.heard = self.total;
                     }
                     seen(&chunk[..length]);
                     self.held.extend_from_slice(&chunk[..length]);
@@ -164,7 +172,7 @@ mod tests {
         let mut text = String::new();
         to.read_to_string(&mut text).unwrap();
         assert_eq!(text, "one\ntwo\n");
-        assert_eq!(flow.total(), 8);
+        assert_eq!((flow.total(), flow.heard()), (8, 8));
     }
 
     #[test]
@@ -178,6 +186,7 @@ mod tests {
             assert_eq!(pumped(&mut flow).len(), CHUNK);
         }
         assert_eq!(flow.total(), 40 * CHUNK as u64);
+        assert_eq!(flow.heard(), 0);
     }
 
     #[test]
