@@ -81,8 +81,8 @@ pub use kept_run::{Done, Earlier, KeptOutput, KeptRun};
 pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
 pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
 pub use registrar::records::{
-    InContest, Inserted, Judgement, ListFilter, NewSubmission, Owner, Records, RecordsError,
-    Standing, StoredSubmission, SubmissionLine,
+    InContest, Inserted, Judged, Judgement, ListFilter, NewSubmission, Owner, Records,
+    RecordsError, Standing, StoredSubmission, SubmissionLine,
 };
 pub use registrar::{
     AbandonBuilds, ContestLink, CountSubmissions, DrainRegistrar, GetSources, GetSubmission,

@@ -90,8 +90,19 @@ pub struct ListFilter {
     pub problem: Option<String>,
     /// Only those in this language.
     pub language: Option<String>,
+    /// Only those with this current verdict, or those that have none yet.
+    pub verdict: Option<Judged>,
     /// Only those of this owner.
     pub owner: Owner,
+}
+
+/// What has come of submissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// Nothing yet.
+    Waiting,
+    /// This verdict.
+    As(Verdict),
 }
 
 /// Whose submissions.

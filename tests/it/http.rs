@@ -528,3 +528,56 @@ fn what_is_there_can_be_asked_for() {
     );
     assert!(metrics.text.contains("# TYPE tribunal_"), "{metrics:?}");
 }
+
+#[test]
+fn a_list_is_read_page_by_page_and_by_what_came_of_it() {
+    let server = Server::start();
+    let body = json!({"problem": "sum", "language": "python", "source": "print(1)"});
+    let ids: Vec<i64> = (0..5)
+        .map(|_| {
+            let id = server.post("/api/submissions", &body).json()["id"].as_i64();
+            id.expect("a number")
+        })
+        .collect();
+    for id in &ids {
+        server.get(&format!("/api/submissions/{id}?wait=60"));
+    }
+    let (mut seen, mut path) = (Vec::new(), "/api/submissions?limit=2".to_owned());
+    loop {
+        let page = server.get(&path).json();
+        let lines = page["submissions"].as_array().expect("a list");
+        assert!((1..=2).contains(&lines.len()), "{page}");
+        seen.extend(lines.iter().map(|line| line["id"].as_i64().expect("one")));
+        let Some(next) = page["next"].as_str() else {
+            break;
+        };
+        path = format!("/api/submissions?limit=2&cursor={next}");
+    }
+    assert_eq!(seen, ids.iter().rev().copied().collect::<Vec<_>>());
+    let count = |query: &str| {
+        let answer = server.get(&format!("/api/submissions?{query}"));
+        let page = answer.json();
+        page["submissions"].as_array().expect("a list").len()
+    };
+    for (query, wanted) in [
+        ("verdict=WA&problem=sum&language=python", 5),
+        ("verdict=AC", 0),
+        ("verdict=waiting", 0),
+        ("problem=hello", 0),
+        ("language=c", 0),
+    ] {
+        assert_eq!(count(query), wanted, "{query}");
+    }
+    for (query, field) in [
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=x", "limit"),
+        ("cursor=x", "cursor"),
+        ("verdict=OK", "verdict"),
+        ("account=x", "account"),
+        ("limit=1&limit=2", "limit"),
+    ] {
+        let refused = server.get(&format!("/api/submissions?{query}"));
+        assert_problem(&refused, 422, Some(field));
+    }
+}

@@ -198,6 +198,12 @@ fn table() -> Vec<Row> {
         ),
         (
             "GET",
+            "/api/submissions",
+            nothing.clone(),
+            [200, 401, 200, 200, 200, 200, 200, 200],
+        ),
+        (
+            "GET",
             "/api/submissions/{own}",
             nothing.clone(),
             [404, 401, 404, 200, 404, 200, 200, 200],
@@ -349,6 +355,7 @@ fn each_role_is_answered_what_the_table_says_on_each_route() {
         jury,
         admin,
     ];
+    lists_have_what_is_for_the_asker(&server, &askers, (own, anonymous));
     for (method, path, body, expected) in table() {
         let path = path
             .replace("{own}", &own.to_string())
@@ -367,6 +374,41 @@ fn each_role_is_answered_what_the_table_says_on_each_route() {
             .collect();
         assert_eq!(answers, expected, "{method} {path}");
     }
+}
+
+/// Lists of submissions: the team's own for the team and its token, nobody's for nobody, all for the jury.
+fn lists_have_what_is_for_the_asker(
+    server: &Server,
+    askers: &[Asker; 8],
+    (own, anonymous): (i64, i64),
+) {
+    let ids = |asker: &Asker, query: &str| -> Vec<i64> {
+        let path = format!("/api/submissions{query}");
+        let answer = asker.ask(server, "GET", &path, &Value::Null).json();
+        let list = answer["submissions"].as_array().expect("a list").clone();
+        list.iter()
+            .map(|line| line["id"].as_i64().expect("a number"))
+            .collect()
+    };
+    let [nobody, _, spectator, team, other, token, jury, admin] = askers;
+    assert_eq!(ids(nobody, ""), [anonymous]);
+    for asker in [team, token] {
+        assert_eq!(ids(asker, ""), [own]);
+    }
+    for asker in [spectator, other] {
+        assert_eq!(ids(asker, ""), [0; 0]);
+    }
+    for asker in [jury, admin] {
+        assert_eq!(ids(asker, ""), [anonymous, own]);
+    }
+    let me = team.ask(server, "GET", "/api/me", &Value::Null).json();
+    let account = me["account"]["id"].as_i64().expect("a number");
+    let of_team = format!("?account={account}");
+    assert_eq!(ids(jury, &of_team), [own]);
+    assert_eq!(ids(team, &of_team), [own]);
+    let path = format!("/api/submissions{of_team}");
+    let refused = other.ask(server, "GET", &path, &Value::Null);
+    assert_eq!(refused.status, 403, "{refused:?}");
 }
 
 #[test]

@@ -48,5 +48,8 @@ pub const OUTPUT_HEADS_BYTES: usize = 8 << 20;
 /// Seconds for which `?wait=` may hold an answer back.
 pub const WAIT_SECONDS_MAX: f64 = 60.0;
 
+/// Lines of a page of a list.
+pub const PAGE_LINES_MAX: u32 = 200;
+
 /// Bytes of an `Idempotency-Key`.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 200;

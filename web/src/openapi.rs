@@ -46,6 +46,7 @@ pub(crate) use docs::show as docs;
         auth::sign_in::set_password,
         run::run,
         submissions::submit,
+        submissions::list::list,
         submissions::show,
         events::watch,
         problems::list,

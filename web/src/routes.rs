@@ -72,9 +72,17 @@ fn routes(config: &mut ServiceConfig) {
                 .wrap(from_fn(needs(Scope::Run))),
         )
         .service(
-            at("/api/submissions", POST)
-                .route(web::post().to(submissions::submit))
-                .wrap(from_fn(needs(Scope::Submit))),
+            at("/api/submissions", GET_POST)
+                .route(
+                    get()
+                        .to(submissions::list::list)
+                        .wrap(from_fn(needs(Scope::Read))),
+                )
+                .route(
+                    web::post()
+                        .to(submissions::submit)
+                        .wrap(from_fn(needs(Scope::Submit))),
+                ),
         )
         .service(
             at("/api/submissions/{id}", GET)
@@ -236,11 +244,13 @@ async fn no_such_route(request: HttpRequest) -> HttpResponse {
 
 fn bad_query(error: &QueryPayloadError) -> Problem {
     let detail = error.to_string();
-    Problem::invalid(QUERY_FIELD, detail)
+    let twice = detail.split_once("duplicate field `");
+    let field = twice.and_then(|(_, rest)| rest.split('`').next());
+    Problem::invalid(field.unwrap_or(NUMBER_FIELD), detail.clone())
 }
 
-/// The one field that any query of this front has.
-const QUERY_FIELD: &str = "wait";
+/// The one field of a query that is read as a number before its handler sees it.
+const NUMBER_FIELD: &str = "wait";
 
 fn bad_path(error: &PathError) -> Problem {
     Problem::not_found(format!("the path is not understood: {error}"))

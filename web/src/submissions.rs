@@ -1,5 +1,7 @@
 //! `POST /api/submissions` and `GET /api/submissions/{id}`: hand in a program, and see what came of it.
 
+pub(crate) mod list;
+
 use std::time::Duration;
 
 use actix_web::web::{Data, Path, Query};

@@ -12,8 +12,8 @@ use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::stores::name_outputs;
 
 pub use crate::submission::{
-    InContest, Inserted, Judgement, ListFilter, NewSubmission, Owner, Standing, StoredSubmission,
-    SubmissionLine,
+    InContest, Inserted, Judged, Judgement, ListFilter, NewSubmission, Owner, Standing,
+    StoredSubmission, SubmissionLine,
 };
 
 /// Why a record cannot be written or read.
@@ -392,6 +392,18 @@ fn select_page(
     if let Some(language) = &filter.language {
         query.push_str(" AND language = :language");
         values.push((":language", language));
+    }
+    let verdict = match filter.verdict {
+        Some(Judged::As(verdict)) => verdict.word(),
+        Some(Judged::Waiting) | None => "",
+    };
+    match filter.verdict {
+        None => {}
+        Some(Judged::Waiting) => query.push_str(" AND verdict IS NULL"),
+        Some(Judged::As(_)) => {
+            query.push_str(" AND verdict = :verdict");
+            values.push((":verdict", &verdict));
+        }
     }
     let owner = match filter.owner {
         Owner::Account(id) => id.0,

@@ -216,14 +216,38 @@ fn a_list_can_be_of_one_problem_and_one_language() {
         insert(&records, "a").await;
         insert(&records, "b").await;
         let filter = |problem: &str, language: &str| ListFilter {
-            before: None,
             problem: Some(problem.to_owned()),
             language: Some(language.to_owned()),
-            owner: Owner::Anybody,
+            ..ListFilter::default()
         };
         let found = records.list(filter("b", "python"), 10).await.unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].id, SubmissionId(2));
         assert_eq!(records.list(filter("b", "c"), 10).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn a_list_can_be_of_one_verdict_or_of_what_has_none() {
+    let (_dir, records) = fresh();
+    paused(async {
+        for _ in 0..3 {
+            insert(&records, "hello").await;
+        }
+        judge(&records, SubmissionId(1), Verdict::AC, Standing::First).await;
+        judge(&records, SubmissionId(2), Verdict::WA, Standing::First).await;
+        for (verdict, ids) in [
+            (Judged::As(Verdict::AC), vec![1]),
+            (Judged::As(Verdict::TLE), vec![]),
+            (Judged::Waiting, vec![3]),
+        ] {
+            let filter = ListFilter {
+                verdict: Some(verdict),
+                ..ListFilter::default()
+            };
+            let found = records.list(filter, 10).await.unwrap();
+            let found: Vec<_> = found.iter().map(|line| line.id.0).collect();
+            assert_eq!(found, ids, "{verdict:?}");
+        }
     });
 }

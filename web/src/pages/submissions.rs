@@ -49,7 +49,8 @@ struct Line {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Part {
     #[serde(default)]
-    before: Option<i64>,
+    #[param(value_type = Option<i64>)]
+    before: Option<String>,
 }
 
 /// Shows all submissions to the jury, and to everybody else their own.
@@ -73,8 +74,12 @@ pub(crate) async fn submissions(
     part: Query<Part>,
 ) -> Result<HttpResponse, Problem> {
     let is_jury = viewer.may(Scope::Jury);
+    let before = part.before.as_deref().map(|text| {
+        let number = text.parse().map(SubmissionId);
+        number.map_err(|_| Problem::invalid("before", "a submission is named by its number"))
+    });
     let filter = ListFilter {
-        before: part.before.map(SubmissionId),
+        before: before.transpose()?,
         owner: if is_jury {
             Owner::Anybody
         } else {
