@@ -10,6 +10,7 @@ mod submission;
 mod node;
 
 mod registrar;
+mod rejudger;
 
 mod contest;
 
@@ -88,6 +89,10 @@ pub use registrar::{
     AbandonBuilds, ContestLink, CountSubmissions, DrainRegistrar, GetSources, GetSubmission,
     JudgeAnonymous, JudgeError, ListSubmissions, Registrar, RegistrarConfig, RegistrarStats,
     Rejudge, RejudgeError, Rejudged, Submit, SubmitError, WaitForVerdict, plan_of_package,
+};
+pub use rejudger::{
+    ApplyRejudging, BeginRejudging, GetRejudging, ListRejudgings, Rejudgeable, RejudgedLine,
+    Rejudger, RejudgingError, RejudgingStage, RejudgingView, StopRejudging,
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
 pub use runner::{Ran, Run, Runner, SlotGone};

@@ -31,6 +31,7 @@ use crate::registrar::{
     AbandonBuilds, ContestLink, CountSubmissions, DrainRegistrar, Registrar, RegistrarConfig,
     RegistrarStats,
 };
+use crate::rejudger::Rejudger;
 use crate::runners::Runners;
 use crate::scheduler::{
     CountJobs, Patience, QueueLimits, Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
@@ -48,6 +49,7 @@ const STOPPING: Duration = Duration::from_secs(2);
 /// A judge at work.
 pub struct Node {
     registrar: Addr<Registrar>,
+    rejudger: Addr<Rejudger>,
     scheduler: Addr<Scheduler>,
     invokers: Vec<Addr<Invoker>>,
     caches: Vec<Addr<StorageCache>>,
@@ -204,8 +206,11 @@ impl Node {
             builds_max: config.builds_max,
             contest: contest.clone(),
         });
+        let rejudger =
+            Rejudger::start(registrar.clone().recipient(), registrar.clone().recipient());
         Ok(Self {
             registrar,
+            rejudger,
             scheduler,
             invokers,
             caches,
@@ -236,6 +241,12 @@ impl Node {
     #[must_use]
     pub fn registrar(&self) -> &Addr<Registrar> {
         &self.registrar
+    }
+
+    /// Judges again for the jury.
+    #[must_use]
+    pub fn rejudger(&self) -> &Addr<Rejudger> {
+        &self.rejudger
     }
 
     /// Hands jobs to invokers.

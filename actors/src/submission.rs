@@ -94,6 +94,8 @@ pub struct ListFilter {
     pub verdict: Option<Judged>,
     /// Only those of this owner.
     pub owner: Owner,
+    /// Only those for this contest, by its short name.
+    pub contest: Option<String>,
 }
 
 /// What has come of submissions.

@@ -112,6 +112,20 @@ fn walk(look: Look) {
         browser.press("Sign out").await;
         sign_in(&browser, "jury").await;
         browser.looked_at("home-of-the-jury").await;
+        browser.press("Rejudge").await;
+        browser.looked_at("rejudge").await;
+        browser.press("Show what would change").await;
+        let is_known = |text: &str| text == "nothing is applied yet";
+        browser.says("[role=status]", is_known).await;
+        let shown = browser
+            .says("main", |text| text.contains("2 stay the same"))
+            .await;
+        assert!(shown.contains("2 of 2 done, 0 changed"), "{shown}");
+        browser.looked_at("rejudging").await;
+        browser.press("Apply").await;
+        browser
+            .says("[role=status]", |text| text == "applied")
+            .await;
         browser.close(&[]).await;
     });
 }

@@ -28,6 +28,7 @@ mod passes;
 mod pressure;
 mod progress;
 mod rejudging;
+mod rejudgings;
 mod reuse;
 mod roles;
 mod scheduling;

@@ -51,9 +51,16 @@ impl Asker {
             .iter()
             .map(|(name, value)| (&**name, &**value))
             .collect();
-        let is_form = ["/login", "/logout", "/password/", "/problems/", "/contest/"]
-            .iter()
-            .any(|page| path.starts_with(page));
+        let is_form = [
+            "/login",
+            "/logout",
+            "/password/",
+            "/problems/",
+            "/contest/",
+            "/rejudgings",
+        ]
+        .iter()
+        .any(|page| path.starts_with(page));
         let bytes = if method == "GET" {
             String::new()
         } else if is_form {
@@ -182,6 +189,60 @@ fn table() -> Vec<Row> {
             "POST",
             "/contest/control",
             json!({"order": "start"}),
+            [401, 401, 403, 403, 403, 403, 404, 404],
+        ),
+        (
+            "GET",
+            "/rejudgings",
+            nothing.clone(),
+            [303, 303, 403, 403, 403, 403, 200, 200],
+        ),
+        (
+            "POST",
+            "/rejudgings",
+            json!({"what": "the lot"}),
+            [401, 401, 403, 403, 403, 403, 422, 422],
+        ),
+        (
+            "GET",
+            "/rejudgings/{id}",
+            nothing.clone(),
+            [303, 303, 403, 403, 403, 403, 404, 404],
+        ),
+        (
+            "POST",
+            "/rejudgings/{id}",
+            json!({"order": "apply"}),
+            [401, 401, 403, 403, 403, 403, 404, 404],
+        ),
+        (
+            "GET",
+            "/api/rejudgings",
+            nothing.clone(),
+            [401, 401, 403, 403, 403, 403, 200, 200],
+        ),
+        (
+            "POST",
+            "/api/rejudgings",
+            empty(),
+            [401, 401, 403, 403, 403, 403, 422, 422],
+        ),
+        (
+            "GET",
+            "/api/rejudgings/{id}",
+            nothing.clone(),
+            [401, 401, 403, 403, 403, 403, 404, 404],
+        ),
+        (
+            "DELETE",
+            "/api/rejudgings/{id}",
+            nothing.clone(),
+            [401, 401, 403, 403, 403, 403, 404, 404],
+        ),
+        (
+            "POST",
+            "/api/rejudgings/{id}/apply",
+            nothing.clone(),
             [401, 401, 403, 403, 403, 403, 404, 404],
         ),
         (

@@ -74,8 +74,8 @@ document.addEventListener("DOMContentLoaded", () => {
   localTimes(document);
   const followed = document.querySelector("[data-follow]");
   if (followed) follow(followed.dataset.follow);
-  const refreshed = document.querySelector("[data-refresh]");
-  if (refreshed) setInterval(refresh, 1000 * Number(refreshed.dataset.refresh));
+  const isRefreshed = () => document.querySelector("[data-refresh]");
+  if (isRefreshed()) setInterval(() => isRefreshed() && refresh(), 1000 * Number(isRefreshed().dataset.refresh));
   const file = document.getElementById("file");
   if (file) { file.closest("label").hidden = false; fileInto(file); }
 });

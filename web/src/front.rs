@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix::{Addr, MailboxError};
 use tribunal_actors::{
     Accounts, ContestLink, ContestState, EventLog, Gauges, GetContest, GetSubmission, Node,
-    Registrar, Scope, SubmissionId, SubmissionView, Toolchains,
+    Registrar, Rejudger, Scope, SubmissionId, SubmissionView, Toolchains,
 };
 use tribunal_problems::{Languages, Package};
 
@@ -18,6 +18,8 @@ use crate::problem_details::Problem;
 pub struct Front {
     /// Keeps the submissions and has them judged.
     pub registrar: Addr<Registrar>,
+    /// Has them judged again.
+    pub rejudger: Addr<Rejudger>,
     /// Tells what happens to them.
     pub event_log: Addr<EventLog>,
     /// Every known language.
@@ -42,6 +44,7 @@ impl Front {
     pub fn of(node: &Node, rules: AccessRules) -> Self {
         Self {
             registrar: node.registrar().clone(),
+            rejudger: node.rejudger().clone(),
             event_log: node.event_log().clone(),
             languages: Arc::clone(node.languages()),
             toolchains: Arc::clone(node.toolchains()),

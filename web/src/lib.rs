@@ -23,6 +23,7 @@ mod html;
 mod problem_details;
 mod prometheus;
 mod refusals;
+mod rejudgings;
 mod source;
 
 pub use auth::{AccessRules, Open};

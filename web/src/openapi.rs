@@ -14,7 +14,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::problem_details::Problem;
 use crate::{
-    accounts, auth, contest, events, health, languages, metrics, pages, problems, run, submissions,
+    accounts, auth, contest, events, health, languages, metrics, pages, problems, rejudgings, run,
+    submissions,
 };
 
 pub(crate) use answers::{BodyRefused, Busy, Conflict, Invalid, NotFound, Refused, SentEvent};
@@ -36,6 +37,10 @@ pub(crate) use docs::show as docs;
         pages::submissions::submission,
         pages::contest::scoreboard,
         pages::contest::control,
+        pages::rejudgings::list,
+        pages::rejudgings::begin,
+        pages::rejudgings::show,
+        pages::rejudgings::order,
         pages::assets::style,
         pages::assets::script,
         pages::assets::icon,
@@ -48,6 +53,11 @@ pub(crate) use docs::show as docs;
         submissions::submit,
         submissions::list::list,
         submissions::show,
+        rejudgings::list,
+        rejudgings::begin,
+        rejudgings::show,
+        rejudgings::apply,
+        rejudgings::stop,
         events::watch,
         problems::list,
         languages::list,

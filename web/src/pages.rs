@@ -4,6 +4,7 @@ pub(crate) mod assets;
 pub(crate) mod contest;
 pub(crate) mod home;
 pub(crate) mod problem;
+pub(crate) mod rejudgings;
 mod shown;
 pub(crate) mod submissions;
 
@@ -27,6 +28,7 @@ struct Shell {
     csrf: String,
     reads: bool,
     has_contest: bool,
+    is_jury: bool,
 }
 
 impl Shell {
@@ -38,6 +40,7 @@ impl Shell {
             csrf: viewer.csrf_token(),
             reads: viewer.may(Scope::Read),
             has_contest: front.contest.is_some() && viewer.may(Scope::Read),
+            is_jury: viewer.may(Scope::Jury),
         }
     }
 }

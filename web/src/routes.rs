@@ -17,8 +17,8 @@ use crate::front::Front;
 use crate::limits::BODIES_BYTES_MAX;
 use crate::problem_details::Problem;
 use crate::{
-    accounts, auth, contest, events, health, languages, metrics, openapi, pages, problems, run,
-    submissions,
+    accounts, auth, contest, events, health, languages, metrics, openapi, pages, problems,
+    rejudgings, run, submissions,
 };
 
 /// Serves the front on this listener until the server is stopped; signals are left to the caller.
@@ -105,6 +105,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/api/openapi.json", GET).route(get().to(openapi::show)))
         .service(at("/api/docs", GET).route(get().to(openapi::docs)))
         .configure(of_pages)
+        .configure(of_rejudgings)
         .configure(of_contest)
         .configure(of_accounts)
         .default_service(web::to(no_such_route));
@@ -143,6 +144,53 @@ fn of_pages(config: &mut ServiceConfig) {
         .service(
             at("/contest/control", POST)
                 .route(web::post().to(pages::contest::control))
+                .wrap(from_fn(needs(Scope::Jury))),
+        );
+}
+
+fn of_rejudgings(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/rejudgings", GET_POST)
+                .route(
+                    get()
+                        .to(pages::rejudgings::list)
+                        .wrap(from_fn(signed_in(Scope::Jury))),
+                )
+                .route(
+                    web::post()
+                        .to(pages::rejudgings::begin)
+                        .wrap(from_fn(needs(Scope::Jury))),
+                ),
+        )
+        .service(
+            at("/rejudgings/{id}", GET_POST)
+                .route(
+                    get()
+                        .to(pages::rejudgings::show)
+                        .wrap(from_fn(signed_in(Scope::Jury))),
+                )
+                .route(
+                    web::post()
+                        .to(pages::rejudgings::order)
+                        .wrap(from_fn(needs(Scope::Jury))),
+                ),
+        )
+        .service(
+            at("/api/rejudgings", GET_POST)
+                .route(get().to(rejudgings::list))
+                .route(web::post().to(rejudgings::begin))
+                .wrap(from_fn(needs(Scope::Jury))),
+        )
+        .service(
+            at("/api/rejudgings/{id}", GET_DELETE)
+                .route(get().to(rejudgings::show))
+                .route(web::delete().to(rejudgings::stop))
+                .wrap(from_fn(needs(Scope::Jury))),
+        )
+        .service(
+            at("/api/rejudgings/{id}/apply", POST)
+                .route(web::post().to(rejudgings::apply))
                 .wrap(from_fn(needs(Scope::Jury))),
         );
 }
@@ -213,6 +261,7 @@ const GET: &str = "GET, HEAD";
 const POST: &str = "POST";
 const PATCH: &str = "PATCH";
 const DELETE: &str = "DELETE";
+const GET_DELETE: &str = "GET, HEAD, DELETE";
 const GET_POST: &str = "GET, HEAD, POST";
 
 /// A path that answers 405 to every method but those that it allows.

@@ -417,6 +417,10 @@ fn select_page(
             values.push((":owner", &owner));
         }
     }
+    if let Some(contest) = &filter.contest {
+        query.push_str(" AND contest = :contest");
+        values.push((":contest", contest));
+    }
     query.push_str(" ORDER BY s.id DESC LIMIT :lines");
     db.prepare_cached(&query)?
         .query_map(&*values, |row| {

@@ -72,7 +72,7 @@ impl Rejudged {
     }
 
     /// Whether anything is another one that the contestant or the jury is told.
-    fn differs(&self) -> bool {
+    pub(crate) fn differs(&self) -> bool {
         let told = |report: &BuildReport| {
             let tests = report.tests.iter();
             tests
