@@ -109,6 +109,19 @@ fn walk(look: Look) {
             .await;
         assert!(row.contains("The <b>Ants</b>"), "{row}");
         browser.looked_at("scoreboard").await;
+        browser.press("Clarifications").await;
+        browser.fill("text", "Is 0! asked for?\nOr not?").await;
+        browser.press("Ask the jury").await;
+        browser
+            .says("article", |said| said.contains("Or not?"))
+            .await;
+        browser.looked_at("clarifications").await;
+        browser.visit("/nowhere").await;
+        browser
+            .says("main", |said| said.contains("there is nothing at /nowhere"))
+            .await;
+        browser.looked_at("nothing-there").await;
+        browser.visit("/").await;
         browser.press("Sign out").await;
         sign_in(&browser, "jury").await;
         browser.looked_at("home-of-the-jury").await;
@@ -126,7 +139,15 @@ fn walk(look: Look) {
         browser
             .says("[role=status]", |text| text == "applied")
             .await;
-        browser.close(&[]).await;
+        browser.press("Clarifications").await;
+        browser.fill_in("article form", "text", "Yes.").await;
+        browser.press("Answer").await;
+        let answered = "The jury answers The <b>Ants</b>";
+        browser
+            .says("article", |said| said.contains(answered))
+            .await;
+        browser.looked_at("clarifications-of-the-jury").await;
+        browser.close(&["/nowhere"]).await;
     });
 }
 
@@ -143,6 +164,42 @@ fn somebody_with_a_phone_finds_the_way() {
 #[test]
 fn somebody_without_scripts_finds_the_way() {
     walk(WITHOUT_SCRIPTS);
+}
+
+#[test]
+fn an_admin_makes_an_account_whose_owner_chooses_a_password() {
+    block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        let server = serve(dir.path());
+        let look = Look {
+            name: "admin",
+            ..DESK
+        };
+        let mut browser = Browser::open(&server, look).await;
+        browser.visit(server.admin_link()).await;
+        browser.looked_at("choose-a-password").await;
+        for name in ["password", "again"] {
+            browser.fill(name, "a-long-password").await;
+        }
+        browser.press("Set the password and sign in").await;
+        browser.press("Accounts").await;
+        browser.fill("name", "crabs").await;
+        browser.press("Make the account").await;
+        browser
+            .says("[role=status]", |said| said.contains("crabs"))
+            .await;
+        browser.looked_at("accounts").await;
+        browser.find("[role=status] a").await.click().await.unwrap();
+        browser.fill("password", "crabs-password").await;
+        browser.fill("again", "crabs-password").await;
+        browser.press("Set the password and sign in").await;
+        browser.says("header", |said| said.contains("crabs")).await;
+        browser.visit("/accounts").await;
+        browser
+            .says("main", |said| said.contains("may not do this"))
+            .await;
+        browser.close(&["/accounts"]).await;
+    });
 }
 
 #[test]

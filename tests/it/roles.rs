@@ -58,6 +58,8 @@ impl Asker {
             "/problems/",
             "/contest/",
             "/rejudgings",
+            "/clarifications",
+            "/accounts",
         ]
         .iter()
         .any(|page| path.starts_with(page));
@@ -190,6 +192,30 @@ fn table() -> Vec<Row> {
             "/contest/control",
             json!({"order": "start"}),
             [401, 401, 403, 403, 403, 403, 404, 404],
+        ),
+        (
+            "GET",
+            "/clarifications",
+            nothing.clone(),
+            [404, 303, 404, 404, 404, 404, 404, 404],
+        ),
+        (
+            "POST",
+            "/clarifications",
+            json!({"text": "Why?"}),
+            [403, 401, 403, 404, 404, 403, 404, 404],
+        ),
+        (
+            "GET",
+            "/accounts",
+            nothing.clone(),
+            [303, 303, 403, 403, 403, 403, 403, 200],
+        ),
+        (
+            "POST",
+            "/accounts",
+            json!({"order": "nothing", "id": "99999"}),
+            [401, 401, 403, 403, 403, 403, 403, 422],
         ),
         (
             "GET",

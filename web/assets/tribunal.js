@@ -26,27 +26,35 @@ async function refresh() {
   }
 }
 
-// What is typed or focused elsewhere stays.
+// Only the part of the page that lives is taken anew, so that what is typed elsewhere stays; the focus stays where it was.
 async function takeAnew() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const main = document.querySelector("main");
-  const next = fresh.querySelector("main");
-  if (main && next) {
-    main.replaceChildren(...next.childNodes);
-    localTimes(main);
-  }
+  const at = document.getElementById("live");
+  const next = fresh.getElementById("live");
+  if (!at || !next) return;
+  const places = root => [...root.querySelectorAll("a[href], button, input, select, textarea, [tabindex]")];
+  const focused = places(at).indexOf(document.activeElement);
+  localTimes(next);
+  at.replaceWith(next);
+  places(next)[focused]?.focus({ preventScroll: true });
 }
 
-function follow(address) {
-  const events = new EventSource(address);
+// At most so often, in milliseconds.
+function soonAfter(pause) {
   let waiting = false;
-  const soon = () => {
+  return () => {
     if (waiting) return;
     waiting = true;
-    setTimeout(async () => { waiting = false; await refresh(); }, 150);
+    setTimeout(async () => { waiting = false; await refresh(); }, pause);
   };
+}
+
+// A submission: until it is judged.
+function follow(address) {
+  const events = new EventSource(address);
+  const soon = soonAfter(150);
   // It may have ended between the page and the first event.
   events.addEventListener("state", event => {
     if (JSON.parse(event.data).status === "done") events.close();
@@ -54,6 +62,13 @@ function follow(address) {
   });
   for (const kind of ["compiling", "compiled", "test_done", "resync"]) events.addEventListener(kind, soon);
   events.addEventListener("judged", () => { events.close(); refresh(); });
+}
+
+// A contest: as long as the page is open. What was missed while the connection was lost is made up for by `contest`.
+function watch(address) {
+  const events = new EventSource(address);
+  const soon = soonAfter(1000);
+  for (const kind of ["contest", "state", "scoreboard", "clarification", "resync"]) events.addEventListener(kind, soon);
 }
 
 function fileInto(input) {
@@ -74,6 +89,8 @@ document.addEventListener("DOMContentLoaded", () => {
   localTimes(document);
   const followed = document.querySelector("[data-follow]");
   if (followed) follow(followed.dataset.follow);
+  const watched = document.querySelector("[data-watch]");
+  if (watched) watch(watched.dataset.watch);
   const isRefreshed = () => document.querySelector("[data-refresh]");
   if (isRefreshed()) setInterval(() => isRefreshed() && refresh(), 1000 * Number(isRefreshed().dataset.refresh));
   const file = document.getElementById("file");

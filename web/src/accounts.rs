@@ -121,7 +121,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().json(Made { id, password_link }))
 }
 
-async fn link_of(front: &Front, id: AccountId) -> Result<String, Problem> {
+pub(crate) async fn link_of(front: &Front, id: AccountId) -> Result<String, Problem> {
     let link = front.accounts.password_link(id, now_ms()).await?;
     Ok(format!("/password/{}", link.tell()))
 }
@@ -160,17 +160,27 @@ pub(crate) async fn change(
 ) -> Result<HttpResponse, Problem> {
     let id = AccountId(*id);
     if let Some(disabled) = change.disabled {
-        if disabled && viewer.account_id() == Some(id) {
-            let detail = "nobody locks themselves out: another admin has to do it";
-            return Err(Problem::invalid("disabled", detail));
-        }
-        front.accounts.set_disabled(id, disabled).await?;
+        disable(&front, &viewer, id, disabled).await?;
     }
     if let Some(password) = change.password {
         front.accounts.set_password(id, &password).await?;
     }
     let account = front.accounts.get(id).await?;
     Ok(HttpResponse::Ok().json(account.ok_or(AccountError::Unknown)?))
+}
+
+/// Closes an account, or opens it again.
+pub(crate) async fn disable(
+    front: &Front,
+    viewer: &Viewer,
+    id: AccountId,
+    disabled: bool,
+) -> Result<(), Problem> {
+    if disabled && viewer.account_id() == Some(id) {
+        let detail = "nobody locks themselves out: another admin has to do it";
+        return Err(Problem::invalid("disabled", detail));
+    }
+    Ok(front.accounts.set_disabled(id, disabled).await?)
 }
 
 /// Makes a link with which an account chooses a password.

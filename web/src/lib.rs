@@ -8,6 +8,7 @@ mod front;
 mod routes;
 
 mod contest;
+mod error_pages;
 mod events;
 mod health;
 mod languages;

@@ -1,6 +1,8 @@
 //! Pages for people: server-rendered, whole without a script, live with one.
 
+pub(crate) mod accounts;
 pub(crate) mod assets;
+pub(crate) mod clarifications;
 pub(crate) mod contest;
 pub(crate) mod home;
 pub(crate) mod problem;
@@ -29,6 +31,7 @@ struct Shell {
     reads: bool,
     has_contest: bool,
     is_jury: bool,
+    is_admin: bool,
 }
 
 impl Shell {
@@ -41,6 +44,7 @@ impl Shell {
             reads: viewer.may(Scope::Read),
             has_contest: front.contest.is_some() && viewer.may(Scope::Read),
             is_jury: viewer.may(Scope::Jury),
+            is_admin: viewer.may(Scope::Admin),
         }
     }
 }

@@ -17,8 +17,8 @@ use crate::front::Front;
 use crate::limits::BODIES_BYTES_MAX;
 use crate::problem_details::Problem;
 use crate::{
-    accounts, auth, contest, events, health, languages, metrics, openapi, pages, problems,
-    rejudgings, run, submissions,
+    accounts, auth, contest, error_pages, events, health, languages, metrics, openapi, pages,
+    problems, rejudgings, run, submissions,
 };
 
 /// Serves the front on this listener until the server is stopped; signals are left to the caller.
@@ -35,6 +35,7 @@ pub fn serve(front: Front, listener: TcpListener, workers: usize) -> io::Result<
             .app_data(front.clone())
             .app_data(room.clone())
             .wrap(from_fn(auth::admitted))
+            .wrap(from_fn(error_pages::for_browsers))
             .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))
             .configure(routes)
     });
@@ -140,6 +141,32 @@ fn of_pages(config: &mut ServiceConfig) {
             at("/scoreboard", GET)
                 .route(get().to(pages::contest::scoreboard))
                 .wrap(from_fn(signed_in(Scope::Read))),
+        )
+        .service(
+            at("/clarifications", GET_POST)
+                .route(
+                    get()
+                        .to(pages::clarifications::list)
+                        .wrap(from_fn(signed_in(Scope::Read))),
+                )
+                .route(
+                    web::post()
+                        .to(pages::clarifications::say)
+                        .wrap(from_fn(needs(Scope::Read))),
+                ),
+        )
+        .service(
+            at("/accounts", GET_POST)
+                .route(
+                    get()
+                        .to(pages::accounts::list)
+                        .wrap(from_fn(signed_in(Scope::Admin))),
+                )
+                .route(
+                    web::post()
+                        .to(pages::accounts::order)
+                        .wrap(from_fn(needs(Scope::Admin))),
+                ),
         )
         .service(
             at("/contest/control", POST)
@@ -286,9 +313,9 @@ fn get() -> actix_web::Route {
     web::route().guard(reading)
 }
 
-async fn no_such_route(request: HttpRequest) -> HttpResponse {
+async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path: String = request.path().chars().take(200).collect();
-    Problem::not_found(format!("there is nothing at {path}")).error_response()
+    Err(Problem::not_found(format!("there is nothing at {path}")))
 }
 
 fn bad_query(error: &QueryPayloadError) -> Problem {

@@ -183,7 +183,12 @@ impl Browser {
 
     /// Types into the field with this name.
     pub(super) async fn fill(&self, name: &str, text: &str) {
-        let field = self.find(&format!("[name='{name}']")).await;
+        self.fill_in("main", name, text).await;
+    }
+
+    /// The same for a field of one part of the page.
+    pub(super) async fn fill_in(&self, part: &str, name: &str, text: &str) {
+        let field = self.find(&format!("{part} [name='{name}']")).await;
         field.clear().await.expect("it can be emptied");
         field.send_keys(text).await.expect("it takes text");
     }

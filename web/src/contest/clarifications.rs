@@ -70,14 +70,14 @@ pub(crate) async fn list(front: Data<Front>, viewer: Viewer) -> Result<HttpRespo
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewJson {
-    text: String,
+    pub(crate) text: String,
     #[serde(default)]
-    problem_id: Option<String>,
+    pub(crate) problem_id: Option<String>,
     #[serde(default)]
-    reply_to_id: Option<String>,
+    pub(crate) reply_to_id: Option<String>,
     /// Whether everybody is to read the jury's answer.
     #[serde(default)]
-    to_all: bool,
+    pub(crate) to_all: bool,
 }
 
 /// Says it, and answers with it when it is stored.
@@ -100,7 +100,17 @@ pub(crate) async fn say(
     viewer: Viewer,
     JsonBody(new, _room): JsonBody<NewJson>,
 ) -> Result<HttpResponse, Problem> {
-    let new = match in_contest(&viewer) {
+    let said = said_by(&front, &viewer, new).await?;
+    Ok(HttpResponse::Created().json(ClarificationJson::from(said)))
+}
+
+/// Says it in the viewer's name.
+pub(crate) async fn said_by(
+    front: &Front,
+    viewer: &Viewer,
+    new: NewJson,
+) -> Result<Clarification, Problem> {
+    let new = match in_contest(viewer) {
         InContest::Jury => new.of_jury()?,
         InContest::Team(team) => {
             viewer.require(Scope::Submit)?;
@@ -111,8 +121,7 @@ pub(crate) async fn say(
             return Err(Problem::new(StatusCode::FORBIDDEN, detail));
         }
     };
-    let said = reached(front.contest()?.send(Clarify(new)).await)??;
-    Ok(HttpResponse::Created().json(ClarificationJson::from(said)))
+    Ok(reached(front.contest()?.send(Clarify(new)).await)??)
 }
 
 impl NewJson {
