@@ -130,6 +130,7 @@ impl Wanted {
             verdict: self.verdict.as_deref().map(judged).transpose()?,
             problem: self.problem,
             language: self.language,
+            ..ListFilter::default()
         })
     }
 }
