@@ -66,6 +66,8 @@ pub struct Package {
     pub scoring: Scoring,
     /// Who compares outputs with answers.
     pub checker: Checker,
+    /// Who a submission talks with, where that is another program than the checker.
+    pub interactor: Option<CustomChecker>,
     /// Who looks at a submission's files.
     pub static_validator: Option<CustomChecker>,
     /// Who looks at the tests' inputs; all have to accept.
@@ -92,6 +94,7 @@ impl Package {
         if let Checker::Custom(custom) = &self.checker {
             languages.insert(custom.language.clone());
         }
+        languages.extend(self.interactor.iter().map(|of| of.language.clone()));
         languages.extend(self.static_validator.iter().map(|of| of.language.clone()));
         languages.extend(self.input_validators.iter().map(|of| of.language.clone()));
         if let Some(recipe) = &self.recipe {
@@ -158,6 +161,7 @@ impl Package {
             tests,
             scoring: Scoring::all_or_nothing(count),
             checker: Checker::default(),
+            interactor: None,
             static_validator: None,
             input_validators: Vec::new(),
             includes: Vec::new(),
@@ -167,13 +171,6 @@ impl Package {
             statements: Vec::new(),
             recipe: None,
         }
-    }
-
-    /// Says what of it cannot be judged, if anything.
-    #[must_use]
-    pub fn unsupported(&self) -> Option<&'static str> {
-        let is_polygon = self.format == Format::Polygon;
-        (self.kind.interactive && is_polygon).then_some("interactive problems of Polygon")
     }
 
     /// Says whether submissions may be written in a language or a variant of it (`cpp` allows `cpp-20`).

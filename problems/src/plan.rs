@@ -91,7 +91,7 @@ impl Plan {
                 .collect(),
             files: all,
             entry: EntryPoint::Program,
-            procedure: Procedure::of(package.kind),
+            procedure: Procedure::of(package),
             checker: package.checker.clone(),
             static_validator: package.static_validator.clone(),
             limits: package.limits.clone(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checker::{CheckerRun, CustomChecker};
 use crate::decide::RunEnd;
-use crate::package::ProblemKind;
+use crate::package::Package;
 
 /// The feedback file that is the input of another pass.
 pub const NEXT_PASS: &str = "nextpass.in";
@@ -70,16 +70,17 @@ impl Procedure {
         Ok(Some(input))
     }
 
-    /// That of a package's problem, whose checker is the interactor as well.
+    /// That of a package's problem. Without an interactor of its own, its checker is the interactor as well.
     #[must_use]
-    pub fn of(kind: ProblemKind) -> Self {
+    pub fn of(package: &Package) -> Self {
+        let own = package.interactor.clone().map(Box::new);
         Self {
-            meeting: if kind.interactive {
-                Meeting::Interactive(Interactor::default())
+            meeting: if package.kind.interactive {
+                Meeting::Interactive(Interactor { program: own })
             } else {
                 Meeting::Batch
             },
-            passes_max: kind.passes_max.unwrap_or(1),
+            passes_max: package.kind.passes_max.unwrap_or(1),
         }
     }
 

@@ -24,9 +24,6 @@ pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
     let languages = languages(&args.node)?;
     let packages = Packages::new(&languages, headers(&args.node));
     let package = packages.open(&args.problem)?;
-    if let Some(what) = package.unsupported() {
-        return Err(format!("{}: not supported yet: {what}", args.problem.display()).into());
-    }
     let files = sources(&args.sources)?;
     check_sources(&files, package.source_bytes_max)?;
     let language = match (&args.language, package.kind.language()) {

@@ -101,14 +101,9 @@ impl View {
 
     fn of(path: String, package: &Package) -> Self {
         let unjudged = package.unjudged.iter();
-        let mut warnings: Vec<String> = unjudged
+        let warnings = unjudged
             .map(|one| format!("{}: {}", one.path, one.reason))
             .collect();
-        warnings.extend(
-            package
-                .unsupported()
-                .map(|what| format!("not supported yet: {what}")),
-        );
         Self {
             path,
             error: None,

@@ -103,13 +103,10 @@ fn only(config: &Config, languages: &Languages) -> Result<Option<BTreeSet<Langua
 pub(super) async fn make_ready(config: &Config, node: &mut NodeConfig) -> Result<(), Failure> {
     let (mut served, mut unready) = (Vec::with_capacity(node.problems.len()), Vec::new());
     for package in std::mem::take(&mut node.problems) {
-        match package.unsupported() {
-            Some(what) => {
-                let path = package.path.display();
-                log::warn!("{path} is not served: not supported yet: {what}");
-            }
-            None if is_unready(&package) => unready.push(package),
-            None => served.push(package),
+        if is_unready(&package) {
+            unready.push(package);
+        } else {
+            served.push(package);
         }
     }
     if !unready.is_empty() {

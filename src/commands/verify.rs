@@ -86,9 +86,6 @@ async fn one(
     let into = judge.scratch().join(at.to_string());
     let package = &build(judge, package, &into).await?;
     let self_tests = run_self_tests(judge, package).await?;
-    if let Some(what) = package.unsupported() {
-        return Ok(PackageResult::unsupported(package, what, self_tests));
-    }
     let done = || bars.judged();
     let measuring = measure(judge, package, jobs, &done);
     let measured = bars.during(judge, package, measuring).await?;

@@ -42,7 +42,9 @@ pub fn jury_programs(package: &Package) -> impl Iterator<Item = (NodeName, &Cust
     };
     let looks = package.tests.iter().any(|test| test.static_validation);
     let static_validator = package.static_validator.as_ref().filter(|_| looks);
+    let interactor = package.interactor.as_ref();
     checker
         .into_iter()
+        .chain(interactor.map(|custom| (NodeName::Interactor, custom)))
         .chain(static_validator.map(|custom| (NodeName::StaticValidator, custom)))
 }

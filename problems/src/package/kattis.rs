@@ -110,6 +110,7 @@ pub(super) fn read(
         tests: data.tests,
         scoring,
         checker,
+        interactor: None,
         static_validator,
         input_validators,
         includes: programs.includes()?,

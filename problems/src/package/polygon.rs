@@ -1,13 +1,12 @@
 //! Polygon's packages: `problem.xml` (package-formats 5.4). What a standard package only describes becomes a recipe.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::PackageError;
 use super::headers::Headers;
 use super::model::{Format, JuryProgram, ProblemKind, SelfTest, Statement, TestCase};
-use super::recipe::{InputSource, Recipe, RecipeTest};
+use super::recipe::Recipe;
 use super::tree::Tree;
 use super::{Package, Timing};
 use crate::checker::Scores;
@@ -17,12 +16,13 @@ use crate::verdict::Verdict;
 
 mod groups;
 mod programs;
+mod testset;
 mod xml;
 
-use programs::{Context, base_name};
-use xml::{Element, FILE, path_of, words};
+use programs::Context;
+use testset::read_tests;
+use xml::{Element, FILE, path_of};
 
-const TESTS_MAX: usize = 20_000;
 /// What a generator, a validator or a checker may use.
 const JURY_TIME: Duration = Duration::from_secs(60);
 const JURY_MEMORY: u64 = 2 << 30;
@@ -95,7 +95,10 @@ fn package(
     short_name: &str,
 ) -> Result<Package, PackageError> {
     let assets = problem.child("assets");
-    let interactor = assets.and_then(|assets| assets.child("interactor"));
+    let interactor = match assets.and_then(|assets| assets.child("interactor")) {
+        Some(interactor) => Some(context.custom(interactor, "interactor", Scores::Refused)?),
+        None => None,
+    };
     let percent = judging.attribute("treat-points-from-checker-as-percent") == Some("true");
     let read = read_tests(context, problem, testset)?;
     let (scoring, scored) = groups::scoring(testset, &read.elements)?;
@@ -121,6 +124,9 @@ fn package(
     if recipe.main.is_none() && recipe.tests.iter().any(|test| test.answer.is_none()) {
         return problem.wrong("there is no main solution, and not every answer is there");
     }
+    if interactor.is_some() && recipe.tests.iter().any(|test| test.answer.is_none()) {
+        return problem.unsupported("an interactive problem that does not bring every answer");
+    }
     Ok(Package {
         name: name_of(problem).unwrap_or(short_name).to_owned(),
         format: Format::Polygon,
@@ -139,6 +145,7 @@ fn package(
         },
         scoring,
         checker,
+        interactor,
         input_validators,
         self_tests,
         submissions: solutions.judged,
@@ -157,142 +164,6 @@ fn name_of<'a>(problem: Element<'a>) -> Option<&'a str> {
     english
         .or(names.first())
         .and_then(|name| name.attribute("value"))
-}
-
-/// The tests of a testset.
-struct Tests<'a> {
-    tests: Vec<TestCase>,
-    recipe: Vec<RecipeTest>,
-    elements: Vec<Element<'a>>,
-    generators: Vec<JuryProgram>,
-}
-
-fn read_tests<'a>(
-    context: &Context<'_>,
-    problem: Element<'a>,
-    testset: Element<'a>,
-) -> Result<Tests<'a>, PackageError> {
-    let tree = context.tree;
-    let input_pattern = testset.text_of("input-path-pattern")?;
-    let answer_pattern = testset.text_of("answer-path-pattern")?;
-    let elements = testset.nested("tests", "test");
-    let count = usize::try_from(testset.number_of("test-count")?).unwrap_or(usize::MAX);
-    if count != elements.len() {
-        return testset.wrong(format!(
-            "test-count is {count}, but there are {} tests",
-            elements.len()
-        ));
-    }
-    if count == 0 || count > TESTS_MAX {
-        return testset.wrong(format!(
-            "there are {count} tests; from 1 to {TESTS_MAX} are wanted"
-        ));
-    }
-    let mut generators = Generators {
-        context,
-        problem,
-        found: Vec::new(),
-        places: BTreeMap::new(),
-    };
-    let (mut tests, mut recipe) = (Vec::new(), Vec::new());
-    for (element, number) in elements.iter().zip(1..) {
-        let path = |pattern: &str, what: &'static str| match path_of(pattern, number) {
-            Some(path) => Ok(path),
-            None => testset.wrong(format!(
-                "the {what} {pattern:?} must have one %d or %0Nd in it"
-            )),
-        };
-        let (input, answer) = (
-            path(input_pattern, "input-path-pattern")?,
-            path(answer_pattern, "answer-path-pattern")?,
-        );
-        let source = if tree.has(&input) {
-            tree.check_file(&input)?;
-            InputSource::File(tree.host_path(&input))
-        } else {
-            generators.source(*element, &input)?
-        };
-        let answer = if tree.has(&answer) {
-            tree.check_file(&answer)?;
-            Some(tree.host_path(&answer))
-        } else {
-            None
-        };
-        let sample = element.attribute("sample") == Some("true");
-        tests.push(TestCase {
-            sample,
-            group: element.attribute("group").unwrap_or_default().to_owned(),
-            ..TestCase::new(
-                &format!("{number:02}"),
-                tree.host_path(&input),
-                answer.clone().unwrap_or_default(),
-            )
-        });
-        recipe.push(RecipeTest {
-            input: source,
-            answer,
-        });
-    }
-    Ok(Tests {
-        tests,
-        recipe,
-        elements,
-        generators: generators.found,
-    })
-}
-
-/// The generators that the tests' commands name.
-struct Generators<'a, 'b> {
-    context: &'b Context<'b>,
-    problem: Element<'a>,
-    found: Vec<JuryProgram>,
-    places: BTreeMap<String, usize>,
-}
-
-impl Generators<'_, '_> {
-    fn source(&mut self, test: Element<'_>, input: &str) -> Result<InputSource, PackageError> {
-        let Some(command) = test.attribute("cmd") else {
-            return test.wrong(format!(
-                "the test is made by hand, but there is no file {input:?}"
-            ));
-        };
-        if test.attribute("from-file").is_some() {
-            return test.unsupported("tests that a generator writes into files");
-        }
-        let words = match words(command) {
-            Ok(words) => words,
-            Err(problem) => return test.wrong(format!("the command {command:?}: {problem}")),
-        };
-        let Some((name, args)) = words.split_first() else {
-            return test.wrong("the command is empty");
-        };
-        let generator = match self.places.get(name) {
-            Some(place) => *place,
-            None => self.add(test, name)?,
-        };
-        Ok(InputSource::Generated {
-            generator,
-            args: args.to_vec(),
-        })
-    }
-
-    fn add(&mut self, test: Element<'_>, name: &str) -> Result<usize, PackageError> {
-        let files = self.problem.children("files");
-        let executables = files.flat_map(|files| files.nested("executables", "executable"));
-        let found = executables.into_iter().find(|one| {
-            let source = one
-                .child("source")
-                .and_then(|source| source.attribute("path"));
-            source.is_some_and(|path| base_name(path) == name)
-        });
-        let Some(executable) = found else {
-            return test.wrong(format!("there is no executable {name:?} for the command"));
-        };
-        let program = self.context.program(executable, name)?;
-        self.found.push(program);
-        self.places.insert(name.to_owned(), self.found.len() - 1);
-        Ok(self.found.len() - 1)
-    }
 }
 
 /// The validators, and what they are tested with: the tests, and cases of their own.

@@ -120,21 +120,6 @@ impl PackageResult {
         }
     }
 
-    /// A package whose submissions cannot be judged here.
-    pub(super) fn unsupported(package: &Package, what: &str, self_tests: SelfTestResult) -> Self {
-        let unjudged = package.submissions.iter().map(|one| Unjudged {
-            path: one.path.clone(),
-            reason: format!("not supported yet: {what}"),
-        });
-        Self {
-            path: shown(&package.path),
-            format: Some(package.format),
-            unjudged: unjudged.collect(),
-            self_tests: SelfTests::of(self_tests),
-            ..Self::default()
-        }
-    }
-
     pub(super) fn of(package: &Package, measured: &Measured, self_tests: SelfTestResult) -> Self {
         let submissions = measured.submissions.iter();
         let submissions = submissions

@@ -133,8 +133,18 @@ impl Context<'_> {
             None | Some("testlib") => {}
             Some(other) => return element.unsupported(format!("a checker of type {other:?}")),
         }
-        let program = self.program(element, "checker")?;
-        Ok(Checker::Custom(CustomChecker {
+        Ok(Checker::Custom(self.custom(element, "checker", scores)?))
+    }
+
+    /// A program that judges, by testlib's convention.
+    pub(super) fn custom(
+        &self,
+        element: Element<'_>,
+        name: &str,
+        scores: Scores,
+    ) -> Result<CustomChecker, PackageError> {
+        let program = self.program(element, name)?;
+        Ok(CustomChecker {
             language: program.language,
             files: program.files,
             dialect: Dialect::Testlib,
@@ -142,7 +152,7 @@ impl Context<'_> {
             scores,
             compile_limits: program.compile_limits,
             limits: program.limits,
-        }))
+        })
     }
 
     /// The solutions, those that cannot be judged here, and the main one's language and files.

@@ -1,0 +1,12 @@
+low, high = 1, 1000
+while True:
+    middle = (low + high) // 2
+    print(middle, flush=True)
+    answer = input()
+    if answer == "found":
+        print("yes", flush=True)
+        break
+    if answer == "less":
+        high = middle - 1
+    else:
+        low = middle + 1
