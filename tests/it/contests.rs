@@ -122,6 +122,15 @@ fn a_verdict_of_the_freeze_is_hidden_until_the_jury_thaws() {
     let started = order(&jury, &json!({ "order": "start" }));
     assert_eq!(started.status, 200, "{started:?}");
     assert_eq!(started.json()["problems"][0]["rgb"], "#ff0000");
+    let page = server.get("/scoreboard").text;
+    assert!(
+        page.contains("fill=\"#ff0000\"") && page.contains("of 0:00:03"),
+        "{page}"
+    );
+    let home = server.get("/").text;
+    assert!(home.contains("/problems/factorial"), "{home}");
+    let tried = "{&#34;problem&#34;:&#34;sum&#34;";
+    assert!(home.contains(tried), "what anybody may try: {home}");
     let (id, verdict) = judged(&ants, FACTORIAL);
     assert_eq!(verdict, "AC");
     assert_eq!(bees.get(&format!("/api/submissions/{id}")).status, 404);

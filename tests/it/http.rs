@@ -567,7 +567,13 @@ fn a_list_is_read_page_by_page_and_by_what_came_of_it() {
         ("language=c", 0),
     ] {
         assert_eq!(count(query), wanted, "{query}");
+        let page = server.get(&format!("/submissions?{query}"));
+        let lines = page.text.matches("<th scope=\"row\">").count();
+        assert_eq!((page.status, lines), (200, wanted), "{query}: {page:?}");
     }
+    // A form sends what is not chosen as well.
+    let all = server.get("/submissions?problem=&language=&verdict=").text;
+    assert_eq!(all.matches("<th scope=\"row\">").count(), 5, "{all}");
     for (query, field) in [
         ("limit=0", "limit"),
         ("limit=201", "limit"),

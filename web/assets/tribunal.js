@@ -1,5 +1,5 @@
 // Pages are whole without this. With it, times are in the reader's zone, a submission's page follows it, a scoreboard stays
-// fresh, and a chosen file fills the form.
+// fresh, its clock counts, and a chosen file fills the form.
 "use strict";
 
 function localTimes(root) {
@@ -51,6 +51,21 @@ function soonAfter(pause) {
   };
 }
 
+// A contest's clock counts on from what the page says of it.
+const hours = ms => {
+  const s = Math.floor(ms / 1000);
+  const two = n => String(n).padStart(2, "0");
+  return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+};
+function tick() {
+  for (const clock of document.querySelectorAll("[data-elapsed]")) {
+    clock.since ??= performance.now();
+    const duration = Number(clock.dataset.duration);
+    const elapsed = Number(clock.dataset.elapsed) + performance.now() - clock.since;
+    clock.textContent = `${hours(Math.min(elapsed, duration))} of ${hours(duration)}`;
+  }
+}
+
 // A submission: until it is judged.
 function follow(address) {
   const events = new EventSource(address);
@@ -87,6 +102,8 @@ function fileInto(input) {
 
 document.addEventListener("DOMContentLoaded", () => {
   localTimes(document);
+  tick();
+  setInterval(tick, 1000);
   const followed = document.querySelector("[data-follow]");
   if (followed) follow(followed.dataset.follow);
   const watched = document.querySelector("[data-watch]");

@@ -5,7 +5,9 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use askama::Template;
 use serde::Deserialize;
-use tribunal_actors::{ClockOrder, ContestState, Control, GetScoreboard, Scope, ScoreboardView};
+use tribunal_actors::{
+    ClockOrder, ContestState, ContestView, Control, GetScoreboard, Scope, ScoreboardView,
+};
 use tribunal_problems::{Cell, ContestKind, Row};
 
 use super::{Shell, rendered, shown};
@@ -24,8 +26,24 @@ struct Scoreboard {
     name: String,
     state: &'static str,
     by_points: bool,
-    columns: Vec<(String, String)>,
+    clock: Option<Clock>,
+    columns: Vec<Column>,
     rows: Vec<RowLine>,
+}
+
+/// The contest's clock when the page was made; the script counts on from there.
+struct Clock {
+    text: String,
+    elapsed_ms: u64,
+    duration_ms: u64,
+    runs: bool,
+}
+
+struct Column {
+    label: String,
+    name: String,
+    /// `#rrggbb`.
+    rgb: Option<String>,
 }
 
 struct RowLine {
@@ -65,14 +83,17 @@ pub(crate) async fn scoreboard(
     };
     let board = reached(desk.send(board).await)?;
     let by_points = matches!(board.contest.kind, ContestKind::Ioi { .. });
-    let columns = board.contest.problems.iter();
-    let columns =
-        columns.map(|column| (shown::visible(&column.label), shown::visible(&column.name)));
+    let columns = board.contest.problems.iter().map(|column| Column {
+        label: shown::visible(&column.label),
+        name: shown::visible(&column.name),
+        rgb: column.colour.as_ref().map(|colour| colour.rgb.clone()),
+    });
     let page = Scoreboard {
         shell: Shell::of(&front, &viewer),
         name: shown::visible(&board.contest.name),
         state: state(board.contest.state),
         by_points,
+        clock: Clock::of(&board.contest),
         columns: columns.collect(),
         rows: board
             .rows
@@ -81,6 +102,32 @@ pub(crate) async fn scoreboard(
             .collect(),
     };
     rendered(StatusCode::OK, &page)
+}
+
+impl Clock {
+    /// From the start to the end.
+    fn of(contest: &ContestView) -> Option<Self> {
+        let elapsed_ms = contest.time_ms?.min(contest.duration_ms);
+        let runs = matches!(contest.state, ContestState::Running | ContestState::Frozen);
+        let text = format!("{} of {}", hours(elapsed_ms), hours(contest.duration_ms));
+        Some(Self {
+            text,
+            elapsed_ms,
+            duration_ms: contest.duration_ms,
+            runs,
+        })
+    }
+}
+
+/// `h:mm:ss`.
+fn hours(ms: u64) -> String {
+    let seconds = ms / 1000;
+    format!(
+        "{}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 fn line(board: &ScoreboardView, row: &Row, by_points: bool) -> RowLine {
@@ -216,4 +263,16 @@ pub(crate) async fn control(
     Ok(HttpResponse::SeeOther()
         .insert_header((header::LOCATION, "/"))
         .finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_says_hours_minutes_and_seconds() {
+        assert_eq!(hours(0), "0:00:00");
+        assert_eq!(hours(5 * 3_600_000 - 1), "4:59:59");
+        assert_eq!(hours(100 * 3_600_000 + 61_000), "100:01:01");
+    }
 }

@@ -66,7 +66,10 @@ pub(crate) async fn home(
         None => None,
     };
     let packages = front.problems_for(&viewer).await?;
-    let host = request.connection_info().host().to_owned();
+    let host = {
+        let connection = request.connection_info();
+        format!("{}://{}", connection.scheme(), connection.host())
+    };
     let usable = front.languages.all();
     let usable = usable.filter_map(|language| {
         let found = front.toolchains.get(&language.id)?.as_ref().ok()?;
@@ -82,7 +85,7 @@ pub(crate) async fn home(
             |contest| shown::visible(&contest.name),
         ),
         problems: problem_lines(contest.as_ref(), &packages),
-        curl: curl(&packages, &host),
+        curl: curl(example(contest.as_ref(), &packages), &host),
         languages: usable.collect(),
         contest: contest.map(|contest| ContestLine::of(&contest, &viewer)),
     };
@@ -127,14 +130,19 @@ fn problem_lines(contest: Option<&ContestView>, packages: &[&Package]) -> Vec<Pr
     sorted.iter().map(line).collect()
 }
 
-fn curl(packages: &[&Package], host: &str) -> String {
-    let problem = packages
-        .first()
-        .map_or("PROBLEM", |package| &*package.short_name);
+/// A problem that a program without an account may try: none of the contest.
+fn example<'a>(contest: Option<&ContestView>, packages: &[&'a Package]) -> &'a str {
+    let columns = contest.map_or(&[][..], |contest| &contest.problems);
+    let is_open = |package: &&&Package| columns.iter().all(|one| one.id != package.short_name);
+    let open = packages.iter().find(is_open);
+    open.map_or("PROBLEM", |package| &*package.short_name)
+}
+
+fn curl(problem: &str, host: &str) -> String {
     format!(
-        "curl -s http://{host}/api/submissions -H 'content-type: application/json' \\\n  \
+        "curl -s {host}/api/submissions -H 'content-type: application/json' \\\n  \
          -d '{{\"problem\":\"{problem}\",\"language\":\"python\",\"source\":\"print(42)\"}}'\n\
-         curl -s http://{host}/run -H 'content-type: application/json' \\\n  \
+         curl -s {host}/run -H 'content-type: application/json' \\\n  \
          -d '{{\"language\":\"python\",\"code\":\"print(int(input()) * 2)\",\
          \"tests\":{{\"visible\":[{{\"id\":\"a\",\"input\":\"21\",\"expected_output\":\"42\"}}]}}}}'"
     )

@@ -157,7 +157,8 @@ fn shown_statement(package: &Package) -> Shown {
         }),
         "html" | "htm" => read(&statement.path),
         "pdf" => return Shown::File("PDF"),
-        _ => return Shown::File("TeX"),
+        "tex" => return Shown::File("TeX"),
+        _ => return Shown::None,
     };
     html.map_or(Shown::None, |html| {
         // A statement begins below the page's own heading, and asks no other host for anything.

@@ -13,9 +13,12 @@ pub(super) fn visible(text: &str) -> String {
             '\n' | '\t' => shown.push(letter),
             '\u{0}'..='\u{1f}' => shown.extend(char::from_u32(0x2400 + u32::from(letter))),
             '\u{7f}' => shown.push('\u{2421}'),
+            // Not U+200C and U+200D: Persian words and joined emoji need them.
             '\u{80}'..='\u{9f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
+            | '\u{61c}'
+            | '\u{200b}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
             | '\u{2066}'..='\u{2069}'
             | '\u{feff}' => {
                 // Writing to a string cannot fail.
@@ -36,9 +39,12 @@ pub(super) fn class(verdict: Option<Verdict>) -> &'static str {
     }
 }
 
-/// Where two texts first differ: the number of the line, and both lines, cut where they are long.
+/// Where two texts first differ: the number of the line, and both lines, cut where they are long. A last line break more or
+/// less is no difference, a carriage return is one.
 pub(super) fn first_difference(expected: &str, found: &str) -> Option<String> {
-    let (mut expected, mut found) = (expected.lines(), found.lines());
+    // Not `lines()`, which takes a carriage return for a part of the line break.
+    let mut expected = expected.split_terminator('\n');
+    let mut found = found.split_terminator('\n');
     for number in 1.. {
         match (expected.next(), found.next()) {
             (None, None) => return None,
@@ -71,6 +77,9 @@ mod tests {
             visible("x\u{202e}y\u{2066}\u{9b}z\u{200f}"),
             "x⟨202e⟩y⟨2066⟩⟨009b⟩z⟨200f⟩"
         );
+        assert_eq!(visible("\u{61c}\u{2028}\u{2029}"), "⟨061c⟩⟨2028⟩⟨2029⟩");
+        let persian = "می\u{200c}روم";
+        assert_eq!(visible(persian), persian);
         assert_eq!(visible("<b>é"), "<b>é");
     }
 
@@ -80,6 +89,10 @@ mod tests {
         assert_eq!(
             first_difference("1\n2\n3", "1\n\u{1b}\n3").as_deref(),
             Some("line 2\nexpected: 2\nfound:    ␛")
+        );
+        assert_eq!(
+            first_difference("1\n2\n", "1\r\n2\n").as_deref(),
+            Some("line 1\nexpected: 1\nfound:    1␍")
         );
         assert_eq!(
             first_difference("1\n", "").as_deref(),

@@ -1,10 +1,11 @@
 //! `/submissions` and `/submissions/{id}`: what was handed in, and what came of it.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{self, Data, Path, Query};
 use askama::Template;
 use serde::Deserialize;
 use tribunal_actors::{
@@ -19,6 +20,7 @@ use crate::contest::time;
 use crate::front::{Front, reached};
 use crate::openapi::{Invalid, NotFound, Refused};
 use crate::problem_details::Problem;
+use crate::submissions::list::judged;
 use crate::submissions::parse_id;
 
 /// Lines of a page.
@@ -32,6 +34,10 @@ struct List {
     shows_owner: bool,
     lines: Vec<Line>,
     older: Option<SubmissionId>,
+    part: Part,
+    problems: Vec<String>,
+    languages: Vec<String>,
+    verdicts: Vec<String>,
 }
 
 struct Line {
@@ -44,13 +50,45 @@ struct Line {
     class: &'static str,
 }
 
-/// Which part of the list.
+/// Which part of the list. A form sends an empty text for what is not chosen.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Part {
     #[serde(default)]
     #[param(value_type = Option<i64>)]
     before: Option<String>,
+    /// Only those for this problem.
+    #[serde(default)]
+    problem: String,
+    /// Only those in this language.
+    #[serde(default)]
+    language: String,
+    /// Only those with this verdict; `waiting`: those that have none yet.
+    #[serde(default)]
+    verdict: String,
+}
+
+impl Part {
+    fn filter(&self, viewer: &Viewer) -> Result<ListFilter, Problem> {
+        let before = self.before.as_deref().map(|text| {
+            let number = text.parse().map(SubmissionId);
+            number.map_err(|_| Problem::invalid("before", "a submission is named by its number"))
+        });
+        let chosen = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let verdict = chosen(&self.verdict);
+        Ok(ListFilter {
+            before: before.transpose()?,
+            problem: chosen(&self.problem),
+            language: chosen(&self.language),
+            verdict: verdict.as_deref().map(judged).transpose()?,
+            owner: if viewer.may(Scope::Jury) {
+                Owner::Anybody
+            } else {
+                viewer.account_id().map_or(Owner::Nobody, Owner::Account)
+            },
+            ..ListFilter::default()
+        })
+    }
 }
 
 /// Shows all submissions to the jury, and to everybody else their own.
@@ -74,21 +112,8 @@ pub(crate) async fn submissions(
     part: Query<Part>,
 ) -> Result<HttpResponse, Problem> {
     let is_jury = viewer.may(Scope::Jury);
-    let before = part.before.as_deref().map(|text| {
-        let number = text.parse().map(SubmissionId);
-        number.map_err(|_| Problem::invalid("before", "a submission is named by its number"))
-    });
-    let filter = ListFilter {
-        before: before.transpose()?,
-        owner: if is_jury {
-            Owner::Anybody
-        } else {
-            viewer.account_id().map_or(Owner::Nobody, Owner::Account)
-        },
-        ..ListFilter::default()
-    };
     let list = ListSubmissions {
-        filter,
+        filter: part.filter(&viewer)?,
         lines_max: LINES,
     };
     let found = reached(front.registrar.send(list).await)??;
@@ -100,6 +125,10 @@ pub(crate) async fn submissions(
     } else {
         BTreeMap::new()
     };
+    let known = front.problems_for(&viewer).await?;
+    let usable = front.languages.all();
+    let usable =
+        usable.filter(|language| matches!(front.toolchains.get(&language.id), Some(Ok(_))));
     let is_full = found.len() == LINES as usize;
     let page = List {
         shell: Shell::of(&front, &viewer),
@@ -111,6 +140,12 @@ pub(crate) async fn submissions(
         shows_owner: is_jury,
         older: found.last().map(|line| line.id).filter(|_| is_full),
         lines: found.iter().map(|line| Line::of(line, &names)).collect(),
+        part: part.into_inner(),
+        problems: known.iter().map(|one| one.short_name.clone()).collect(),
+        languages: usable.map(|language| language.id.to_string()).collect(),
+        verdicts: std::iter::once("waiting".to_owned())
+            .chain(Verdict::ALL.iter().map(Verdict::to_string))
+            .collect(),
     };
     rendered(StatusCode::OK, &page)
 }
@@ -193,8 +228,15 @@ pub(crate) async fn submission(
     });
     let package = front.problems.get(&view.problem);
     let is_jury = viewer.may(Scope::Jury);
-    let tests = view.tests.iter();
-    let tests = tests.map(|test| Test::of(test, package.map(AsRef::as_ref), is_jury));
+    let (package, reports) = (package.cloned(), view.tests.clone());
+    let tests = web::block(move || {
+        let tests = reports.iter();
+        let tests = tests.map(|test| Test::of(test, package.as_deref(), is_jury));
+        tests.collect()
+    });
+    let tests = tests
+        .await
+        .map_err(|_| Problem::unavailable("the judge is stopping", 5))?;
     let page = One {
         shell: Shell::of(&front, &viewer),
         id,
@@ -205,7 +247,7 @@ pub(crate) async fn submission(
         class: shown::class(view.verdict),
         score: view.score,
         log: log(&view),
-        tests: tests.collect(),
+        tests,
         files: files.collect(),
     };
     rendered(StatusCode::OK, &page)
@@ -233,8 +275,8 @@ impl Test {
         let is_open = is_jury || case.is_some_and(|case| case.sample);
         let is_wrong = matches!(test.verdict, Verdict::WA | Verdict::PE | Verdict::NO);
         let difference = case.filter(|_| is_open && is_wrong).and_then(|case| {
-            let answer = std::fs::read(&case.answer).ok()?;
-            shown::first_difference(&String::from_utf8_lossy(&answer), &test.stdout)
+            let answer = answer(&case.answer)?;
+            shown::first_difference(&answer, &test.stdout)
         });
         let message = test.message.as_ref().filter(|_| is_open);
         Self {
@@ -248,4 +290,21 @@ impl Test {
             message: message.map(|message| shown::visible(message)),
         }
     }
+}
+
+/// Bytes of an answer that is compared for people; a longer one is not.
+const ANSWER_BYTES_MAX: u64 = 1 << 20;
+
+/// A test's answer, where it can be read and is short enough for people.
+fn answer(path: &std::path::Path) -> Option<String> {
+    let read = std::fs::File::open(path).and_then(|file| {
+        let mut bytes = Vec::new();
+        file.take(ANSWER_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    });
+    let bytes = read
+        .inspect_err(|error| log::warn!("{}: {error}", path.display()))
+        .ok()?;
+    let is_short = bytes.len() as u64 <= ANSWER_BYTES_MAX;
+    is_short.then(|| String::from_utf8_lossy(&bytes).into_owned())
 }

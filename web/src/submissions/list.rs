@@ -153,7 +153,8 @@ fn owner(account: Option<&str>, viewer: &Viewer) -> Result<Owner, Problem> {
     Ok(own.map_or(Owner::Nobody, Owner::Account))
 }
 
-fn judged(word: &str) -> Result<Judged, Problem> {
+/// What is named by a verdict, or by `waiting`.
+pub(crate) fn judged(word: &str) -> Result<Judged, Problem> {
     if word == "waiting" {
         return Ok(Judged::Waiting);
     }
