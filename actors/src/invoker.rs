@@ -437,6 +437,7 @@ pub(crate) fn stopped(assignment: &Assignment) -> JobResult {
         Work::Compile(_) => Err(JobFault {
             reason: "it was stopped".to_owned(),
             retry: false,
+            of_the_jury: false,
         }),
     };
     JobResult {
@@ -453,6 +454,7 @@ fn broken((job, attempt): (JobId, Attempt), reason: &str) -> JobResult {
         output: Err(JobFault {
             reason: reason.to_owned(),
             retry: true,
+            of_the_jury: false,
         }),
     }
 }

@@ -208,4 +208,6 @@ pub struct JobFault {
     pub reason: String,
     /// Whether another attempt may succeed.
     pub retry: bool,
+    /// Whether it is a program of the jury's that is broken.
+    pub of_the_jury: bool,
 }

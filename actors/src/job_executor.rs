@@ -138,6 +138,16 @@ impl Halt {
         Self::Fault(JobFault {
             reason: reason.into(),
             retry: true,
+            of_the_jury: false,
+        })
+    }
+
+    /// A program of the jury's is broken.
+    fn of_the_jury(reason: impl Into<String>) -> Self {
+        Self::Fault(JobFault {
+            reason: reason.into(),
+            retry: true,
+            of_the_jury: true,
         })
     }
 
@@ -146,6 +156,7 @@ impl Halt {
         Self::Fault(JobFault {
             reason: reason.into(),
             retry: false,
+            of_the_jury: false,
         })
     }
 }

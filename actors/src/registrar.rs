@@ -9,6 +9,7 @@ mod install;
 mod judging;
 mod messages;
 mod plan;
+mod quarantine;
 mod reading;
 pub(crate) mod records;
 mod rejudge;
@@ -31,6 +32,7 @@ use crate::kept_run::Earlier;
 use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::tell::Tell;
 use judging::Judging;
+use quarantine::{JuryPrograms, Quarantine};
 use records::{Inserted, NewSubmission, Records, RecordsError};
 use verdicts::{not_planned, until_it_works, write_down};
 
@@ -65,6 +67,8 @@ pub struct Registrar {
     config: RegistrarConfig,
     waiting: VecDeque<SubmissionId>,
     running: BTreeMap<SubmissionId, Option<Addr<Build>>>,
+    /// What is kept back of problems whose checkers are broken.
+    quarantine: Quarantine,
     being_stored: usize,
     anonymous: BTreeMap<BuildId, Addr<Build>>,
     verdicts: BTreeMap<Verdict, u64>,
@@ -81,6 +85,7 @@ impl Registrar {
             config,
             waiting: VecDeque::new(),
             running: BTreeMap::new(),
+            quarantine: Quarantine::default(),
             being_stored: 0,
             anonymous: BTreeMap::new(),
             verdicts: BTreeMap::new(),
@@ -91,7 +96,11 @@ impl Registrar {
     }
 
     fn load(&self) -> usize {
-        self.waiting.len() + self.running.len() + self.being_stored + self.anonymous.len()
+        self.waiting.len()
+            + self.running.len()
+            + self.being_stored
+            + self.anonymous.len()
+            + self.quarantine.parked()
     }
 
     fn next_build(&mut self) -> BuildId {
@@ -156,6 +165,10 @@ impl Registrar {
             log::warn!("submission {id} waits for problem {problem}, which is not loaded");
             return self.over(id, ctx);
         };
+        if !self.quarantine.begin(&submission.problem, id) {
+            self.running.remove(&id);
+            return self.begin_next(ctx);
+        }
         let order = BuildOrder {
             id: self.next_build(),
             submission: Some(id),
@@ -178,6 +191,7 @@ impl Registrar {
         let records = self.config.records.clone();
         let contest = self.config.contest.clone();
         let contest = contest.filter(|contest| contest.has(submission));
+        let problem = submission.problem.clone();
         let judged = async move {
             let report = match report.await {
                 Ok(Err(BuildFault::Interrupted | BuildFault::Cancelled)) | Err(_) => return None,
@@ -188,6 +202,10 @@ impl Registrar {
             Some(report)
         };
         ctx.spawn(judged.into_actor(self).map(move |report, act, ctx| {
+            let programs = report
+                .as_ref()
+                .map_or(JuryPrograms::Unknown, JuryPrograms::in_report);
+            act.waiting.extend(act.quarantine.ended(&problem, programs));
             if let Some(report) = report {
                 act.judged(id, &report);
                 if let Some(contest) = contest {
@@ -323,7 +341,8 @@ impl Handler<WaitForVerdict> for Registrar {
     fn handle(&mut self, msg: WaitForVerdict, _: &mut Context<Self>) -> Self::Result {
         let id = msg.id;
         let (watcher, told) = oneshot::channel();
-        let will_begin = self.drained.is_none() && self.waiting.contains(&id);
+        let is_kept = self.waiting.contains(&id) || self.quarantine.has(id);
+        let will_begin = self.drained.is_none() && is_kept;
         if will_begin || self.running.contains_key(&id) {
             let watchers = self.watchers.entry(id).or_default();
             watchers.retain(|watcher| !watcher.is_closed());
@@ -375,8 +394,8 @@ impl Handler<DrainRegistrar> for Registrar {
         let (asker, idle) = oneshot::channel();
         self.drained.get_or_insert_default().push(asker);
         // What has not begun has no verdict before the next start: whoever waits for it is told so.
-        let waiting = self.waiting.iter();
-        waiting.for_each(|id| drop(self.watchers.remove(id)));
+        let begun = &self.running;
+        self.watchers.retain(|id, _| begun.contains_key(id));
         self.tell_if_idle();
         Box::pin(async { drop(idle.await) })
     }
@@ -398,7 +417,8 @@ impl Handler<CountSubmissions> for Registrar {
 
     fn handle(&mut self, _: CountSubmissions, _: &mut Context<Self>) -> RegistrarStats {
         RegistrarStats {
-            waiting: self.waiting.len(),
+            waiting: self.waiting.len() + self.quarantine.parked(),
+            quarantined: self.quarantine.problems(),
             running: self.running.len(),
             anonymous: self.anonymous.len(),
             verdicts: self.verdicts.clone(),

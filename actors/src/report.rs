@@ -46,6 +46,9 @@ pub struct TestReport {
     /// The checker's message or the judge's reason; for the jury.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Whether there is no verdict since a program of the jury's is broken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub jury_fault: bool,
     /// What was said in a talk, its beginning and its end: `>` before the submission's lines, `<` before the interactor's; for the jury.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript: Option<String>,
@@ -88,6 +91,15 @@ impl TestReport {
         Self::without_run(name, Verdict::JE, Some(reason.to_owned()))
     }
 
+    /// A test that could not be judged since a program of the jury's is broken, and why.
+    #[must_use]
+    pub fn jury_error(name: &str, reason: &str) -> Self {
+        Self {
+            jury_fault: true,
+            ..Self::judge_error(name, reason)
+        }
+    }
+
     /// The line of standard error that says why a program crashed: the last one that is no part of a stack trace.
     #[must_use]
     pub fn last_words(&self) -> Option<&str> {
@@ -111,6 +123,7 @@ impl TestReport {
             exit_code: None,
             signal: None,
             message,
+            jury_fault: false,
             transcript: None,
             points: None,
             value: None,

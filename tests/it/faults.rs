@@ -15,7 +15,7 @@ use tribunal_problems::{BlobId, Content, Plan, Verdict};
 
 use crate::harness::{judge, plan, real, real_node};
 use crate::remains::files_below;
-use crate::server::{Server, TRIBUNAL, serving};
+use crate::server::{Server, TRIBUNAL, examples, serving};
 
 /// A right program for `sum` whose compiler gives almost a megabyte; another number is another program.
 fn sum_in_c(number: u32) -> Value {
@@ -341,5 +341,57 @@ fn a_box_that_cannot_be_used_again_is_replaced_and_its_job_repeated() {
         // One that has ended meanwhile is as good.
         let _ = kill(Pid::from_raw(agent), Signal::SIGKILL);
         assert_eq!(verdict(&server, id)["verdict"], "AC");
+    }
+}
+
+/// The example `pairs` with a checker that is broken, and `sum`.
+fn with_a_broken_checker(dir: &Path) -> Server {
+    let broken = dir.join("pairs");
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(examples().join("pairs"))
+        .arg(&broken)
+        .status();
+    assert!(copied.unwrap().success());
+    let checker = broken.join("output_validator/check.cpp");
+    fs::write(checker, "int main() { return 7; }\n").unwrap();
+    let (config, sum) = (dir.join("tribunal.toml"), examples().join("sum"));
+    let text =
+        format!("only_languages = [\"python\", \"cpp\"]\nproblems = [{broken:?}, {sum:?}]\n");
+    fs::write(&config, text).unwrap();
+    let mut command = Command::new(TRIBUNAL);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+        .arg(config)
+        .arg("--data")
+        .arg(dir.join("data"));
+    Server::of(command)
+}
+
+#[test]
+fn a_broken_checker_gets_in_nobody_else_s_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = with_a_broken_checker(dir.path());
+    let to_pairs = |number: i32| {
+        let source = format!("print(0)  # {number}");
+        submit(
+            &server,
+            &json!({"problem": "pairs", "language": "python", "source": source}),
+        )
+    };
+    let first: Vec<i64> = (0..3).map(to_pairs).collect();
+    for id in first {
+        assert_eq!(verdict(&server, id)["verdict"], "JE");
+    }
+    let in_quarantine = "tribunal_quarantined{problem=\"pairs\"} 1";
+    assert!(server.get("/metrics").text.contains(in_quarantine));
+    let more: Vec<i64> = (3..6).map(to_pairs).collect();
+    let source = "print(sum(map(int, input().split())))";
+    assert_accepted(
+        &server,
+        &json!({"problem": "sum", "language": "python", "source": source}),
+    );
+    for id in more {
+        assert_eq!(verdict(&server, id)["verdict"], "JE", "none is forgotten");
     }
 }

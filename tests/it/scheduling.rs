@@ -136,6 +136,7 @@ impl FakeInvoker {
         let fault = JobFault {
             reason: reason.to_owned(),
             retry,
+            of_the_jury: false,
         };
         assert!(self.report(assignment, Err(fault)).await);
     }

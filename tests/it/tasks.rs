@@ -40,6 +40,7 @@ impl Handler<ScheduleJob> for FakeScheduler {
             Err(JobFault {
                 reason: "the disk is full".to_owned(),
                 retry: false,
+                of_the_jury: false,
             })
         } else {
             let artifact = Artifact {

@@ -47,6 +47,7 @@ pub(crate) async fn show(front: Data<Front>, viewer: Viewer) -> Result<HttpRespo
 fn page(stats: &NodeStats) -> String {
     let mut page = Page::default();
     submissions(stats, &mut page);
+    quarantine(&stats.registrar.quarantined, &mut page);
     jobs(stats, &mut page);
     boxes(stats, &mut page);
     caches(&stats.caches, &mut page);
@@ -72,6 +73,17 @@ fn submissions(stats: &NodeStats, page: &mut Page) {
     states.labelled("state", "waiting", registrar.waiting);
     states.labelled("state", "judging", registrar.running);
     states.labelled("state", "anonymous", registrar.anonymous);
+}
+
+fn quarantine(quarantined: &[String], page: &mut Page) {
+    let mut problems = page.family(
+        "tribunal_quarantined",
+        Kind::Gauge,
+        "Problems whose checkers are broken: their submissions are judged one at a time.",
+    );
+    for problem in quarantined {
+        problems.labelled("problem", problem, 1);
+    }
 }
 
 fn jobs(stats: &NodeStats, page: &mut Page) {

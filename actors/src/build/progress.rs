@@ -175,6 +175,9 @@ impl Progress {
             },
             Err(errors) => match errors.get(&NodeName::Test(test)) {
                 Some(NodeError::Cancelled) => TestReport::skipped(name),
+                Some(error @ NodeError::Fault(fault)) if fault.of_the_jury => {
+                    TestReport::jury_error(name, &chain(error))
+                }
                 Some(error) => TestReport::judge_error(name, &chain(error)),
                 // The error of a program, which is told by the program's own node.
                 None => TestReport::skipped(name),
@@ -212,7 +215,7 @@ impl Progress {
             .map(|name| TestReport::skipped(name))
             .collect();
         if let Some(first) = tests.first_mut() {
-            *first = TestReport::judge_error(&first.name.clone(), reason);
+            *first = TestReport::jury_error(&first.name.clone(), reason);
         }
         Some(BuildReport {
             verdict: Verdict::JE,

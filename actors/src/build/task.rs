@@ -217,6 +217,7 @@ mod tests {
         Err(JobFault {
             reason: "the disk is full".to_owned(),
             retry: false,
+            of_the_jury: false,
         })
     }
 

@@ -138,6 +138,7 @@ mod tests {
             output: Err(JobFault {
                 reason: "none".to_owned(),
                 retry: false,
+                of_the_jury: false,
             }),
         }
     }

@@ -64,7 +64,7 @@ pub(super) async fn without_run(
     };
     let answer = check_again(bench, job, work, &files, bytes).await?;
     if let CheckerAnswer::Broken { reason } = &answer {
-        return Err(Halt::passing(reason.clone()));
+        return Err(Halt::of_the_jury(reason.clone()));
     }
     let mut report = taken(work, earlier, kept, check, Done::Check);
     report.verdict = verdict(&kept.facts, &limits, Some(&answer));

@@ -109,7 +109,7 @@ async fn converse(
     let first = talked.first.unwrap_or(Side::Program);
     let verdict = verdict_of_talk(&facts, &submitted.limits(), &answer, first);
     if let CheckerAnswer::Broken { reason } = &answer {
-        return Err(Halt::passing(reason.clone()));
+        return Err(Halt::of_the_jury(reason.clone()));
     }
     let mut report = report(work, &program, verdict);
     report.wall_ms = milliseconds(facts.wall);

@@ -137,7 +137,7 @@ fn settled(
 /// The jury's answer to a run that ended well.
 pub(super) fn judged(report: &mut TestReport, answer: &CheckerAnswer) -> Result<(), Halt> {
     if let CheckerAnswer::Broken { reason } = answer {
-        return Err(Halt::passing(reason.clone()));
+        return Err(Halt::of_the_jury(reason.clone()));
     }
     report.verdict = verdict_of_answer(answer);
     tell(report, answer);
@@ -145,7 +145,7 @@ pub(super) fn judged(report: &mut TestReport, answer: &CheckerAnswer) -> Result<
 }
 
 pub(super) fn broken_checker(reason: &str) -> Halt {
-    Halt::passing(format!("the checker is broken: {reason}"))
+    Halt::of_the_jury(format!("the checker is broken: {reason}"))
 }
 
 /// Limits hold for each pass, so the report names the most that a pass has used.
@@ -391,6 +391,7 @@ pub(super) fn report(work: &TestWork, outcome: &Outcome, verdict: Verdict) -> Te
         exit_code,
         signal,
         message: None,
+        jury_fault: false,
         transcript: None,
         points: None,
         value: None,

@@ -77,6 +77,8 @@ pub struct CountSubmissions;
 pub struct RegistrarStats {
     /// Stored submissions whose build has not begun.
     pub waiting: usize,
+    /// Problems whose checkers are broken: their submissions are judged one at a time.
+    pub quarantined: Vec<String>,
     /// Submissions being judged.
     pub running: usize,
     /// Anonymous runs being judged.

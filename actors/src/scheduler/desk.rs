@@ -437,6 +437,7 @@ fn lost_too_often(job: JobId, attempt: Attempt) -> JobResult {
         output: Err(JobFault {
             reason: format!("{TRIES_MAX} times its invoker was lost before there was a result"),
             retry: false,
+            of_the_jury: false,
         }),
     }
 }

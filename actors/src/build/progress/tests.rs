@@ -116,6 +116,7 @@ fn failure_of_the_judge_is_a_judging_error_with_its_reason() {
     let fault = JobFault {
         reason: "the disk is full".to_owned(),
         retry: true,
+        of_the_jury: false,
     };
     let error = failed(NodeName::Test(0), NodeError::Fault(fault));
     progress.ended(NodeName::Test(0), &error);
