@@ -10,6 +10,7 @@ use tribunal_actors::NodeConfig;
 use tribunal_web::{AccessRules, Open};
 
 use crate::cli::IsolationArg;
+use crate::logging::LogForm;
 
 /// What a configuration file may say. Every key has a default; an unknown key is an error.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -66,6 +67,8 @@ pub(crate) struct Config {
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Requests a second of one account, or of one address where the judge is not open; 0: any number.
     pub(crate) requests_per_second: u32,
+    /// The form of the log: `readable`, or `json`.
+    pub(crate) log: LogForm,
     /// Whether to judge on a host that cannot enforce every limit; results then say what is not enforced.
     pub(crate) allow_degraded: bool,
 }
@@ -94,6 +97,7 @@ impl Default for Config {
             open: OpenArg::Loopback,
             trusted_proxies: Vec::new(),
             requests_per_second: AccessRules::default().requests_per_second,
+            log: LogForm::Readable,
             allow_degraded: false,
         }
     }

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod config;
 mod contest;
+mod logging;
 mod out;
 mod packages;
 mod progress;
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
     // A box's first process is this program again; it must become the agent before anything else happens.
     tribunal_sandbox::run_agent_if_asked();
     end_the_process_on_panic();
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
+    logging::begin();
     commands::run(Cli::parse())
 }
 

@@ -409,7 +409,10 @@ impl Handler<CountTimes> for Invoker {
     type Result = MessageResult<CountTimes>;
 
     fn handle(&mut self, _: CountTimes, _: &mut Context<Self>) -> Self::Result {
-        MessageResult(self.sums)
+        MessageResult(TimeSums {
+            waiting: self.held.queued(),
+            ..self.sums
+        })
     }
 }
 

@@ -87,8 +87,9 @@ pub use registrar::records::{
 };
 pub use registrar::{
     AbandonBuilds, ContestLink, CountSubmissions, DrainRegistrar, GetSources, GetSubmission,
-    JudgeAnonymous, JudgeError, ListSubmissions, Registrar, RegistrarConfig, RegistrarStats,
-    Rejudge, RejudgeError, Rejudged, Submit, SubmitError, WaitForVerdict, plan_of_package,
+    JudgeAnonymous, JudgeError, JudgingTimes, ListSubmissions, Registrar, RegistrarConfig,
+    RegistrarStats, Rejudge, RejudgeError, Rejudged, Submit, SubmitError, WaitForVerdict, Waits,
+    plan_of_package,
 };
 pub use rejudger::{
     ApplyRejudging, BeginRejudging, GetRejudging, ListRejudgings, Rejudgeable, RejudgedLine,
@@ -96,7 +97,7 @@ pub use rejudger::{
 };
 pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
 pub use runner::{Ran, Run, Runner, SlotGone};
-pub use runners::{RunTogether, Runners, Sweep};
+pub use runners::{CountSlots, RunTogether, Runners, SlotCounts, Sweep};
 pub use scheduler::{
     ArtifactsAdded, ArtifactsRemoved, CancelJob, CancelPick, CountJobs, Heartbeat, LocateArtifact,
     OnJobComplete, Patience, PickJob, QueueLimits, Refused, RegisterWorker, ScheduleError,

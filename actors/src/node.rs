@@ -32,7 +32,7 @@ use crate::registrar::{
     RegistrarStats,
 };
 use crate::rejudger::Rejudger;
-use crate::runners::Runners;
+use crate::runners::{CountSlots, Runners, SlotCounts};
 use crate::scheduler::{
     CountJobs, Patience, QueueLimits, Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
 };
@@ -53,6 +53,7 @@ pub struct Node {
     scheduler: Addr<Scheduler>,
     invokers: Vec<Addr<Invoker>>,
     caches: Vec<Addr<StorageCache>>,
+    runners: Vec<Addr<Runners>>,
     event_log: Addr<EventLog>,
     stores: Addr<Stores>,
     sandbox: Option<Sandbox>,
@@ -111,6 +112,8 @@ pub struct NodeStats {
     pub times: Vec<TimeSums>,
     /// The storage caches, invoker by invoker.
     pub caches: Vec<CacheStats>,
+    /// The slots, invoker by invoker.
+    pub slots: Vec<SlotCounts>,
     /// Boxes; `None` in tests without a sandbox.
     pub boxes: Option<PoolStats>,
 }
@@ -160,12 +163,13 @@ impl Node {
             window,
             salt: rand::random(),
         };
-        let (mut invokers, mut caches) = (Vec::new(), Vec::new());
+        let (mut invokers, mut caches, mut queues) = (Vec::new(), Vec::new(), Vec::new());
         for (number, slots) in (1..).zip(hands.slots) {
             let loads = stores.clone().recipient();
             let cache = StorageCache::new(config.cache, loads).start();
             caches.push(cache.clone());
             let runners = Runners::new(slots.clone()).start();
+            queues.push(runners.clone());
             let tools = Tools {
                 places: hands.places.clone(),
                 runs: runners.clone().recipient(),
@@ -214,6 +218,7 @@ impl Node {
             scheduler,
             invokers,
             caches,
+            runners: queues,
             event_log,
             stores,
             sandbox: hands.sandbox,
@@ -305,6 +310,7 @@ impl Node {
             scheduler: self.scheduler.clone(),
             invokers: self.invokers.clone(),
             caches: self.caches.clone(),
+            runners: self.runners.clone(),
             sandbox: self.sandbox.clone(),
         }
     }
@@ -347,6 +353,7 @@ pub struct Gauges {
     scheduler: Addr<Scheduler>,
     invokers: Vec<Addr<Invoker>>,
     caches: Vec<Addr<StorageCache>>,
+    runners: Vec<Addr<Runners>>,
     sandbox: Option<Sandbox>,
 }
 
@@ -368,6 +375,9 @@ impl Gauges {
         }
         for cache in &self.caches {
             stats.caches.extend(cache.send(CountCache).await);
+        }
+        for runners in &self.runners {
+            stats.slots.extend(runners.send(CountSlots).await);
         }
         stats
     }

@@ -13,6 +13,7 @@ mod quarantine;
 mod reading;
 pub(crate) mod records;
 mod rejudge;
+mod tally;
 mod verdicts;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -20,7 +21,8 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
-use tribunal_problems::{Package, Verdict};
+use tokio::time::Instant;
+use tribunal_problems::{LanguageId, Package};
 
 use crate::build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildTools, CancelBuild, GetProgress,
@@ -34,7 +36,8 @@ use crate::tell::Tell;
 use judging::Judging;
 use quarantine::{JuryPrograms, Quarantine};
 use records::{Inserted, NewSubmission, Records, RecordsError};
-use verdicts::{not_planned, until_it_works, write_down};
+use tally::Tally;
+use verdicts::{log_judged, not_planned, until_it_works, write_down};
 
 pub use admission::SubmitError;
 pub use contest::ContestLink;
@@ -45,6 +48,7 @@ pub use messages::{
 pub use plan::plan_of_package;
 pub use reading::{GetSources, ListSubmissions};
 pub use rejudge::{Rejudge, RejudgeError, Rejudged};
+pub use tally::{JudgingTimes, Waits};
 
 /// How a registrar is made.
 pub struct RegistrarConfig {
@@ -71,7 +75,7 @@ pub struct Registrar {
     quarantine: Quarantine,
     being_stored: usize,
     anonymous: BTreeMap<BuildId, Addr<Build>>,
-    verdicts: BTreeMap<Verdict, u64>,
+    tally: Tally,
     watchers: BTreeMap<SubmissionId, Vec<oneshot::Sender<()>>>,
     last_build: u64,
     drained: Option<Vec<oneshot::Sender<()>>>,
@@ -88,7 +92,7 @@ impl Registrar {
             quarantine: Quarantine::default(),
             being_stored: 0,
             anonymous: BTreeMap::new(),
-            verdicts: BTreeMap::new(),
+            tally: Tally::default(),
             watchers: BTreeMap::new(),
             last_build: 0,
             drained: None,
@@ -128,6 +132,7 @@ impl Registrar {
         match inserted? {
             Inserted::New(id) => {
                 self.event(id, EventKind::Queued);
+                self.tally.accepted(id, now());
                 self.waiting.push_back(id);
                 self.begin_next(ctx);
                 Ok(id)
@@ -143,6 +148,7 @@ impl Registrar {
             && let Some(id) = self.waiting.pop_front()
         {
             self.running.insert(id, None);
+            self.tally.begun(id, now());
             let records = self.config.records.clone();
             let loaded = async move {
                 let what = format!("load submission {id}");
@@ -191,7 +197,10 @@ impl Registrar {
         let records = self.config.records.clone();
         let contest = self.config.contest.clone();
         let contest = contest.filter(|contest| contest.has(submission));
-        let problem = submission.problem.clone();
+        let (problem, language) = (
+            submission.problem.clone(),
+            LanguageId::new(&submission.language),
+        );
         let judged = async move {
             let report = match report.await {
                 Ok(Err(BuildFault::Interrupted | BuildFault::Cancelled)) | Err(_) => return None,
@@ -207,7 +216,7 @@ impl Registrar {
                 .map_or(JuryPrograms::Unknown, JuryPrograms::in_report);
             act.waiting.extend(act.quarantine.ended(&problem, programs));
             if let Some(report) = report {
-                act.judged(id, &report);
+                act.judged(id, (&problem, &language), &report);
                 if let Some(contest) = contest {
                     contest.judged(id, &report);
                 }
@@ -216,17 +225,24 @@ impl Registrar {
         }));
     }
 
-    fn judged(&mut self, id: SubmissionId, report: &BuildReport) {
+    fn judged(
+        &mut self,
+        id: SubmissionId,
+        (problem, language): (&str, &LanguageId),
+        report: &BuildReport,
+    ) {
         let (verdict, score) = (report.verdict, report.score);
+        let took = self.tally.judged(id, language, verdict, now());
+        log_judged(id, (problem, language), report, took);
         if let Some(reason) = report.judge_failure() {
             log::error!("submission {id} got no verdict of its own: {reason}");
         }
-        *self.verdicts.entry(verdict).or_default() += 1;
         self.event(id, EventKind::Judged { verdict, score });
     }
 
     fn over(&mut self, id: SubmissionId, ctx: &mut Context<Self>) {
         self.running.remove(&id);
+        self.tally.over(id);
         for watcher in self.watchers.remove(&id).into_iter().flatten() {
             // Whoever no longer waits need not be told.
             let _ = watcher.send(());
@@ -301,6 +317,7 @@ impl Actor for Registrar {
                 let count = ids.len();
                 log::info!("{count} submissions without a verdict are planned again");
             }
+            ids.iter().for_each(|&id| act.tally.accepted(id, now()));
             act.waiting.extend(ids);
             act.begin_next(ctx);
         }));
@@ -367,6 +384,7 @@ impl Handler<JudgeAnonymous> for Registrar {
             return Judging(Err(JudgeError::QueueFull { waiting }));
         }
         let id = self.next_build();
+        let language = msg.plan.language.clone();
         let order = BuildOrder {
             id,
             submission: None,
@@ -379,7 +397,7 @@ impl Handler<JudgeAnonymous> for Registrar {
         ctx.spawn(report.into_actor(self).map(move |report, act, _| {
             act.anonymous.remove(&id);
             if let Ok(Ok(report)) = report {
-                *act.verdicts.entry(report.verdict).or_default() += 1;
+                act.tally.count(&language, report.verdict);
             }
             act.tell_if_idle();
         }));
@@ -421,7 +439,13 @@ impl Handler<CountSubmissions> for Registrar {
             quarantined: self.quarantine.problems(),
             running: self.running.len(),
             anonymous: self.anonymous.len(),
-            verdicts: self.verdicts.clone(),
+            verdicts: self.tally.verdicts().clone(),
+            waits: self.tally.waits(),
+            judging: self.tally.times().clone(),
         }
     }
+}
+
+fn now() -> std::time::Instant {
+    Instant::now().into_std()
 }

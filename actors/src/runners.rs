@@ -16,6 +16,22 @@ use crate::runner::{Ran, Run, SlotGone};
 #[rtype(result = "()")]
 pub struct Sweep;
 
+/// Asks how many slots there are, how many are busy, and how many runs wait for one.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "SlotCounts")]
+pub struct CountSlots;
+
+/// The slots of an invoker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, MessageResponse)]
+pub struct SlotCounts {
+    /// Slots in which something runs.
+    pub busy: usize,
+    /// Slots in which nothing runs.
+    pub free: usize,
+    /// Prepared jobs that wait for a slot.
+    pub waiting: usize,
+}
+
 /// Runs several programs at the same time, such as a submission and the interactor that it talks to.
 ///
 /// None begins before each has its slot, and while they wait they hold none: two talks never wait for each other. Where there are
@@ -186,6 +202,18 @@ impl Handler<Sweep> for Runners {
     fn handle(&mut self, _: Sweep, ctx: &mut Context<Self>) {
         self.sweep();
         self.serve(ctx);
+    }
+}
+
+impl Handler<CountSlots> for Runners {
+    type Result = SlotCounts;
+
+    fn handle(&mut self, _: CountSlots, _: &mut Context<Self>) -> SlotCounts {
+        SlotCounts {
+            busy: self.slots.len() - self.free.len(),
+            free: self.free.len(),
+            waiting: self.ready.len(),
+        }
     }
 }
 

@@ -39,6 +39,7 @@ use crate::alarm::Alarm;
 use crate::ids::{ArtifactId, BuildId, JobId, WorkerId};
 use crate::invoker::StopJob;
 use crate::job::{self, InvokerStatus, JobResult, JobSpec};
+use crate::registrar::Waits;
 use asks::Ask;
 use desk::Desk;
 
@@ -150,6 +151,8 @@ pub struct SchedulerStats {
     pub running: usize,
     /// Invokers that are alive.
     pub workers: usize,
+    /// How long jobs waited, from their asking until an invoker had them; again for each attempt.
+    pub waits: Waits,
 }
 
 /// Why a job was not done.
@@ -225,8 +228,9 @@ impl Handler<ScheduleJob> for Scheduler {
             return Box::pin(std::future::ready(Err(Refused::Stopped.into())));
         }
         let (answer, result) = oneshot::channel();
-        let ask = Ask::new(Arc::new(msg.0), answer);
-        self.step(ctx, |desk, _| desk.ask(ask));
+        self.step(ctx, |desk, now| {
+            desk.ask(Ask::new(Arc::new(msg.0), answer, now));
+        });
         Box::pin(async { result.await.unwrap_or(Err(ScheduleError::Withdrawn)) })
     }
 }

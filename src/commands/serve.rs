@@ -15,6 +15,7 @@ use super::local::{LocalJudge, block_on, headers, languages};
 use crate::cli::{NodeArgs, ServeArgs};
 use crate::config::Config;
 use crate::contest;
+use crate::logging;
 use crate::out;
 use crate::packages::Packages;
 use crate::workshop::{is_unready, ready};
@@ -25,6 +26,7 @@ const INTERRUPTED_STATUS: i32 = 130;
 /// Serves until SIGINT or SIGTERM. A second signal ends the process at once.
 pub(super) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     let config = merged(args)?;
+    logging::write_as(config.log);
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("listen on {}: {error}", config.listen))?;
     let packages = packages(&config)?;

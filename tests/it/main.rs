@@ -40,3 +40,4 @@ mod tasks;
 mod tidy;
 mod together;
 mod verdicts;
+mod watching;

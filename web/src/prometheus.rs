@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Counter,
     /// Goes up and down.
     Gauge,
+    /// Quantiles of times, with their sum and count.
+    Summary,
 }
 
 impl Page {
@@ -21,6 +23,7 @@ impl Page {
         let kind = match kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
+            Kind::Summary => "summary",
         };
         // Writing to a string cannot fail.
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -50,12 +53,28 @@ impl Family<'_> {
 
     /// A sample with one label.
     pub(crate) fn labelled(&mut self, label: &str, is: impl Display, value: impl Display) {
-        let is = is
-            .to_string()
-            .replace('\\', "\\\\")
-            .replace('"', "\\\"")
-            .replace('\n', "\\n");
-        let _ = writeln!(self.page.0, "{}{{{label}=\"{is}\"}} {value}", self.name);
+        self.sample(&[(label, &is)], value);
+    }
+
+    /// A sample with these labels.
+    pub(crate) fn sample(&mut self, labels: &[(&str, &dyn Display)], value: impl Display) {
+        let escaped = |is: &dyn Display| {
+            let is = is.to_string();
+            is.replace('\\', "\\\\")
+                .replace('"', "\\\"")
+                .replace('\n', "\\n")
+        };
+        let labels = labels.iter();
+        let labels: Vec<_> = labels
+            .map(|(label, is)| format!("{label}=\"{}\"", escaped(*is)))
+            .collect();
+        let _ = writeln!(self.page.0, "{}{{{}}} {value}", self.name, labels.join(","));
+    }
+
+    /// What a summary ends with.
+    pub(crate) fn sum_and_count(self, sum: f64, count: u64) {
+        let name = &self.name;
+        let _ = writeln!(self.page.0, "{name}_sum {sum}\n{name}_count {count}");
     }
 }
 
@@ -70,12 +89,17 @@ mod tests {
             .value(1);
         let mut family = page.family("t_done_total", Kind::Counter, "By verdict.");
         family.labelled("verdict", "A\"C", 3);
-        family.labelled("verdict", "WA", 0.5);
+        family.sample(&[("verdict", &"WA"), ("language", &"c")], 0.5);
+        let mut times = page.family("t_seconds", Kind::Summary, "How long.");
+        times.labelled("quantile", 0.5, 2);
+        times.sum_and_count(6.5, 3);
         assert_eq!(
             page.into_text(),
             "# HELP t_up Whether it runs.\n# TYPE t_up gauge\nt_up 1\n\
              # HELP t_done_total By verdict.\n# TYPE t_done_total counter\n\
-             t_done_total{verdict=\"A\\\"C\"} 3\nt_done_total{verdict=\"WA\"} 0.5\n"
+             t_done_total{verdict=\"A\\\"C\"} 3\nt_done_total{verdict=\"WA\",language=\"c\"} 0.5\n\
+             # HELP t_seconds How long.\n# TYPE t_seconds summary\n\
+             t_seconds{quantile=\"0.5\"} 2\nt_seconds_sum 6.5\nt_seconds_count 3\n"
         );
     }
 }

@@ -15,6 +15,7 @@ use crate::auth::{needs, signed_in};
 use crate::body::Room;
 use crate::front::Front;
 use crate::limits::BODIES_BYTES_MAX;
+use crate::metrics::Host;
 use crate::problem_details::Problem;
 use crate::{
     accounts, auth, contest, error_pages, events, health, languages, metrics, openapi, pages,
@@ -30,10 +31,12 @@ use crate::{
 pub fn serve(front: Front, listener: TcpListener, workers: usize) -> io::Result<Server> {
     let front = Data::new(front);
     let room = Data::new(Room::new(BODIES_BYTES_MAX));
+    let host = Data::new(Host::default());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(front.clone())
             .app_data(room.clone())
+            .app_data(host.clone())
             .wrap(from_fn(auth::admitted))
             .wrap(from_fn(error_pages::for_browsers))
             .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))

@@ -55,6 +55,11 @@ impl Held {
         self.capacity.saturating_sub(self.jobs.len())
     }
 
+    /// How many jobs no executor has begun.
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Holds a job from now on. The same attempt twice is one job: `false`.
     pub(crate) fn accept(&mut self, assignment: Assignment) -> bool {
         let key = assignment.key();

@@ -20,6 +20,8 @@ pub struct JobTimes {
 pub struct TimeSums {
     /// Jobs finished.
     pub jobs: u64,
+    /// Jobs that wait for an executor now.
+    pub waiting: usize,
     /// From acceptance until an executor was free.
     pub wait_for_executor: Duration,
     /// Sums of the jobs' own times.

@@ -8,6 +8,7 @@ use tribunal_problems::{EntryPoint, LanguageId, Plan, SourceFile, Verdict};
 
 use super::admission::SubmitError;
 use super::records::RecordsError;
+use super::tally::{JudgingTimes, Waits};
 use crate::build::BuildFault;
 use crate::ids::{AccountId, SubmissionId};
 use crate::report::{BuildReport, SubmissionView};
@@ -83,8 +84,12 @@ pub struct RegistrarStats {
     pub running: usize,
     /// Anonymous runs being judged.
     pub anonymous: usize,
-    /// Verdicts given, anonymous ones included.
-    pub verdicts: BTreeMap<Verdict, u64>,
+    /// Verdicts given in each language, anonymous ones included.
+    pub verdicts: BTreeMap<(LanguageId, Verdict), u64>,
+    /// How long stored submissions waited before their judging began.
+    pub waits: Waits,
+    /// How long stored submissions took from acceptance to the verdict.
+    pub judging: JudgingTimes,
 }
 
 /// Why an anonymous run has no report.

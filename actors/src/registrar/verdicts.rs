@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tribunal_problems::Verdict;
+use tribunal_problems::{LanguageId, Verdict};
 
 use super::now_ms;
 use super::records::{Records, RecordsError, Standing};
@@ -15,6 +15,28 @@ pub(super) async fn write_down(records: &Records, id: SubmissionId, report: &Bui
     let what = format!("write down the verdict of submission {id}");
     let write = || records.record_judgement(id, report, Standing::First, now_ms());
     until_it_works(&what, write).await;
+}
+
+/// The one line that the log has of each judged submission; its target is always let through.
+pub(super) fn log_judged(
+    id: SubmissionId,
+    (problem, language): (&str, &LanguageId),
+    report: &BuildReport,
+    took: Duration,
+) {
+    let ran = report.tests.iter();
+    let ran = ran.filter(|test| test.verdict != Verdict::SK).count();
+    log::info!(
+        target: "judged",
+        submission = id.0,
+        problem,
+        language = language.as_str(),
+        verdict = report.verdict.word(),
+        tests_run = ran,
+        tests = report.tests.len(),
+        judging_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        "submission {id} is judged: {}", report.verdict
+    );
 }
 
 /// Tries again until the database answers: 0.1 s after the first failure, then twice as long each time, 5 s at most.

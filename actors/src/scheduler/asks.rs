@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -18,13 +19,15 @@ pub(super) struct Ask {
     handle: Option<Handle>,
     /// The invokers whose attempts have failed.
     failed_on: Vec<WorkerId>,
+    since: Instant,
 }
 
 impl Ask {
-    /// Not offered yet.
+    /// Not offered yet; it waits from now on.
     pub(super) fn new(
         spec: Arc<JobSpec>,
         answer: oneshot::Sender<Result<JobResult, ScheduleError>>,
+        now: Instant,
     ) -> Self {
         Self {
             spec,
@@ -32,6 +35,7 @@ impl Ask {
             offer: None,
             handle: None,
             failed_on: Vec::new(),
+            since: now,
         }
     }
 
@@ -71,6 +75,13 @@ impl Asks {
     /// How many wait for their turn.
     pub(super) fn ready(&self) -> usize {
         self.fair.ready()
+    }
+
+    /// Since when a build has waited for this job; `None`: it does not any more.
+    pub(super) fn since(&self, spec: &JobSpec) -> Option<Instant> {
+        let numbers = self.by_job.get(&(spec.id, spec.build))?;
+        let asks = numbers.iter().filter_map(|number| self.asks.get(number));
+        asks.map(|ask| ask.since).min()
     }
 
     /// A build asks.

@@ -21,6 +21,7 @@ use super::{
 use crate::ids::{ArtifactId, Attempt, BuildId, JobId, WorkerId};
 use crate::invoker::StopJob;
 use crate::job::{self, InvokerStatus, JobFault, JobOutput, JobResult, JobSpec};
+use crate::registrar::Waits;
 use crate::tell::Tell;
 
 /// How often a job is handed out without any result coming back before that is the judge's failure. Such a job may be
@@ -39,6 +40,7 @@ pub(super) struct Desk {
     picks: BTreeMap<PickToken, Pick>,
     workers: BTreeMap<WorkerId, Worker>,
     last_pick: u64,
+    waits: Waits,
     stopped: bool,
 }
 
@@ -69,6 +71,7 @@ impl Desk {
             picks: BTreeMap::new(),
             workers: BTreeMap::new(),
             last_pick: 0,
+            waits: Waits::default(),
             stopped: false,
         }
     }
@@ -156,6 +159,7 @@ impl Desk {
             waiting: self.queue.waiting() + self.asks.ready() + self.elsewhere.len(),
             running: self.queue.running_jobs(),
             workers: self.workers.values().filter(|worker| worker.alive).count(),
+            waits: self.waits,
         }
     }
 
@@ -276,12 +280,15 @@ impl Desk {
             self.picks.insert(token, Pick { worker, answer });
             return self.queue.pick(worker, token, now);
         }
+        let waited = self.asks.since(&job.payload);
+        let waited = waited.map(|since| now.saturating_duration_since(since));
         let assignment = job::Assignment {
             spec: job.payload,
             attempt: job.attempt,
         };
         if answer.send(Some(assignment)).is_ok() {
             self.holdings.sent(worker, job.job, job.attempt);
+            waited.into_iter().for_each(|waited| self.waits.add(waited));
         } else {
             self.queue.undelivered(job.job, job.attempt);
         }
