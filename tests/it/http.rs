@@ -57,7 +57,7 @@ fn without_figures(mut response: Value) -> Value {
 }
 
 #[test]
-fn the_document_s_example_works_in_python_and_javascript() {
+fn r_2_the_document_s_example_works_in_python_and_javascript() {
     let server = Server::start();
     for (language, code) in [
         ("python", FACTORIAL_PYTHON),
@@ -131,7 +131,7 @@ fn each_kind_of_failure_has_its_word() {
 }
 
 #[test]
-fn nothing_of_a_hidden_test_reaches_the_reader_or_the_program() {
+fn r_3_nothing_of_a_hidden_test_reaches_the_reader_or_the_program() {
     let server = Server::start();
     // Looks for the hidden answer wherever a program may look, and prints what it was given.
     let code = "import os, sys\nfor top in ['/box', '/tmp', '/dev/shm', '/var', '/etc']:\n    \

@@ -31,6 +31,7 @@ mod rejudging;
 mod rejudgings;
 mod reuse;
 mod roles;
+mod runner;
 mod scheduling;
 mod slots;
 mod stops;

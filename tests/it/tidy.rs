@@ -295,8 +295,10 @@ fn checklist_rows() -> Vec<String> {
     let master = rows('M', &[1..=10]);
     let orchestrator = rows('B', &[1..=16]);
     let protocol = rows('P', &[6..=7, 15..=18]);
+    let runner = rows('R', &[1..=9]);
     let all = scheduler.chain(invoker).chain(master);
-    all.chain(orchestrator).chain(protocol).collect()
+    let all = all.chain(orchestrator).chain(protocol);
+    all.chain(runner).collect()
 }
 
 #[test]

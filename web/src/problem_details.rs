@@ -111,6 +111,11 @@ impl Problem {
         )
     }
 
+    /// The same, or what is asked for does not go with how things stand: either is told beside the form.
+    pub(crate) fn is_of_form(&self) -> bool {
+        self.is_of_content() || self.status == StatusCode::CONFLICT
+    }
+
     /// Names the field at fault.
     #[must_use]
     pub fn at(mut self, field: impl Into<String>) -> Self {

@@ -11,7 +11,7 @@ use super::{Shell, rendered, shown};
 use crate::accounts::{disable, link_of};
 use crate::auth::{CheckedForm, Guarded, Viewer};
 use crate::front::Front;
-use crate::openapi::{BodyRefused, Conflict, NotFound, Refused};
+use crate::openapi::{BodyRefused, NotFound, Refused};
 use crate::problem_details::Problem;
 
 #[derive(Template)]
@@ -120,8 +120,9 @@ impl Guarded for AccountForm {
         (status = 303, description = "It is done."),
         Refused,
         BodyRefused,
-        Conflict,
         NotFound,
+        (status = 409, description = "The name is taken.", content((String = "text/html"), (Problem = "application/problem+json"))),
+        (status = 422, description = "The form again, with what is wrong.", content((String = "text/html"), (Problem = "application/problem+json"))),
     ),
     security(("session" = [])),
 )]
@@ -134,7 +135,8 @@ pub(crate) async fn order(
             .insert_header((header::LOCATION, "/accounts"))
             .finish()),
         Ok(link) => listed(&front, &viewer, link, None).await,
-        Err(wrong) => listed(&front, &viewer, None, Some(wrong)).await,
+        Err(wrong) if wrong.is_of_form() => listed(&front, &viewer, None, Some(wrong)).await,
+        Err(wrong) => Err(wrong),
     }
 }
 

@@ -153,6 +153,7 @@ impl Guarded for SayForm {
         Refused,
         BodyRefused,
         NotFound,
+        (status = 422, description = "The form again, with what is wrong.", content((String = "text/html"), (Problem = "application/problem+json"))),
     ),
     security(("session" = [])),
 )]

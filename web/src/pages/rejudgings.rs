@@ -201,7 +201,8 @@ impl RejudgeForm {
         (status = 303, description = "It has begun; the answer says where to look."),
         Refused,
         BodyRefused,
-        Conflict,
+        (status = 409, description = "Another one is at work.", content((String = "text/html"), (Problem = "application/problem+json"))),
+        (status = 422, description = "The form again, with what is wrong.", content((String = "text/html"), (Problem = "application/problem+json"))),
     ),
     security(("session" = [])),
 )]
@@ -215,7 +216,8 @@ pub(crate) async fn begin(
     };
     match begun {
         Ok(id) => Ok(to(id)),
-        Err(wrong) => listed(&front, &viewer, Some(wrong)).await,
+        Err(wrong) if wrong.is_of_form() => listed(&front, &viewer, Some(wrong)).await,
+        Err(wrong) => Err(wrong),
     }
 }
 

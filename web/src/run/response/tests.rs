@@ -54,7 +54,7 @@ fn respond(compile: CompileReport, tests: Vec<TestReport>) -> serde_json::Value 
 }
 
 #[test]
-fn the_document_s_own_shape() {
+fn r_1_the_document_s_own_shape() {
     let response = respond(
         compile(Verdict::AC, ""),
         vec![
