@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tribunal_actors::NodeConfig;
-use tribunal_web::{AccessRules, Open};
+use tribunal_web::limits::Bounds;
+use tribunal_web::{AccessRules, Open, Serving, Tls, TlsError};
 
 use crate::cli::IsolationArg;
 use crate::logging::LogForm;
@@ -61,6 +62,25 @@ pub(crate) struct Config {
     pub(crate) grace_seconds: u64,
     /// Threads of the front.
     pub(crate) web_workers: usize,
+    /// The PEM file of the certificate, and of the key, with which the front speaks TLS; without them it is plain HTTP.
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// See `tls_certificate`.
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Connections at once; those beyond wait.
+    #[serde(deserialize_with = "within::<1, 100_000, _>")]
+    pub(crate) connections_max: usize,
+    /// Seconds within which the head of a request has to come.
+    #[serde(deserialize_with = "within::<1, 3600, _>")]
+    pub(crate) header_seconds_max: usize,
+    /// Bytes of a request's header fields.
+    #[serde(deserialize_with = "within::<1024, 65_536, _>")]
+    pub(crate) header_bytes_max: usize,
+    /// Seconds within which a body has to come.
+    #[serde(deserialize_with = "within::<1, 3600, _>")]
+    pub(crate) body_seconds_max: usize,
+    /// Bytes of a body.
+    #[serde(deserialize_with = "within::<1024, 268_435_456, _>")]
+    pub(crate) body_bytes_max: usize,
     /// From where `POST /run`, submissions and figures need no account: `loopback`, `nobody`, `everybody`.
     pub(crate) open: OpenArg,
     /// Proxies whose `X-Forwarded-For` names the client, beside those on this host.
@@ -75,6 +95,8 @@ pub(crate) struct Config {
 
 impl Default for Config {
     fn default() -> Self {
+        let bounds = Bounds::default();
+        let seconds = |time: Duration| usize::try_from(time.as_secs()).unwrap_or(usize::MAX);
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::from("tribunal-data"),
@@ -94,6 +116,13 @@ impl Default for Config {
             builds_max: 64,
             grace_seconds: 30,
             web_workers: 2,
+            tls_certificate: None,
+            tls_key: None,
+            connections_max: bounds.connections_max,
+            header_seconds_max: seconds(bounds.header_time_max),
+            header_bytes_max: bounds.header_bytes_max,
+            body_seconds_max: seconds(bounds.body_time_max),
+            body_bytes_max: bounds.body_bytes_max,
             open: OpenArg::Loopback,
             trusted_proxies: Vec::new(),
             requests_per_second: AccessRules::default().requests_per_second,
@@ -133,6 +162,17 @@ pub(crate) enum ConfigError {
     },
 }
 
+/// Why the front cannot speak TLS.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TlsConfigError {
+    /// Only one of two keys is there.
+    #[error("{0} is set and {1} is not")]
+    Alone(&'static str, &'static str),
+    /// A file cannot be used.
+    #[error(transparent)]
+    File(#[from] TlsError),
+}
+
 impl Config {
     /// Reads a file; relative paths in it start at its own directory.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
@@ -147,6 +187,8 @@ impl Config {
             .chain(&mut config.contest)
             .chain(&mut config.languages)
             .chain(&mut config.headers)
+            .chain(&mut config.tls_certificate)
+            .chain(&mut config.tls_key)
         {
             *inner = base.join(&*inner);
         }
@@ -182,8 +224,30 @@ impl Config {
             },
             trusted_proxies: self.trusted_proxies.clone(),
             requests_per_second: self.requests_per_second,
-            ..AccessRules::default()
+            secure: self.tls_certificate.is_some(),
         }
+    }
+
+    /// How the front is served.
+    pub(crate) fn serving(&self) -> Result<Serving, TlsConfigError> {
+        let tls = match (&self.tls_certificate, &self.tls_key) {
+            (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
+            (None, None) => None,
+            (Some(_), None) => return Err(TlsConfigError::Alone("tls_certificate", "tls_key")),
+            (None, Some(_)) => return Err(TlsConfigError::Alone("tls_key", "tls_certificate")),
+        };
+        let seconds = |seconds: usize| Duration::from_secs(seconds as u64);
+        Ok(Serving {
+            workers: self.web_workers,
+            bounds: Bounds {
+                connections_max: self.connections_max,
+                header_time_max: seconds(self.header_seconds_max),
+                header_bytes_max: self.header_bytes_max,
+                body_time_max: seconds(self.body_seconds_max),
+                body_bytes_max: self.body_bytes_max,
+            },
+            tls,
+        })
     }
 
     /// What the judge's parts are told of this; the rest of it is as by default.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tribunal_actors::{Node, NodeConfig, now_ms};
 use tribunal_problems::{LanguageId, Languages};
-use tribunal_web::Front;
+use tribunal_web::{Front, Serving};
 
 use super::Failure;
 use super::local::{LocalJudge, block_on, headers, languages};
@@ -27,13 +27,14 @@ const INTERRUPTED_STATUS: i32 = 130;
 pub(super) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     let config = merged(args)?;
     logging::write_as(config.log);
+    let serving = config.serving()?;
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| format!("listen on {}: {error}", config.listen))?;
     let packages = packages(&config)?;
     let mut node_config = node_config(&config, &packages)?;
     block_on(async {
         make_ready(&config, &mut node_config).await?;
-        serve(config, node_config, &packages, listener).await
+        serve(config, node_config, &packages, listener, serving).await
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -135,6 +136,7 @@ async fn serve(
     node: NodeConfig,
     packages: &Packages,
     listener: TcpListener,
+    serving: Serving,
 ) -> Result<(), Failure> {
     let node = Node::start(node).await?;
     // The data directory is this judge's alone from here on.
@@ -143,11 +145,12 @@ async fn serve(
     }
     tell_what_is_missing(&node);
     let addr = listener.local_addr()?;
-    let server = tribunal_web::serve(
-        Front::of(&node, config.access()),
-        listener,
-        config.web_workers.max(1),
-    )?;
+    let scheme = match serving.tls {
+        Some(_) => "https",
+        None => "http",
+    };
+    let front = Front::of(&node, config.access());
+    let server = tribunal_web::serve(front, listener, serving)?;
     let handle = server.handle();
     let serving = actix::spawn(server);
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -155,10 +158,10 @@ async fn serve(
     let link = node.accounts().first_admin_link(now_ms()).await?;
     let link = link.map_or_else(String::new, |link| {
         let link = link.tell();
-        format!("the first admin signs in once at http://{addr}/password/{link}\n")
+        format!("the first admin signs in once at {scheme}://{addr}/password/{link}\n")
     });
     // In one piece, for whoever reads the first line and then closes the pipe.
-    out::print(&format!("listening on http://{addr}\n{link}"));
+    out::print(&format!("listening on {scheme}://{addr}\n{link}"));
     either(&mut interrupt, &mut terminate).await;
     log::info!("stopping; a second signal stops at once");
     actix::spawn(async move {

@@ -290,6 +290,12 @@ fn table() -> Vec<Row> {
             [200, 401, 200, 200, 200, 200, 200, 200],
         ),
         (
+            "POST",
+            "/api/submissions/batch",
+            json!({"submissions": []}),
+            [422, 401, 403, 422, 422, 403, 422, 422],
+        ),
+        (
             "GET",
             "/api/submissions/{own}",
             nothing.clone(),

@@ -86,7 +86,8 @@ impl Server {
         let admin_link = link.map(|(_, link)| format!("/password/{}", link.trim_end()));
         let addr = line
             .trim_end()
-            .strip_prefix("listening on http://")
+            .strip_prefix("listening on http")
+            .and_then(|rest| rest.strip_prefix("s").unwrap_or(rest).strip_prefix("://"))
             .and_then(|addr| addr.parse().ok())
             .unwrap_or_else(|| panic!("the judge says where it listens, not {line:?}"));
         let agent = ureq::Agent::config_builder()

@@ -297,8 +297,10 @@ fn checklist_rows() -> Vec<String> {
     let protocol = rows('P', &[6..=7, 15..=18]);
     let runner = rows('R', &[1..=9]);
     let all = scheduler.chain(invoker).chain(master);
-    let all = all.chain(orchestrator).chain(protocol);
-    all.chain(runner).collect()
+    all.chain(orchestrator)
+        .chain(protocol)
+        .chain(runner)
+        .collect()
 }
 
 #[test]

@@ -13,33 +13,43 @@ use futures_util::StreamExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::{BODY_BYTES_MAX, BODY_SECONDS_MAX, DRAIN_BYTES_MAX, DRAIN_SECONDS_MAX};
+use crate::limits::{BODY_BYTES_MAX, Bounds, DRAIN_BYTES_MAX, DRAIN_SECONDS_MAX};
 use crate::problem_details::Problem;
 
 /// A JSON body of type `T`, and the room that it takes until it is answered.
 ///
-/// A refusal is a [`Problem`]: 408 beyond [`BODY_SECONDS_MAX`], 413 beyond [`BODY_BYTES_MAX`], 415 for another content type, 400 for what is not
+/// A refusal is a [`Problem`]: 408 for one that comes too slowly, 413 for one that is too large (both by [`Bounds`]), 415 for another content type, 400 for what is not
 /// UTF-8 or not JSON, 422 with the field's path for JSON of another shape, 503 where there is no room.
 #[derive(Debug)]
 pub(crate) struct JsonBody<T>(pub(crate) T, pub(crate) Taken);
 
-/// The memory for bodies that are being read or answered, in bytes.
+/// The memory for bodies that are being read or answered, in bytes, and the bounds of each.
 #[derive(Debug, Clone)]
-pub(crate) struct Room(Arc<Semaphore>);
+pub(crate) struct Room {
+    bytes: Arc<Semaphore>,
+    bounds: Bounds,
+}
 
 /// What one body has taken of the room; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Taken(OwnedSemaphorePermit);
 
 impl Room {
-    pub(crate) fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes)))
+    pub(crate) fn new(bytes: usize, bounds: Bounds) -> Self {
+        let bytes = Arc::new(Semaphore::new(bytes));
+        Self { bytes, bounds }
     }
 
     fn take(&self, bytes: usize) -> Option<Taken> {
         let bytes = u32::try_from(bytes).ok()?;
-        let taken = Arc::clone(&self.0).try_acquire_many_owned(bytes);
+        let taken = Arc::clone(&self.bytes).try_acquire_many_owned(bytes);
         taken.ok().map(Taken)
+    }
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self::new(BODY_BYTES_MAX, Bounds::default())
     }
 }
 
@@ -50,8 +60,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let room = request
             .app_data::<Data<Room>>()
-            .map_or_else(|| Room::new(BODY_BYTES_MAX), |room| Room::clone(room));
-        let admitted = admit(request);
+            .map_or_else(Room::default, |room| Room::clone(room));
+        let admitted = admit(request, room.bounds.body_bytes_max);
         let payload = payload.take();
         Box::pin(async move {
             match admitted {
@@ -69,14 +79,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
 }
 
 /// Refuses by the head of the request alone what its body need not be read for.
-fn admit(request: &HttpRequest) -> Result<(), Problem> {
+fn admit(request: &HttpRequest, bytes_max: usize) -> Result<(), Problem> {
     let claimed = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse::<u64>().ok());
-    if claimed.is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
-        return Err(too_large());
+    if claimed.is_some_and(|bytes| bytes > bytes_max as u64) {
+        return Err(too_large(bytes_max));
     }
     let content_type = request
         .headers()
@@ -100,11 +110,8 @@ fn admit(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-fn too_large() -> Problem {
-    Problem::too_large(format!(
-        "the body is larger than {} MiB",
-        BODY_BYTES_MAX >> 20
-    ))
+fn too_large(bytes_max: usize) -> Problem {
+    Problem::too_large(format!("the body is larger than {bytes_max} bytes"))
 }
 
 /// The judge is fed faster than it eats.
@@ -117,10 +124,10 @@ const RETRY_SECONDS: u32 = 5;
 
 /// Reads the body, and gives up one that comes too slowly: its room is for others.
 async fn read_bounded(payload: Payload, room: &Room) -> Result<(Vec<u8>, Taken), Problem> {
-    let patience = Duration::from_secs(BODY_SECONDS_MAX);
+    let patience = room.bounds.body_time_max;
     let read = tokio::time::timeout(patience, read(payload, room)).await;
     read.unwrap_or_else(|_| {
-        let detail = format!("the body did not come within {BODY_SECONDS_MAX} seconds");
+        let detail = format!("the body did not come within {patience:?}");
         Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
     })
 }
@@ -128,13 +135,14 @@ async fn read_bounded(payload: Payload, room: &Room) -> Result<(Vec<u8>, Taken),
 /// Takes room as the bytes come, so that a claim alone takes none.
 async fn read(mut payload: Payload, room: &Room) -> Result<(Vec<u8>, Taken), Problem> {
     let mut bytes = Vec::new();
+    let bytes_max = room.bounds.body_bytes_max;
     let mut taken = room.take(0).ok_or_else(no_room)?;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk
             .map_err(|error| Problem::malformed(format!("the body could not be read: {error}")))?;
         let seen = bytes.len() + chunk.len();
         let refusal = match room.take(chunk.len()) {
-            _ if seen > BODY_BYTES_MAX => too_large(),
+            _ if seen > bytes_max => too_large(bytes_max),
             None => no_room(),
             Some(more) => {
                 taken.0.merge(more.0);
@@ -278,7 +286,7 @@ mod tests {
 
     #[actix_web::test]
     async fn bodies_share_a_room_and_give_it_back() {
-        let room = Room::new(100);
+        let room = Room::new(100, Bounds::default());
         let read = async |bytes: usize| {
             let body = format!("{{\"inner\": []{}}}", " ".repeat(bytes - 13));
             let (request, mut payload) = actix_web::test::TestRequest::default()
@@ -298,7 +306,7 @@ mod tests {
     #[actix_web::test]
     async fn a_body_that_comes_too_slowly_is_given_up_and_gives_its_room_back() {
         tokio::time::pause();
-        let room = Room::new(100);
+        let room = Room::new(100, Bounds::default());
         let drips = futures_util::stream::unfold((), async |()| {
             tokio::time::sleep(Duration::from_secs(10)).await;
             Some((Ok(actix_web::web::Bytes::from_static(b" ")), ()))
@@ -311,7 +319,7 @@ mod tests {
             .await
             .expect_err("it never ends");
         assert_eq!(problem.status(), StatusCode::REQUEST_TIMEOUT);
-        let patience = Duration::from_secs(BODY_SECONDS_MAX);
+        let patience = Bounds::default().body_time_max;
         assert!(begun.elapsed() < patience + Duration::from_secs(1));
         assert!(room.take(100).is_some(), "all has been given back");
     }

@@ -26,15 +26,17 @@ mod prometheus;
 mod refusals;
 mod rejudgings;
 mod source;
+mod tls;
 
 pub use auth::{AccessRules, Open};
 pub use body::parse_json;
 pub use front::Front;
 pub use languages::LanguageView;
 pub use problem_details::Problem;
-pub use routes::serve;
+pub use routes::{Serving, serve};
 pub use run::{
     CheckerChoice, Execution, ExecutionStatus, HiddenResult, RunRequest, RunResponse, RunTest,
     Summary, TestLists, TestResults, TestStatus, VisibleResult,
 };
 pub use source::SourceText;
+pub use tls::{Tls, TlsError};

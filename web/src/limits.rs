@@ -1,5 +1,34 @@
 //! The limits of what a request may ask for, in one place.
 
+use std::time::Duration;
+
+/// What the configuration may set: how large a request may be, how long it may take, how many there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Connections at once; those beyond wait until one is closed.
+    pub connections_max: usize,
+    /// Within which the head of a request has to come.
+    pub header_time_max: Duration,
+    /// Bytes of all header fields of a request.
+    pub header_bytes_max: usize,
+    /// Within which a body has to come.
+    pub body_time_max: Duration,
+    /// Bytes of a body.
+    pub body_bytes_max: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            connections_max: 10_000,
+            header_time_max: Duration::from_secs(10),
+            header_bytes_max: 32 << 10,
+            body_time_max: Duration::from_secs(BODY_SECONDS_MAX),
+            body_bytes_max: BODY_BYTES_MAX,
+        }
+    }
+}
+
 /// Bytes of a request's body: enough for a hundred tests of a contest, too few to fill the memory.
 pub const BODY_BYTES_MAX: usize = 16 << 20;
 
@@ -47,6 +76,9 @@ pub const OUTPUT_HEADS_BYTES: usize = 8 << 20;
 
 /// Seconds for which `?wait=` may hold an answer back.
 pub const WAIT_SECONDS_MAX: f64 = 60.0;
+
+/// Submissions of one batch.
+pub const BATCH_MAX: usize = 100;
 
 /// Lines of a page of a list.
 pub const PAGE_LINES_MAX: u32 = 200;

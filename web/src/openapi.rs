@@ -56,6 +56,7 @@ pub(crate) use docs::show as docs;
         run::run,
         submissions::submit,
         submissions::list::list,
+        submissions::batch::submit_batch,
         submissions::show,
         rejudgings::list,
         rejudgings::begin,

@@ -123,6 +123,14 @@ impl Problem {
         self
     }
 
+    /// Says that the field at fault is below this one.
+    #[must_use]
+    pub(crate) fn below(mut self, path: &str) -> Self {
+        let field = self.field.map(|field| format!("{path}.{field}"));
+        self.field = Some(field.unwrap_or_else(|| path.to_owned()));
+        self
+    }
+
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {

@@ -3,24 +3,39 @@
 use std::io;
 use std::net::TcpListener;
 
-use actix_web::dev::Server;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::error::{PathError, QueryPayloadError};
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::middleware::{DefaultHeaders, Next, from_fn};
 use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Resource, ResponseError, guard, web};
+use actix_web::{
+    App, Error, HttpRequest, HttpResponse, HttpServer, Resource, ResponseError, guard, web,
+};
 use tribunal_actors::Scope;
 
 use crate::auth::{needs, signed_in};
 use crate::body::Room;
 use crate::front::Front;
-use crate::limits::BODIES_BYTES_MAX;
+use crate::limits::{BODIES_BYTES_MAX, Bounds};
 use crate::metrics::Host;
 use crate::problem_details::Problem;
+use crate::tls::Tls;
 use crate::{
     accounts, auth, contest, error_pages, events, health, languages, metrics, openapi, pages,
     problems, rejudgings, run, submissions,
 };
+
+/// How the front is served.
+#[derive(Debug, Clone, Default)]
+pub struct Serving {
+    /// Threads.
+    pub workers: usize,
+    /// What a request may be.
+    pub bounds: Bounds,
+    /// By which it speaks TLS; `None`: plain HTTP.
+    pub tls: Option<Tls>,
+}
 
 /// Serves the front on this listener until the server is stopped; signals are left to the caller.
 ///
@@ -28,9 +43,18 @@ use crate::{
 ///
 /// # Errors
 /// The listener cannot be used.
-pub fn serve(front: Front, listener: TcpListener, workers: usize) -> io::Result<Server> {
+pub fn serve(front: Front, listener: TcpListener, serving: Serving) -> io::Result<Server> {
+    let Serving {
+        workers,
+        bounds,
+        tls,
+    } = serving;
+    let workers = workers.max(1);
     let front = Data::new(front);
-    let room = Data::new(Room::new(BODIES_BYTES_MAX));
+    let room = Data::new(Room::new(
+        BODIES_BYTES_MAX.max(bounds.body_bytes_max),
+        bounds,
+    ));
     let host = Data::new(Host::default());
     let server = HttpServer::new(move || {
         App::new()
@@ -39,16 +63,44 @@ pub fn serve(front: Front, listener: TcpListener, workers: usize) -> io::Result<
             .app_data(host.clone())
             .wrap(from_fn(auth::admitted))
             .wrap(from_fn(error_pages::for_browsers))
+            .wrap(from_fn(move |request, next| {
+                small_head(bounds, request, next)
+            }))
             .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))
             .configure(routes)
     });
-    Ok(server
+    let server = server
         .workers(workers)
+        .max_connections(bounds.connections_max.div_ceil(workers))
+        .client_request_timeout(bounds.header_time_max)
         .disable_signals()
         .h1_allow_half_closed(false)
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .listen(listener)?
-        .run())
+        .shutdown_timeout(SHUTDOWN_SECONDS);
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls.0)?,
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
+}
+
+/// Refuses a request whose header fields are longer than allowed.
+async fn small_head<B: MessageBody>(
+    bounds: Bounds,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let fields = request.headers().iter();
+    let bytes: usize = fields
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if bytes > bounds.header_bytes_max {
+        let detail = format!(
+            "the header fields have {bytes} bytes, more than {}",
+            bounds.header_bytes_max
+        );
+        return Err(Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail).into());
+    }
+    next.call(request).await
 }
 
 /// Seconds that open connections get when the server is stopped.
@@ -87,6 +139,11 @@ fn routes(config: &mut ServiceConfig) {
                         .to(submissions::submit)
                         .wrap(from_fn(needs(Scope::Submit))),
                 ),
+        )
+        .service(
+            at("/api/submissions/batch", POST)
+                .route(web::post().to(submissions::batch::submit_batch))
+                .wrap(from_fn(needs(Scope::Submit))),
         )
         .service(
             at("/api/submissions/{id}", GET)

@@ -1,9 +1,11 @@
 //! `POST /api/submissions` and `GET /api/submissions/{id}`: hand in a program, and see what came of it.
 
+pub(crate) mod batch;
 pub(crate) mod list;
 
 use std::time::Duration;
 
+use actix_web::http::header::HeaderValue;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
@@ -36,9 +38,49 @@ pub(crate) struct NewSubmission {
     /// Source files, the main one first.
     #[serde(default)]
     files: Vec<SourceText>,
+    /// What the header `Idempotency-Key` says, for each of a batch.
+    #[serde(default)]
+    idempotency_key: Option<String>,
 }
 
 impl NewSubmission {
+    /// Checks what can be checked here; the registrar does the rest.
+    fn into_order(
+        self,
+        front: &Front,
+        viewer: &Viewer,
+        header_key: Option<&HeaderValue>,
+    ) -> Result<Submit, Problem> {
+        let account = viewer.account_id();
+        let language = self.language(front)?;
+        let files = Sources {
+            main: self.source.as_deref(),
+            main_field: "source",
+            files: &self.files,
+        }
+        .checked(language)?;
+        let key = match (header_key, &self.idempotency_key) {
+            (Some(_), Some(_)) => {
+                let detail = "the key is said twice, here and in the header `Idempotency-Key`";
+                return Err(Problem::invalid("idempotency_key", detail));
+            }
+            (Some(value), None) => Some(("Idempotency-Key", value.to_str().unwrap_or_default())),
+            (None, Some(key)) => Some(("idempotency_key", key.as_str())),
+            (None, None) => None,
+        };
+        Ok(Submit {
+            language: language.id.clone(),
+            files,
+            entry: EntryPoint::Program,
+            idempotency_key: key
+                .map(|(field, key)| idempotency_key(field, key, account))
+                .transpose()?,
+            account,
+            is_jury: viewer.may(Scope::Jury),
+            problem: self.problem,
+        })
+    }
+
     fn language<'a>(&self, front: &'a Front) -> Result<&'a Language, Problem> {
         let languages: &Languages = &front.languages;
         if let Some(name) = &self.language {
@@ -85,23 +127,8 @@ pub(crate) async fn submit(
     request: HttpRequest,
     JsonBody(new, _room): JsonBody<NewSubmission>,
 ) -> Result<HttpResponse, Problem> {
-    let account = viewer.account_id();
-    let language = new.language(&front)?;
-    let files = Sources {
-        main: new.source.as_deref(),
-        main_field: "source",
-        files: &new.files,
-    }
-    .checked(language)?;
-    let submit = Submit {
-        problem: new.problem,
-        language: language.id.clone(),
-        files,
-        entry: EntryPoint::Program,
-        idempotency_key: idempotency_key(&request, account)?,
-        account,
-        is_jury: viewer.may(Scope::Jury),
-    };
+    let key = request.headers().get("idempotency-key");
+    let submit = new.into_order(&front, &viewer, key)?;
     let id = reached(front.registrar.send(submit).await)??;
     Ok(HttpResponse::Accepted()
         .insert_header(("location", format!("/api/submissions/{id}")))
@@ -110,27 +137,14 @@ pub(crate) async fn submit(
 
 /// A retried request with the same key is the same submission. Keys of accounts are their own: the sign between the two is in
 /// no key.
-fn idempotency_key(
-    request: &HttpRequest,
-    account: Option<AccountId>,
-) -> Result<Option<String>, Problem> {
-    let Some(value) = request.headers().get("idempotency-key") else {
-        return Ok(None);
-    };
-    value
-        .to_str()
-        .ok()
-        .filter(|key| (1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&key.len()))
-        .map(|key| {
-            let of_account = account.map(|id| format!("{id} {key}"));
-            Some(of_account.unwrap_or_else(|| key.to_owned()))
-        })
-        .ok_or_else(|| {
-            Problem::invalid(
-                "Idempotency-Key",
-                format!("not 1 to {IDEMPOTENCY_KEY_BYTES_MAX} visible ASCII characters"),
-            )
-        })
+fn idempotency_key(field: &str, key: &str, account: Option<AccountId>) -> Result<String, Problem> {
+    let is_visible = key.bytes().all(|byte| (b'!'..=b'~').contains(&byte));
+    if !is_visible || !(1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&key.len()) {
+        let detail = format!("not 1 to {IDEMPOTENCY_KEY_BYTES_MAX} visible ASCII characters");
+        return Err(Problem::invalid(field, detail));
+    }
+    let of_account = account.map(|id| format!("{id} {key}"));
+    Ok(of_account.unwrap_or_else(|| key.to_owned()))
 }
 
 /// How long an answer may be held back.
