@@ -35,8 +35,9 @@ test-user: test-tools ## the sandbox's tests as an ordinary user, if this is roo
 test-cgroup2: ## the sandbox's tests on real kernels with control groups of version 2, emulated
 	@sandbox/tests/cgroup2.sh
 
-soak: toolchains ## kill a judge under load KILLS=500 times, spread over MINUTES=60
+soak: toolchains ## kill a judge under load KILLS=500 times, spread over MINUTES=60; then 100 clients at once for a minute
 	TRIBUNAL_KILLS=$(KILLS) TRIBUNAL_SOAK_MINUTES=$(MINUTES) cargo test --release --test it -- --nocapture kills::
+	TRIBUNAL_LOAD_SECONDS=60 cargo test --release --test it -- --nocapture load::
 
 bench: toolchains ## measure runs beside plain fork + exec + wait, accepting with 100,000 stored, and the scheduler
 	cargo bench --bench sandbox --bench judge --bench accept --bench scoreboard
