@@ -7,6 +7,7 @@ mod kept_run;
 mod report;
 mod submission;
 
+mod figures;
 mod node;
 
 mod registrar;
@@ -63,6 +64,7 @@ pub use database::{Database, DatabaseError};
 pub use event_log::{
     Append, Event, EventKind, EventLimits, EventLog, Subscribe, TooManySubscribers, Topic, Update,
 };
+pub use figures::{Figures, GetFigures, Sample};
 pub use history::{
     ArtifactEntry, History, HistoryError, JobFilter, JobKind, JobLine, JobLog, ReleaseEntry,
     SubmissionEntry, SubmissionFilter,

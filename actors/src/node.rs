@@ -4,6 +4,7 @@
 //! out, and ends with [`Node::drain`].
 
 mod config;
+mod gauges;
 mod hands;
 
 use std::collections::BTreeMap;
@@ -13,34 +14,29 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix::prelude::*;
 use tribunal_problems::{Languages, Package};
-use tribunal_sandbox::{Error, Host, PoolStats, Sandbox};
+use tribunal_sandbox::{Error, Host, Sandbox};
 
 use crate::accounts::Accounts;
 use crate::build::BuildTools;
 use crate::contest::{ContestConfig, ContestDesk, ContestStartError};
 use crate::database::{Database, DatabaseError};
 use crate::event_log::{Append, EventLog};
+use crate::figures::Figures;
 use crate::ids::WorkerId;
-use crate::invoker::{
-    CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, Master, StopAllJobs, TimeSums,
-};
+use crate::invoker::{DrainInvoker, Invoker, InvokerConfig, InvokerParts, Master, StopAllJobs};
 use crate::job_executor::{JobExecutor, Tools};
 use crate::job_task::Scheduling;
 use crate::registrar::records::{Records, RecordsError};
-use crate::registrar::{
-    AbandonBuilds, ContestLink, CountSubmissions, DrainRegistrar, Registrar, RegistrarConfig,
-    RegistrarStats,
-};
+use crate::registrar::{AbandonBuilds, ContestLink, DrainRegistrar, Registrar, RegistrarConfig};
 use crate::rejudger::Rejudger;
-use crate::runners::{CountSlots, Runners, SlotCounts};
-use crate::scheduler::{
-    CountJobs, Patience, QueueLimits, Scheduler, SchedulerConfig, SchedulerStats, StopScheduling,
-};
-use crate::storage_cache::{CacheStats, CountCache, StorageCache};
+use crate::runners::Runners;
+use crate::scheduler::{Patience, QueueLimits, Scheduler, SchedulerConfig, StopScheduling};
+use crate::storage_cache::StorageCache;
 use crate::stores::{Shelf, StoreError, Stores};
 use crate::toolchains::Toolchains;
 
 pub use config::NodeConfig;
+pub use gauges::{Gauges, NodeStats};
 pub use hands::Hands;
 
 /// How long stopped jobs may take to end: the sandbox ends a run within 0.9 s.
@@ -48,15 +44,11 @@ const STOPPING: Duration = Duration::from_secs(2);
 
 /// A judge at work.
 pub struct Node {
-    registrar: Addr<Registrar>,
+    gauges: Gauges,
+    figures: Addr<Figures>,
     rejudger: Addr<Rejudger>,
-    scheduler: Addr<Scheduler>,
-    invokers: Vec<Addr<Invoker>>,
-    caches: Vec<Addr<StorageCache>>,
-    runners: Vec<Addr<Runners>>,
     event_log: Addr<EventLog>,
     stores: Addr<Stores>,
-    sandbox: Option<Sandbox>,
     languages: Arc<Languages>,
     toolchains: Arc<Toolchains>,
     problems: Arc<BTreeMap<String, Arc<Package>>>,
@@ -99,23 +91,6 @@ pub enum StartError {
     /// The blocking pool has stopped.
     #[error("start on the blocking pool")]
     Pool(#[from] tokio::task::JoinError),
-}
-
-/// What is at work, what waits and what has been done.
-#[derive(Debug, Clone, Default)]
-pub struct NodeStats {
-    /// Submissions.
-    pub registrar: RegistrarStats,
-    /// Jobs.
-    pub scheduler: SchedulerStats,
-    /// What jobs have taken, invoker by invoker.
-    pub times: Vec<TimeSums>,
-    /// The storage caches, invoker by invoker.
-    pub caches: Vec<CacheStats>,
-    /// The slots, invoker by invoker.
-    pub slots: Vec<SlotCounts>,
-    /// Boxes; `None` in tests without a sandbox.
-    pub boxes: Option<PoolStats>,
 }
 
 impl Node {
@@ -212,16 +187,20 @@ impl Node {
         });
         let rejudger =
             Rejudger::start(registrar.clone().recipient(), registrar.clone().recipient());
-        Ok(Self {
+        let gauges = Gauges {
             registrar,
-            rejudger,
             scheduler,
             invokers,
             caches,
             runners: queues,
+            sandbox: hands.sandbox,
+        };
+        Ok(Self {
+            figures: Figures::start(gauges.clone()),
+            gauges,
+            rejudger,
             event_log,
             stores,
-            sandbox: hands.sandbox,
             languages: Arc::new(config.languages),
             toolchains,
             problems,
@@ -245,7 +224,7 @@ impl Node {
     /// Takes submissions and answers for them.
     #[must_use]
     pub fn registrar(&self) -> &Addr<Registrar> {
-        &self.registrar
+        &self.gauges.registrar
     }
 
     /// Judges again for the jury.
@@ -257,13 +236,13 @@ impl Node {
     /// Hands jobs to invokers.
     #[must_use]
     pub fn scheduler(&self) -> &Addr<Scheduler> {
-        &self.scheduler
+        &self.gauges.scheduler
     }
 
     /// The invokers of this process.
     #[must_use]
     pub fn invokers(&self) -> &[Addr<Invoker>] {
-        &self.invokers
+        &self.gauges.invokers
     }
 
     /// Tells what happens.
@@ -281,7 +260,7 @@ impl Node {
     /// What this host can enforce; `None` in tests without a sandbox.
     #[must_use]
     pub fn host(&self) -> Option<&Host> {
-        self.sandbox.as_ref().map(Sandbox::host)
+        self.gauges.sandbox.as_ref().map(Sandbox::host)
     }
 
     /// Every known language.
@@ -305,36 +284,36 @@ impl Node {
     /// What can be asked for figures, from any thread.
     #[must_use]
     pub fn gauges(&self) -> Gauges {
-        Gauges {
-            registrar: self.registrar.clone(),
-            scheduler: self.scheduler.clone(),
-            invokers: self.invokers.clone(),
-            caches: self.caches.clone(),
-            runners: self.runners.clone(),
-            sandbox: self.sandbox.clone(),
-        }
+        self.gauges.clone()
+    }
+
+    /// Remembers the last hour's figures.
+    #[must_use]
+    pub fn figures(&self) -> &Addr<Figures> {
+        &self.figures
     }
 
     /// What is at work, what waits and what has been done.
     pub async fn stats(&self) -> NodeStats {
-        self.gauges().read().await
+        self.gauges.read().await
     }
 
     /// Stops in order: takes nothing more, finishes what has begun within `grace`, and leaves the rest to the next
     /// start. Says whether all that had begun was finished. What was accepted is on the disk either way.
     pub async fn drain(self, grace: Duration) -> bool {
-        let finished = tokio::time::timeout(grace, self.registrar.send(DrainRegistrar))
+        let finished = tokio::time::timeout(grace, self.gauges.registrar.send(DrainRegistrar))
             .await
             .is_ok();
         // An actor that has stopped already needs no order.
         if !finished {
-            let _ = self.registrar.send(AbandonBuilds).await;
+            let _ = self.gauges.registrar.send(AbandonBuilds).await;
         }
-        let _ = self.scheduler.send(StopScheduling).await;
-        for invoker in &self.invokers {
+        let _ = self.gauges.scheduler.send(StopScheduling).await;
+        for invoker in &self.gauges.invokers {
             let _ = invoker.send(StopAllJobs).await;
         }
         let drained = self
+            .gauges
             .invokers
             .iter()
             .map(|invoker| invoker.send(DrainInvoker));
@@ -343,43 +322,6 @@ impl Node {
             log::warn!("some jobs did not end in time; they are done again after the next start");
         }
         finished
-    }
-}
-
-/// Answers for figures; clones go to other threads.
-#[derive(Clone)]
-pub struct Gauges {
-    registrar: Addr<Registrar>,
-    scheduler: Addr<Scheduler>,
-    invokers: Vec<Addr<Invoker>>,
-    caches: Vec<Addr<StorageCache>>,
-    runners: Vec<Addr<Runners>>,
-    sandbox: Option<Sandbox>,
-}
-
-impl Gauges {
-    /// Reads them all; what has stopped counts nothing.
-    pub async fn read(&self) -> NodeStats {
-        let mut stats = NodeStats {
-            registrar: self
-                .registrar
-                .send(CountSubmissions)
-                .await
-                .unwrap_or_default(),
-            scheduler: self.scheduler.send(CountJobs).await.unwrap_or_default(),
-            boxes: self.sandbox.as_ref().map(Sandbox::stats),
-            ..NodeStats::default()
-        };
-        for invoker in &self.invokers {
-            stats.times.extend(invoker.send(CountTimes).await);
-        }
-        for cache in &self.caches {
-            stats.caches.extend(cache.send(CountCache).await);
-        }
-        for runners in &self.runners {
-            stats.slots.extend(runners.send(CountSlots).await);
-        }
-        stats
     }
 }
 

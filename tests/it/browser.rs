@@ -116,6 +116,18 @@ fn walk(look: Look) {
             .says("article", |said| said.contains("Or not?"))
             .await;
         browser.looked_at("clarifications").await;
+        browser.press("The <b>Ants</b>").await;
+        browser.fill("label", "my <i>script</i>").await;
+        browser.find("[name=submit]").await.click().await.unwrap();
+        browser.press("Make a token").await;
+        browser
+            .says("[role=status]", |said| said.contains("shown this once"))
+            .await;
+        browser.looked_at("account").await;
+        browser.press("Withdraw").await;
+        browser
+            .says("main", |said| !said.contains("Your tokens"))
+            .await;
         browser.visit("/nowhere").await;
         browser
             .says("main", |said| said.contains("there is nothing at /nowhere"))
@@ -139,6 +151,11 @@ fn walk(look: Look) {
         browser
             .says("[role=status]", |text| text == "applied")
             .await;
+        browser.press("Operator").await;
+        browser
+            .says("figcaption", |said| said.contains("Verdicts a minute"))
+            .await;
+        browser.looked_at("operator").await;
         browser.press("Clarifications").await;
         browser.fill_in("article form", "text", "Yes.").await;
         browser.press("Answer").await;

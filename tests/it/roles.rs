@@ -59,7 +59,7 @@ impl Asker {
             "/contest/",
             "/rejudgings",
             "/clarifications",
-            "/accounts",
+            "/account",
         ]
         .iter()
         .any(|page| path.starts_with(page));
@@ -124,294 +124,33 @@ fn submitted(server: &Server, asker: &Asker) -> i64 {
     id
 }
 
-/// What each is answered: nobody on this host, nobody from elsewhere, a spectator, the team, another team, a token of the
-/// team for reading, the jury, the admin.
+/// A method, a path, a body, and what each asker is answered.
 type Row = (&'static str, &'static str, Value, [u16; 8]);
 
 fn table() -> Vec<Row> {
-    let nothing = Value::Null;
-    let empty = || json!({});
-    vec![
-        ("GET", "/", nothing.clone(), [200; 8]),
-        ("GET", "/login", nothing.clone(), [200; 8]),
-        (
-            "POST",
-            "/login",
-            json!({"name": "nobody", "password": "x"}),
-            [401; 8],
-        ),
-        ("GET", "/password/{link}", nothing.clone(), [404; 8]),
-        (
-            "POST",
-            "/password/{link}",
-            json!({"password": PASSWORD, "again": PASSWORD}),
-            [404; 8],
-        ),
-        ("GET", "/assets/icon.svg", nothing.clone(), [200; 8]),
-        ("GET", "/assets/style.css", nothing.clone(), [200; 8]),
-        ("GET", "/assets/tribunal.js", nothing.clone(), [200; 8]),
-        ("GET", "/problems/{problem}", nothing.clone(), [200; 8]),
-        (
-            "POST",
-            "/problems/{problem}",
-            json!({"language": "python", "source": "print(1)"}),
-            [303, 401, 403, 303, 303, 403, 303, 303],
-        ),
-        (
-            "GET",
-            "/problems/{problem}/statement",
-            nothing.clone(),
-            [404; 8],
-        ),
-        (
-            "GET",
-            "/submissions",
-            nothing.clone(),
-            [200, 303, 200, 200, 200, 200, 200, 200],
-        ),
-        (
-            "GET",
-            "/submissions/{own}",
-            nothing.clone(),
-            [404, 303, 404, 200, 404, 200, 200, 200],
-        ),
-        (
-            "GET",
-            "/submissions/{anonymous}",
-            nothing.clone(),
-            [200, 303, 404, 404, 404, 404, 200, 200],
-        ),
-        (
-            "GET",
-            "/scoreboard",
-            nothing.clone(),
-            [404, 303, 404, 404, 404, 404, 404, 404],
-        ),
-        (
-            "POST",
-            "/contest/control",
-            json!({"order": "start"}),
-            [401, 401, 403, 403, 403, 403, 404, 404],
-        ),
-        (
-            "GET",
-            "/clarifications",
-            nothing.clone(),
-            [404, 303, 404, 404, 404, 404, 404, 404],
-        ),
-        (
-            "POST",
-            "/clarifications",
-            json!({"text": "Why?"}),
-            [403, 401, 403, 404, 404, 403, 404, 404],
-        ),
-        (
-            "GET",
-            "/accounts",
-            nothing.clone(),
-            [303, 303, 403, 403, 403, 403, 403, 200],
-        ),
-        (
-            "POST",
-            "/accounts",
-            json!({"order": "nothing", "id": "99999"}),
-            [401, 401, 403, 403, 403, 403, 403, 422],
-        ),
-        (
-            "GET",
-            "/rejudgings",
-            nothing.clone(),
-            [303, 303, 403, 403, 403, 403, 200, 200],
-        ),
-        (
-            "POST",
-            "/rejudgings",
-            json!({"what": "the lot"}),
-            [401, 401, 403, 403, 403, 403, 422, 422],
-        ),
-        (
-            "GET",
-            "/rejudgings/{id}",
-            nothing.clone(),
-            [303, 303, 403, 403, 403, 403, 404, 404],
-        ),
-        (
-            "POST",
-            "/rejudgings/{id}",
-            json!({"order": "apply"}),
-            [401, 401, 403, 403, 403, 403, 404, 404],
-        ),
-        (
-            "GET",
-            "/api/rejudgings",
-            nothing.clone(),
-            [401, 401, 403, 403, 403, 403, 200, 200],
-        ),
-        (
-            "POST",
-            "/api/rejudgings",
-            empty(),
-            [401, 401, 403, 403, 403, 403, 422, 422],
-        ),
-        (
-            "GET",
-            "/api/rejudgings/{id}",
-            nothing.clone(),
-            [401, 401, 403, 403, 403, 403, 404, 404],
-        ),
-        (
-            "DELETE",
-            "/api/rejudgings/{id}",
-            nothing.clone(),
-            [401, 401, 403, 403, 403, 403, 404, 404],
-        ),
-        (
-            "POST",
-            "/api/rejudgings/{id}/apply",
-            nothing.clone(),
-            [401, 401, 403, 403, 403, 403, 404, 404],
-        ),
-        (
-            "POST",
-            "/run",
-            empty(),
-            [422, 401, 403, 403, 403, 403, 422, 422],
-        ),
-        (
-            "POST",
-            "/api/submissions",
-            empty(),
-            [422, 401, 403, 422, 422, 403, 422, 422],
-        ),
-        (
-            "GET",
-            "/api/submissions",
-            nothing.clone(),
-            [200, 401, 200, 200, 200, 200, 200, 200],
-        ),
-        (
-            "POST",
-            "/api/submissions/batch",
-            json!({"submissions": []}),
-            [422, 401, 403, 422, 422, 403, 422, 422],
-        ),
-        (
-            "GET",
-            "/api/submissions/{own}",
-            nothing.clone(),
-            [404, 401, 404, 200, 404, 200, 200, 200],
-        ),
-        (
-            "GET",
-            "/api/submissions/{anonymous}",
-            nothing.clone(),
-            [200, 401, 404, 404, 404, 404, 200, 200],
-        ),
-        (
-            "GET",
-            "/api/submissions/{own}/events",
-            nothing.clone(),
-            [404, 401, 404, 200, 404, 200, 200, 200],
-        ),
-        (
-            "GET",
-            "/api/contest",
-            nothing.clone(),
-            [404, 401, 404, 404, 404, 404, 404, 404],
-        ),
-        (
-            "GET",
-            "/api/contest/scoreboard",
-            nothing.clone(),
-            [404, 401, 404, 404, 404, 404, 404, 404],
-        ),
-        (
-            "GET",
-            "/api/contest/events",
-            nothing.clone(),
-            [404, 401, 404, 404, 404, 404, 404, 404],
-        ),
-        (
-            "GET",
-            "/api/contest/clarifications",
-            nothing.clone(),
-            [404, 401, 404, 404, 404, 404, 404, 404],
-        ),
-        (
-            "POST",
-            "/api/contest/clarifications",
-            json!({"text": "Why?"}),
-            [403, 401, 403, 404, 404, 403, 404, 404],
-        ),
-        (
-            "POST",
-            "/api/contest/control",
-            json!({"order": "start"}),
-            [401, 401, 403, 403, 403, 403, 404, 404],
-        ),
-        ("GET", "/api/me", nothing.clone(), [200; 8]),
-        (
-            "GET",
-            "/api/accounts",
-            nothing.clone(),
-            [401, 401, 403, 403, 403, 403, 403, 200],
-        ),
-        (
-            "POST",
-            "/api/accounts",
-            empty(),
-            [401, 401, 403, 403, 403, 403, 403, 422],
-        ),
-        (
-            "PATCH",
-            "/api/accounts/{id}",
-            empty(),
-            [401, 401, 403, 403, 403, 403, 403, 404],
-        ),
-        (
-            "POST",
-            "/api/accounts/{id}/link",
-            empty(),
-            [401, 401, 403, 403, 403, 403, 403, 404],
-        ),
-        (
-            "GET",
-            "/api/tokens",
-            nothing.clone(),
-            [401, 401, 200, 200, 200, 200, 200, 200],
-        ),
-        (
-            "POST",
-            "/api/tokens",
-            json!({"label": "x", "scopes": ["read"]}),
-            [401, 401, 201, 201, 201, 403, 201, 201],
-        ),
-        (
-            "POST",
-            "/api/tokens",
-            json!({"label": "x", "scopes": ["jury"]}),
-            [401, 401, 422, 422, 422, 403, 201, 201],
-        ),
-        (
-            "DELETE",
-            "/api/tokens/{id}",
-            nothing.clone(),
-            [401, 401, 404, 404, 404, 404, 404, 404],
-        ),
-        ("GET", "/api/problems", nothing.clone(), [200; 8]),
-        ("GET", "/api/languages", nothing.clone(), [200; 8]),
-        ("GET", "/healthz", nothing.clone(), [200; 8]),
-        ("GET", "/api/openapi.json", nothing.clone(), [200; 8]),
-        ("GET", "/api/docs", nothing.clone(), [200; 8]),
-        (
-            "GET",
-            "/metrics",
-            nothing.clone(),
-            [200, 401, 403, 403, 403, 403, 200, 200],
-        ),
-        ("POST", "/logout", empty(), [303; 8]),
-    ]
+    let lines = include_str!("roles/table.txt").lines();
+    let lines = lines.filter(|line| !line.starts_with('#'));
+    lines.map(row).collect()
 }
+
+fn row(line: &'static str) -> Row {
+    let (method, rest) = line.split_once(' ').expect("a method");
+    let (asked, statuses) = rest.split_at(rest.len() - STATUSES);
+    let statuses = statuses.split_whitespace();
+    let statuses: Vec<u16> = statuses
+        .map(|status| status.parse().expect("a status"))
+        .collect();
+    let (path, body) = asked.trim().split_once(' ').unwrap_or((asked.trim(), ""));
+    let body = match body {
+        "" => Value::Null,
+        body => serde_json::from_str(body).unwrap_or_else(|error| panic!("{line}: {error}")),
+    };
+    let statuses = statuses.try_into().expect("one for each asker");
+    (method, path, body, statuses)
+}
+
+/// Eight statuses and the spaces between them.
+const STATUSES: usize = 8 * 3 + 7 * 2;
 
 #[test]
 fn each_role_is_answered_what_the_table_says_on_each_route() {

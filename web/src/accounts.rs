@@ -8,7 +8,7 @@ use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 use tribunal_actors::{
     Account, AccountError, AccountId, ApiToken, NewAccount, NewPassword, NewToken, Role, Scope,
-    TokenId, chain, now_ms,
+    Secret, TokenId, chain, now_ms,
 };
 
 use crate::auth::Viewer;
@@ -208,11 +208,11 @@ pub(crate) async fn link(front: Data<Front>, id: Path<i64>) -> Result<HttpRespon
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenRequest {
-    label: String,
-    scopes: BTreeSet<Scope>,
+    pub(crate) label: String,
+    pub(crate) scopes: BTreeSet<Scope>,
     /// In how many days it ends; without it, never.
     #[serde(default)]
-    days: Option<u32>,
+    pub(crate) days: Option<u32>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -259,7 +259,20 @@ pub(crate) async fn create_token(
     viewer: Viewer,
     JsonBody(new, _room): JsonBody<TokenRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let account = owner(&viewer)?;
+    let (id, secret) = make_token(&front, &viewer, new).await?;
+    Ok(HttpResponse::Created().json(Token {
+        id,
+        token: secret.tell(),
+    }))
+}
+
+/// Makes a token for whoever asks.
+pub(crate) async fn make_token(
+    front: &Front,
+    viewer: &Viewer,
+    new: TokenRequest,
+) -> Result<(TokenId, Secret), Problem> {
+    let account = owner(viewer)?;
     // A token that was stolen does not get a second one that outlives it.
     if viewer.session().is_none() {
         viewer.require(Scope::Admin)?;
@@ -278,11 +291,7 @@ pub(crate) async fn create_token(
         scopes: new.scopes,
         expires_at_ms: new.days.map(|days| now + i64::from(days) * DAY_MS),
     };
-    let (id, secret) = front.accounts.create_token(token, now).await?;
-    Ok(HttpResponse::Created().json(Token {
-        id,
-        token: secret.tell(),
-    }))
+    Ok(front.accounts.create_token(token, now).await?)
 }
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

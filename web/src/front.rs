@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use actix::{Addr, MailboxError};
 use tribunal_actors::{
-    Accounts, ContestLink, ContestState, EventLog, Gauges, GetContest, GetSubmission, Node,
-    Registrar, Rejudger, Scope, SubmissionId, SubmissionView, Toolchains,
+    Accounts, ContestLink, ContestState, EventLog, Figures, Gauges, GetContest, GetSubmission,
+    Node, Registrar, Rejudger, Scope, SubmissionId, SubmissionView, Toolchains,
 };
 use tribunal_problems::{Languages, Package};
 
@@ -30,6 +30,8 @@ pub struct Front {
     pub problems: Arc<BTreeMap<String, Arc<Package>>>,
     /// Answers for figures.
     pub gauges: Gauges,
+    /// Remembers the figures of the last hour.
+    pub figures: Addr<Figures>,
     /// Who may do what.
     pub accounts: Accounts,
     /// Who may come in, and how often.
@@ -50,6 +52,7 @@ impl Front {
             toolchains: Arc::clone(node.toolchains()),
             problems: Arc::clone(node.problems()),
             gauges: node.gauges(),
+            figures: node.figures().clone(),
             accounts: node.accounts().clone(),
             access: Arc::new(Access::new(rules)),
             contest: node.contest().cloned(),

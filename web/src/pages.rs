@@ -1,10 +1,12 @@
 //! Pages for people: server-rendered, whole without a script, live with one.
 
+pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod assets;
 pub(crate) mod clarifications;
 pub(crate) mod contest;
 pub(crate) mod home;
+pub(crate) mod operator;
 pub(crate) mod problem;
 pub(crate) mod rejudgings;
 mod shown;

@@ -216,6 +216,19 @@ fn of_pages(config: &mut ServiceConfig) {
                 ),
         )
         .service(
+            at("/account", GET_POST)
+                .route(
+                    get()
+                        .to(pages::account::show)
+                        .wrap(from_fn(signed_in(Scope::Read))),
+                )
+                .route(
+                    web::post()
+                        .to(pages::account::order)
+                        .wrap(from_fn(needs(Scope::Read))),
+                ),
+        )
+        .service(
             at("/accounts", GET_POST)
                 .route(
                     get()
@@ -227,6 +240,11 @@ fn of_pages(config: &mut ServiceConfig) {
                         .to(pages::accounts::order)
                         .wrap(from_fn(needs(Scope::Admin))),
                 ),
+        )
+        .service(
+            at("/operator", GET)
+                .route(get().to(pages::operator::show))
+                .wrap(from_fn(signed_in(Scope::Jury))),
         )
         .service(
             at("/contest/control", POST)
