@@ -39,8 +39,9 @@ soak: toolchains ## kill a judge under load KILLS=500 times, spread over MINUTES
 	TRIBUNAL_KILLS=$(KILLS) TRIBUNAL_SOAK_MINUTES=$(MINUTES) cargo test --release --test it -- --nocapture kills::
 	TRIBUNAL_LOAD_SECONDS=60 cargo test --release --test it -- --nocapture load::
 
-bench: toolchains ## measure runs beside plain fork + exec + wait, accepting with 100,000 stored, and the scheduler
-	cargo bench --bench sandbox --bench judge --bench accept --bench scoreboard
+bench: toolchains ## measure runs beside plain fork + exec + wait, accepting with 100,000 stored, the web front, and the scheduler
+	@tools/install.sh bench
+	cargo bench --bench sandbox --bench judge --bench accept --bench front --bench scoreboard
 	cargo bench -p tribunal-actors --bench scheduler
 
 build: ## the release binary, target/release/tribunal

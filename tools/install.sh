@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else: `install.sh toolchains|languages|lint|nextest|schemathesis|browser|emulator ...`. Says nothing when all is there.
+# Installs what is missing and nothing else: `install.sh toolchains|languages|lint|nextest|schemathesis|browser|emulator|bench ...`. Says nothing when all is there.
 set -euo pipefail
 
 # Each file that must exist, and the Debian package that brings it. The box shows /usr of the host and nothing of
@@ -65,6 +65,11 @@ emulator() {
   packages "${EMULATOR[@]}"
 }
 
+# What asks the front as fast as it answers.
+bench() {
+  packages /usr/bin/wrk:wrk
+}
+
 lint() {
   local component
   for component in rustfmt clippy; do
@@ -115,7 +120,7 @@ FETCH
 
 for what in "$@"; do
   case "$what" in
-    toolchains | languages | lint | nextest | schemathesis | browser | emulator) "$what" ;;
+    toolchains | languages | lint | nextest | schemathesis | browser | emulator | bench) "$what" ;;
     *)
       echo "install.sh: unknown: $what" >&2
       exit 2

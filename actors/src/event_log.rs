@@ -5,6 +5,8 @@
 
 mod log;
 
+use std::sync::Arc;
+
 use actix::prelude::*;
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -80,7 +82,7 @@ pub enum EventKind {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Update {
     /// The next event.
-    Event(Event),
+    Event(Arc<Event>),
     /// Events before `next` were missed. This is the last update: read the state afresh, then subscribe again after
     /// `next - 1`.
     Lagged {

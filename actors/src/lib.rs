@@ -88,10 +88,10 @@ pub use registrar::records::{
     RecordsError, Standing, StoredSubmission, SubmissionLine,
 };
 pub use registrar::{
-    AbandonBuilds, ContestLink, CountSubmissions, DrainRegistrar, GetSources, GetSubmission,
-    JudgeAnonymous, JudgeError, JudgingTimes, ListSubmissions, Registrar, RegistrarConfig,
-    RegistrarStats, Rejudge, RejudgeError, Rejudged, Submit, SubmitError, WaitForVerdict, Waits,
-    plan_of_package,
+    AbandonBuilds, Changes, ContestLink, CountSubmissions, DrainRegistrar, GetSources,
+    GetSubmission, JudgeAnonymous, JudgeError, JudgingTimes, ListSubmissions, Registrar,
+    RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged, Submit, SubmitError,
+    WaitForVerdict, Waits, plan_of_package,
 };
 pub use rejudger::{
     ApplyRejudging, BeginRejudging, GetRejudging, ListRejudgings, Rejudgeable, RejudgedLine,

@@ -27,7 +27,9 @@ use crate::invoker::{DrainInvoker, Invoker, InvokerConfig, InvokerParts, Master,
 use crate::job_executor::{JobExecutor, Tools};
 use crate::job_task::Scheduling;
 use crate::registrar::records::{Records, RecordsError};
-use crate::registrar::{AbandonBuilds, ContestLink, DrainRegistrar, Registrar, RegistrarConfig};
+use crate::registrar::{
+    AbandonBuilds, Changes, ContestLink, DrainRegistrar, Registrar, RegistrarConfig,
+};
 use crate::rejudger::Rejudger;
 use crate::runners::Runners;
 use crate::scheduler::{Patience, QueueLimits, Scheduler, SchedulerConfig, StopScheduling};
@@ -47,6 +49,7 @@ pub struct Node {
     gauges: Gauges,
     figures: Addr<Figures>,
     rejudger: Addr<Rejudger>,
+    changes: Changes,
     event_log: Addr<EventLog>,
     stores: Addr<Stores>,
     languages: Arc<Languages>,
@@ -177,6 +180,7 @@ impl Node {
             }
             None => None,
         };
+        let changes = records.changes().clone();
         let registrar = Registrar::start(RegistrarConfig {
             records,
             problems: problems.clone(),
@@ -199,6 +203,7 @@ impl Node {
             figures: Figures::start(gauges.clone()),
             gauges,
             rejudger,
+            changes,
             event_log,
             stores,
             languages: Arc::new(config.languages),
@@ -231,6 +236,12 @@ impl Node {
     #[must_use]
     pub fn rejudger(&self) -> &Addr<Rejudger> {
         &self.rejudger
+    }
+
+    /// How often a judgement took the place of another.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// Hands jobs to invokers.

@@ -4,6 +4,7 @@
 //! is it told.
 
 mod admission;
+mod changes;
 mod contest;
 mod install;
 mod judging;
@@ -40,6 +41,7 @@ use tally::Tally;
 use verdicts::{log_judged, not_planned, until_it_works, write_down};
 
 pub use admission::SubmitError;
+pub use changes::Changes;
 pub use contest::ContestLink;
 pub use messages::{
     AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError,

@@ -5,15 +5,18 @@
 //! with the submission as it is now, or `contest`; the stream of a submission ends with the verdict. A reader that missed events, since it was slow or
 //! long away, gets `resync` and should read the state afresh. Nothing here carries a test's data or an output.
 
+mod streams;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use actix_web::http::header;
-use actix_web::web::{Bytes, Data, Path};
+use actix_web::web::{Bytes, BytesMut, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde::Serialize;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tribunal_actors::{Event, EventKind, SubmissionStatus, Subscribe, Topic, Update};
 
 use crate::auth::Viewer;
@@ -22,6 +25,10 @@ use crate::front::{Front, reached};
 use crate::openapi::{Invalid, NotFound, Refused, SentEvent};
 use crate::problem_details::Problem;
 use crate::submissions::{PublicView, parse_id};
+
+pub(crate) use streams::Streams;
+
+use streams::Reader;
 
 /// Silence after which a comment is sent, so that a dead connection is noticed and proxies keep a living one.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -47,6 +54,7 @@ pub(crate) async fn watch(
     viewer: Viewer,
     id: Path<String>,
     request: HttpRequest,
+    streams: Data<Streams>,
 ) -> Result<HttpResponse, Problem> {
     let id = parse_id(&id)?;
     let after = last_event_id(&request)?;
@@ -61,7 +69,7 @@ pub(crate) async fn watch(
     let mut over = false;
     if view.status == SubmissionStatus::Done {
         while let Ok(update) = updates.try_recv() {
-            ready.push_back(update_frame(&update));
+            ready.push_back(update_frame(&streams, &update));
         }
         over = true;
     }
@@ -73,6 +81,8 @@ pub(crate) async fn watch(
         ready,
         updates,
         over,
+        reader: Reader::of(&streams),
+        next_at: Instant::now(),
     }))
 }
 
@@ -95,6 +105,7 @@ pub(crate) async fn watch_contest(
     front: Data<Front>,
     viewer: Viewer,
     request: HttpRequest,
+    streams: Data<Streams>,
 ) -> Result<HttpResponse, Problem> {
     front.contest()?;
     let after = last_event_id(&request)?;
@@ -109,6 +120,8 @@ pub(crate) async fn watch_contest(
         ready,
         updates,
         over: false,
+        reader: Reader::of(&streams),
+        next_at: Instant::now(),
     }))
 }
 
@@ -135,6 +148,9 @@ struct Feed {
     ready: VecDeque<Bytes>,
     updates: mpsc::Receiver<Update>,
     over: bool,
+    reader: Reader,
+    /// Before this, nothing more is sent.
+    next_at: Instant,
 }
 
 impl Feed {
@@ -145,12 +161,33 @@ impl Feed {
         if self.over {
             return None;
         }
+        tokio::time::sleep_until(self.next_at).await;
         let Ok(update) = tokio::time::timeout(KEEP_ALIVE, self.updates.recv()).await else {
             return Some((Ok(Bytes::from_static(b": still here\n\n")), self));
         };
-        let update = update?;
-        self.over = is_last(&update);
-        Some((Ok(update_frame(&update)), self))
+        let piece = self.piece(&update?);
+        self.next_at = Instant::now() + self.reader.pause();
+        Some((Ok(piece), self))
+    }
+
+    /// This update, and what else has happened.
+    fn piece(&mut self, first: &Update) -> Bytes {
+        let frame = |update: &Update| update_frame(self.reader.streams(), update);
+        let first_frame = frame(first);
+        self.over = is_last(first);
+        let mut more = BytesMut::new();
+        while !self.over
+            && let Ok(update) = self.updates.try_recv()
+        {
+            self.over = is_last(&update);
+            more.extend_from_slice(&frame(&update));
+        }
+        if more.is_empty() {
+            return first_frame;
+        }
+        let mut piece = BytesMut::from(&*first_frame);
+        piece.extend_from_slice(&more);
+        piece.freeze()
     }
 }
 
@@ -161,9 +198,9 @@ fn is_last(update: &Update) -> bool {
     }
 }
 
-fn update_frame(update: &Update) -> Bytes {
+fn update_frame(streams: &Streams, update: &Update) -> Bytes {
     match update {
-        Update::Event(event) => frame(event_name(event), Some(event.number), event),
+        Update::Event(event) => streams.frame(event),
         // The id is that of the last event missed: who comes again with it is not told the same once more.
         Update::Lagged { next } => frame(
             "resync",
@@ -171,6 +208,10 @@ fn update_frame(update: &Update) -> Bytes {
             &serde_json::json!({ "next": next }),
         ),
     }
+}
+
+fn event_frame(event: &Event) -> Bytes {
+    frame(event_name(event), Some(event.number), event)
 }
 
 fn event_name(event: &Event) -> &'static str {
@@ -208,13 +249,15 @@ fn last_event_id(request: &HttpRequest) -> Result<Option<u64>, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tribunal_problems::Verdict;
 
     use super::*;
 
     #[test]
     fn a_frame_has_number_name_and_one_line_of_data() {
-        let update = Update::Event(Event {
+        let update = Update::Event(Arc::new(Event {
             number: 7,
             build: None,
             submission: Some(tribunal_actors::SubmissionId(3)),
@@ -222,9 +265,10 @@ mod tests {
                 verdict: Verdict::AC,
                 score: None,
             },
-        });
+        }));
         assert!(is_last(&update));
-        let text = String::from_utf8(update_frame(&update).to_vec()).expect("UTF-8");
+        let frame = update_frame(&Streams::default(), &update);
+        let text = String::from_utf8(frame.to_vec()).expect("UTF-8");
         assert_eq!(
             text,
             "id: 7\nevent: judged\ndata: {\"number\":7,\"submission\":3,\"event\":\"judged\",\"verdict\":\"AC\"}\n\n"
@@ -233,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_late_reader_does_not_lag_twice() {
-        let frame = update_frame(&Update::Lagged { next: 12 });
+        let frame = update_frame(&Streams::default(), &Update::Lagged { next: 12 });
         assert!(frame.starts_with(b"id: 11\nevent: resync\n"));
     }
 }

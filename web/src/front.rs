@@ -12,6 +12,7 @@ use tribunal_problems::{Languages, Package};
 
 use crate::auth::{Access, AccessRules, Viewer};
 use crate::problem_details::Problem;
+use crate::submissions::answers::Answers;
 
 /// Whom the handlers ask, and what they know.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct Front {
     pub accounts: Accounts,
     /// Who may come in, and how often.
     pub(crate) access: Arc<Access>,
+    /// What was told last.
+    pub(crate) answers: Arc<Answers>,
     /// The contest that is served, if one is.
     pub contest: Option<ContestLink>,
 }
@@ -55,6 +58,7 @@ impl Front {
             figures: node.figures().clone(),
             accounts: node.accounts().clone(),
             access: Arc::new(Access::new(rules)),
+            answers: Arc::new(Answers::new(node.changes().clone())),
             contest: node.contest().cloned(),
         }
     }
@@ -95,7 +99,7 @@ impl Front {
         id: SubmissionId,
     ) -> Result<SubmissionView, Problem> {
         reached(self.registrar.send(GetSubmission { id }).await)??
-            .filter(|submission| viewer.sees(submission))
+            .filter(|submission| viewer.sees(submission.account))
             .ok_or_else(|| Problem::not_found(format!("there is no submission {id}")))
     }
 }

@@ -56,11 +56,13 @@ pub fn serve(front: Front, listener: TcpListener, serving: Serving) -> io::Resul
         bounds,
     ));
     let host = Data::new(Host::default());
+    let streams = Data::new(events::Streams::default());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(front.clone())
             .app_data(room.clone())
             .app_data(host.clone())
+            .app_data(streams.clone())
             .wrap(from_fn(auth::admitted))
             .wrap(from_fn(error_pages::for_browsers))
             .wrap(from_fn(move |request, next| {

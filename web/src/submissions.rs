@@ -1,12 +1,13 @@
 //! `POST /api/submissions` and `GET /api/submissions/{id}`: hand in a program, and see what came of it.
 
+pub(crate) mod answers;
 pub(crate) mod batch;
 pub(crate) mod list;
 
 use std::time::Duration;
 
-use actix_web::http::header::HeaderValue;
-use actix_web::web::{Data, Path, Query};
+use actix_web::http::header::{ContentType, HeaderValue};
+use actix_web::web::{Bytes, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use tribunal_actors::{
@@ -23,6 +24,8 @@ use crate::limits::{IDEMPOTENCY_KEY_BYTES_MAX, WAIT_SECONDS_MAX};
 use crate::openapi::{BodyRefused, Invalid, NotFound, Refused};
 use crate::problem_details::Problem;
 use crate::source::{SourceText, Sources};
+
+use answers::Answer;
 
 /// What is handed in.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -186,14 +189,39 @@ pub(crate) async fn show(
         ));
     }
     let wait = Duration::from_secs_f64(wait.min(WAIT_SECONDS_MAX));
+    let told = front.answers.get(id);
+    if let Some(told) = told.filter(|told| viewer.sees(told.owner)) {
+        return Ok(answer(told.json));
+    }
+    let mut changes = front.answers.changes();
     let mut view = front.submission(&viewer, id).await?;
     if view.status != SubmissionStatus::Done && !wait.is_zero() {
         let verdict = front.registrar.send(WaitForVerdict { id });
         // When the time is over the submission is shown as it then is.
         let _ = tokio::time::timeout(wait, verdict).await;
+        changes = front.answers.changes();
         view = front.submission(&viewer, id).await?;
     }
-    Ok(HttpResponse::Ok().json(PublicView::of(&view)))
+    let json = serde_json::to_vec(&PublicView::of(&view)).map_err(|error| {
+        log::error!("submission {id} is no JSON: {error}");
+        Problem::unavailable("this submission cannot be shown", 5)
+    })?;
+    let json = Bytes::from(json);
+    if view.status == SubmissionStatus::Done {
+        let kept = Answer {
+            owner: view.account,
+            json: json.clone(),
+            changes,
+        };
+        front.answers.put(id, kept);
+    }
+    Ok(answer(json))
+}
+
+fn answer(json: Bytes) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(json)
 }
 
 /// A submission's number in a path.

@@ -95,7 +95,8 @@ pub(crate) fn plan_jobs(
     let generator = Generator::new(&plan.rule, tests)?;
     let toolchain = usable(toolchains, &plan.language)?;
     let limits = narrowed(&plan.compile_limits, &toolchain);
-    let solution = compile(naming, toolchain.clone(), &blobs.files, limits);
+    let naming_of_program = of_program(naming, &toolchain, &blobs.files);
+    let solution = compile(&naming_of_program, toolchain.clone(), &blobs.files, limits);
     let mut jobs = BTreeMap::new();
     let mut of_the_jury = |node, custom: &CustomChecker, files: &[NamedBlob]| {
         let (job, toolchain) = plan_checker(naming, custom, files, toolchains)?;
@@ -144,6 +145,32 @@ pub(crate) fn plan_jobs(
         jobs,
         generator,
     })
+}
+
+/// A machine program is kept also where what was handed in is not, so that who runs the same again need not wait for the
+/// compiler. Where compiling leaves but the source, it is not worth a row and a flush.
+fn of_program(naming: &Naming, probed: &ProbedToolchain, files: &[NamedBlob]) -> Naming {
+    let sources = sources_of(files);
+    let produced = probed.toolchain.artifact_files(&sources);
+    let makes_files = produced
+        .iter()
+        .any(|name| files.iter().all(|file| file.name != *name));
+    Naming {
+        durability: if makes_files {
+            Durability::Durable
+        } else {
+            naming.durability
+        },
+        ..*naming
+    }
+}
+
+/// The names of files, for those who ask nothing else about them.
+fn sources_of(files: &[NamedBlob]) -> Vec<SourceFile> {
+    let names = files.iter().map(|file| file.name.clone());
+    names
+        .map(|name| SourceFile::new(name, Vec::new()))
+        .collect()
 }
 
 /// Plans the compile of a checker. It is the problem's, so it is kept also where the submission is not.
@@ -229,10 +256,7 @@ fn compile_id(
     limits: &CompileLimits,
 ) -> JobId {
     let toolchain = &probed.toolchain;
-    let names: Vec<SourceFile> = files
-        .iter()
-        .map(|file| SourceFile::new(file.name.clone(), Vec::new()))
-        .collect();
+    let names = sources_of(files);
     let mut parts: Vec<Vec<u8>> = vec![b"compile".to_vec()];
     let mut add = |part: &str| parts.push(part.as_bytes().to_vec());
     add(toolchain.language().id.as_str());

@@ -1,6 +1,7 @@
 //! The log itself: the last events, and the channels of those who watch. Nothing here waits.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -33,7 +34,7 @@ const SWEEP_MIN: usize = 64;
 /// Numbered events and their subscribers.
 #[derive(Debug)]
 pub(super) struct Log {
-    events: VecDeque<Event>,
+    events: VecDeque<Arc<Event>>,
     next: u64,
     subscribers: Vec<Subscriber>,
     /// As soon as there are so many, those who have gone away are looked for.
@@ -75,12 +76,12 @@ impl Log {
         submission: Option<SubmissionId>,
         kind: EventKind,
     ) {
-        let event = Event {
+        let event = Arc::new(Event {
             number: self.next,
             build,
             submission,
             kind,
-        };
+        });
         self.next += 1;
         self.subscribers
             .retain(|subscriber| !subscriber.wants(&event) || subscriber.give(&event));
@@ -115,7 +116,7 @@ impl Log {
         // One more than may wait: room to say that too much waits.
         let (updates, receiver) = mpsc::channel(missed.len() + self.limits.lag_max + 1);
         for event in missed {
-            let sent = updates.try_send(Update::Event(event.clone()));
+            let sent = updates.try_send(Update::Event(Arc::clone(event)));
             sent.expect("the channel has room for what was missed");
         }
         self.subscribers.push(Subscriber { topic, updates });
@@ -142,9 +143,12 @@ impl Subscriber {
     }
 
     /// Gives it the event, and answers whether it goes on watching.
-    fn give(&self, event: &Event) -> bool {
+    fn give(&self, event: &Arc<Event>) -> bool {
         if self.updates.capacity() > 1 {
-            return self.updates.try_send(Update::Event(event.clone())).is_ok();
+            return self
+                .updates
+                .try_send(Update::Event(Arc::clone(event)))
+                .is_ok();
         }
         let next = event.number;
         // One who has gone away does not care.

@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, Savepoint, ToSql, params};
 use tribunal_problems::{SourceFile, UnknownVerdict, Verdict};
 
+use super::changes::Changes;
 use crate::database::{Database, DatabaseError};
 use crate::ids::{AccountId, SubmissionId};
 use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
@@ -40,13 +41,23 @@ pub enum RecordsError {
 #[derive(Debug, Clone)]
 pub struct Records {
     db: Database,
+    changes: Changes,
 }
 
 impl Records {
     /// The records in this database.
     #[must_use]
     pub fn new(db: Database) -> Self {
-        Self { db }
+        Self {
+            db,
+            changes: Changes::default(),
+        }
+    }
+
+    /// How often a judgement took the place of another since this was made.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// Stores a submission. When the answer comes, it is on the disk and has been given a number.
@@ -124,7 +135,11 @@ impl Records {
             }
             Ok(counts)
         });
-        write.await?.ok_or(RecordsError::Unknown { id })
+        let counts = write.await?.ok_or(RecordsError::Unknown { id })?;
+        if counts && standing == Standing::Rejudged {
+            self.changes.add();
+        }
+        Ok(counts)
     }
 
     /// Shows a submission as its current judgement has it, or as queued where there is none.

@@ -7,7 +7,7 @@ use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use tribunal_actors::{Account, AccountId, Role, Scope, Secret, SubmissionView, now_ms};
+use tribunal_actors::{Account, AccountId, Role, Scope, Secret, now_ms};
 
 use super::Access;
 use super::address::Client;
@@ -96,13 +96,13 @@ impl Viewer {
         })
     }
 
-    /// Whether they may see a submission: their own, all as the jury, and nobody's where the judge is open.
-    pub(crate) fn sees(&self, submission: &SubmissionView) -> bool {
+    /// Whether they may see a submission of this account: their own, all as the jury, and nobody's where the judge is open.
+    pub(crate) fn sees(&self, owner: Option<AccountId>) -> bool {
         if self.may(Scope::Jury) {
             return true;
         }
         self.may(Scope::Read)
-            && match submission.account {
+            && match owner {
                 Some(owner) => self.account_id() == Some(owner),
                 None => self.client.open,
             }
