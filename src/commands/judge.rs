@@ -113,7 +113,7 @@ async fn judge_watched(
 /// Moves the bars with what happens in this judge, which has one build.
 async fn follow(mut updates: Receiver<Update>, compiling: ProgressBar, testing: ProgressBar) {
     while let Some(Update::Event(event)) = updates.recv().await {
-        match event.kind {
+        match &event.kind {
             EventKind::Compiled { verdict, .. } => {
                 compiling.set_message(verdict.to_string());
                 compiling.inc(1);

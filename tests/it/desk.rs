@@ -136,11 +136,11 @@ fn no_event_of_the_freeze_tells_a_verdict_to_all() {
         let mut told = Vec::new();
         while told.len() < 4 {
             if let Update::Event(event) = events.recv().await.unwrap()
-                && let EventKind::Contest { news, audience } = event.kind
+                && let EventKind::Contest { news, audience } = &event.kind
             {
                 let public = audience.includes(Viewer::Public);
                 told.push((
-                    news,
+                    news.clone(),
                     public,
                     audience.includes(Viewer::Team(TeamId(ants.0))),
                 ));

@@ -49,7 +49,7 @@ fn line(stretch: &[Point], top: f64) -> String {
     let mut places: Vec<String> = stretch.iter().map(place).collect();
     if let [(ago, value)] = stretch {
         // A single point would not be seen.
-        places.push(place(&(ago - 0.002, *value)));
+        places.insert(0, place(&(ago + 0.005, *value)));
     }
     places.join(" ")
 }
@@ -102,7 +102,7 @@ mod tests {
             (0.0, Some(1.5)),
         ];
         let plot = Plot::of("Slots", " busy", &points);
-        assert_eq!(plot.lines, ["0.0,120.0 300.0,0.0", "600.0,30.0 601.2,30.0"]);
+        assert_eq!(plot.lines, ["0.0,120.0 300.0,0.0", "597.0,30.0 600.0,30.0"]);
         assert_eq!(plot.words, "now 1.5 busy, at most 2 busy in the last hour");
         assert_eq!(plot.top, "2 busy");
     }
