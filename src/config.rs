@@ -81,6 +81,8 @@ pub(crate) struct Config {
     /// Bytes of a body.
     #[serde(deserialize_with = "within::<1024, 268_435_456, _>")]
     pub(crate) body_bytes_max: usize,
+    /// Bytes of a content that is sent to `/api/blobs`.
+    pub(crate) blob_bytes_max: u64,
     /// From where `POST /run`, submissions and figures need no account: `loopback`, `nobody`, `everybody`.
     pub(crate) open: OpenArg,
     /// Proxies whose `X-Forwarded-For` names the client, beside those on this host.
@@ -123,6 +125,7 @@ impl Default for Config {
             header_bytes_max: bounds.header_bytes_max,
             body_seconds_max: seconds(bounds.body_time_max),
             body_bytes_max: bounds.body_bytes_max,
+            blob_bytes_max: bounds.blob_bytes_max,
             open: OpenArg::Loopback,
             trusted_proxies: Vec::new(),
             requests_per_second: AccessRules::default().requests_per_second,
@@ -245,6 +248,7 @@ impl Config {
                 header_bytes_max: self.header_bytes_max,
                 body_time_max: seconds(self.body_seconds_max),
                 body_bytes_max: self.body_bytes_max,
+                blob_bytes_max: self.blob_bytes_max,
             },
             tls,
         })

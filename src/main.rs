@@ -11,7 +11,6 @@ mod progress;
 mod report;
 mod table;
 mod units;
-mod workshop;
 
 use std::process::ExitCode;
 

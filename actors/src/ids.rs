@@ -107,6 +107,10 @@ numbered! {
     SubmissionId(i64)
 }
 numbered! {
+    /// Names a judgement of a stored submission.
+    JudgementId(i64)
+}
+numbered! {
     /// Names an account; never used again.
     AccountId(i64)
 }

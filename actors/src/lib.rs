@@ -9,6 +9,7 @@ mod submission;
 
 mod figures;
 mod node;
+mod workshop;
 
 mod registrar;
 mod rejudger;
@@ -69,7 +70,9 @@ pub use history::{
     ArtifactEntry, History, HistoryError, JobFilter, JobKind, JobLine, JobLog, ReleaseEntry,
     SubmissionEntry, SubmissionFilter,
 };
-pub use ids::{AccountId, ArtifactId, Attempt, BuildId, JobId, SubmissionId, TokenId, WorkerId};
+pub use ids::{
+    AccountId, ArtifactId, Attempt, BuildId, JobId, JudgementId, SubmissionId, TokenId, WorkerId,
+};
 pub use invoker::{
     CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, JobTimes, KillInvoker, Master,
     StopAllJobs, StopFlag, StopJob, TimeSums,
@@ -88,10 +91,10 @@ pub use registrar::records::{
     RecordsError, Standing, StoredSubmission, SubmissionLine,
 };
 pub use registrar::{
-    AbandonBuilds, Changes, ContestLink, CountSubmissions, DrainRegistrar, GetSources,
-    GetSubmission, JudgeAnonymous, JudgeError, JudgingTimes, ListSubmissions, Registrar,
-    RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged, Submit, SubmitError,
-    WaitForVerdict, Waits, plan_of_package,
+    AbandonBuilds, ApplyJudgement, Changes, ContestLink, CountSubmissions, DrainRegistrar,
+    GetSources, GetSubmission, JudgeAnonymous, JudgeError, JudgingTimes, ListSubmissions,
+    Registrar, RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged, Submit,
+    SubmitError, WaitForVerdict, Waits, plan_of_package,
 };
 pub use rejudger::{
     ApplyRejudging, BeginRejudging, GetRejudging, ListRejudgings, Rejudgeable, RejudgedLine,
@@ -110,9 +113,14 @@ pub use storage_cache::{
     LruEntry, Pin, Pinned, Pinning, Prefetch, ResetCache, StorageCache, UnpinRefused,
 };
 pub use stores::{
-    BlobContent, Check, CreateRefused, DropStaging, Durability, Examination, FindArtifact,
-    GetRefused, ImportFiles, Keep, OpenBlob, PublishArtifact, ReadGuard, RemoveRefused, Rotten,
-    Scan, Shelf, StageArtifact, StoreBlob, StoreBounds, StoreError, StoredBlob, Stores,
-    WithdrawRelease, WriteGuard,
+    BeginUpload, BlobContent, Check, CreateRefused, DropStaging, Durability, Examination,
+    FindArtifact, FindUpload, GetRefused, ImportFiles, Keep, KeepUpload, OpenBlob, PublishArtifact,
+    ReadGuard, RemoveRefused, Rotten, Scan, Shelf, StageArtifact, StoreBlob, StoreBounds,
+    StoreError, StoredBlob, Stores, WithdrawRelease, WriteGuard,
 };
 pub use toolchains::{ProbedToolchain, Toolchains, Unusable};
+pub use workshop::{
+    Judging, Measured, PackageResult, SelfTestFailure, SelfTestFault, SelfTestResult, SelfTests,
+    SubmissionResult, Timed, TimedPath, TimingResult, Unjudged, WorkshopError, build, is_unready,
+    judged, measure, ready, run_self_tests,
+};

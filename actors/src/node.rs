@@ -189,8 +189,11 @@ impl Node {
             builds_max: config.builds_max,
             contest: contest.clone(),
         });
-        let rejudger =
-            Rejudger::start(registrar.clone().recipient(), registrar.clone().recipient());
+        let rejudger = Rejudger::start(
+            registrar.clone().recipient(),
+            registrar.clone().recipient(),
+            registrar.clone().recipient(),
+        );
         let gauges = Gauges {
             registrar,
             scheduler,

@@ -49,7 +49,7 @@ pub use messages::{
 };
 pub use plan::plan_of_package;
 pub use reading::{GetSources, ListSubmissions};
-pub use rejudge::{Rejudge, RejudgeError, Rejudged};
+pub use rejudge::{ApplyJudgement, Rejudge, RejudgeError, Rejudged};
 pub use tally::{JudgingTimes, Waits};
 
 /// How a registrar is made.

@@ -7,14 +7,15 @@ mod course;
 mod tests;
 
 use actix::prelude::*;
+use futures_util::FutureExt;
 
 use crate::chain::chain;
 use crate::clock::now_ms;
 use crate::ids::SubmissionId;
 use crate::registrar::records::{ListFilter, RecordsError, SubmissionLine};
-use crate::registrar::{ListSubmissions, Rejudge, RejudgeError, Rejudged};
+use crate::registrar::{ApplyJudgement, ListSubmissions, Rejudge, RejudgeError, Rejudged};
 
-use course::Course;
+use course::{Course, Step};
 pub use course::{Rejudgeable, RejudgedLine, RejudgingError, RejudgingStage, RejudgingView};
 
 /// Submissions that are judged again at once.
@@ -56,23 +57,35 @@ pub struct ListRejudgings;
 pub struct Rejudger {
     lists: Recipient<ListSubmissions>,
     judges: Recipient<Rejudge>,
+    applies: Recipient<ApplyJudgement>,
     course: Course,
 }
 
 impl Rejudger {
     /// One that knows of no rejudging yet.
     #[must_use]
-    pub fn start(lists: Recipient<ListSubmissions>, judges: Recipient<Rejudge>) -> Addr<Self> {
+    pub fn start(
+        lists: Recipient<ListSubmissions>,
+        judges: Recipient<Rejudge>,
+        applies: Recipient<ApplyJudgement>,
+    ) -> Addr<Self> {
         Actor::start(Self {
             lists,
             judges,
+            applies,
             course: Course::default(),
         })
     }
 
     fn go_on(&mut self, ctx: &mut Context<Self>) {
-        while let Some((rejudging, id, apply, fresh)) = self.course.take(AT_ONCE) {
-            let again = self.judges.send(Rejudge { id, apply, fresh });
+        while let Some((rejudging, id, step)) = self.course.take(AT_ONCE) {
+            let again = match step {
+                Step::Judge { id, fresh } => {
+                    let apply = false;
+                    self.judges.send(Rejudge { id, apply, fresh }).left_future()
+                }
+                Step::Apply(found) => self.applies.send(ApplyJudgement(*found)).right_future(),
+            };
             ctx.spawn(again.into_actor(self).map(move |again, act, ctx| {
                 act.course.done(rejudging, id, came(again));
                 act.go_on(ctx);

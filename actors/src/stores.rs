@@ -20,6 +20,7 @@ mod releases;
 mod shelf;
 mod staging;
 mod upkeep;
+mod uploads;
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,7 @@ pub use imports::Rotten;
 pub use keep::{CreateRefused, GetRefused, Keep, ReadGuard, RemoveRefused, WriteGuard};
 pub use shelf::Shelf;
 pub use upkeep::{Scan, StoreBounds};
+pub use uploads::{BeginUpload, FindUpload, KeepUpload};
 
 /// How long a blob lives, and what it survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

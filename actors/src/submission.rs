@@ -2,7 +2,7 @@
 
 use tribunal_problems::{EntryPoint, SourceFile, Verdict};
 
-use crate::ids::{AccountId, SubmissionId};
+use crate::ids::{AccountId, JudgementId, SubmissionId};
 use crate::report::BuildReport;
 
 /// A submission to be stored.
@@ -58,8 +58,8 @@ pub enum Inserted {
 pub enum Standing {
     /// The first result wins: where there is a current judgement already, nothing changes.
     First,
-    /// A rejudging: what was current becomes history.
-    Rejudged,
+    /// A rejudging: this one becomes history. Where another is current, nothing changes.
+    Over(JudgementId),
 }
 
 /// One line of a list of submissions.
@@ -122,6 +122,8 @@ pub enum Owner {
 /// One judgement of a submission.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
+    /// Its number.
+    pub id: JudgementId,
     /// The report.
     pub report: BuildReport,
     /// When it was made, in milliseconds since 1970.

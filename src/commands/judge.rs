@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use indicatif::ProgressBar;
 use tokio::sync::mpsc::Receiver;
-use tribunal_actors::{BuildReport, EventKind, Subscribe, Topic, Update, plan_of_package};
+use tribunal_actors::{
+    BuildReport, EventKind, Subscribe, Topic, Update, is_unready, plan_of_package, ready,
+};
 use tribunal_problems::{
     EntryPoint, Language, Languages, Plan, SourceFile, Verdict, check_sources,
 };
@@ -17,7 +19,6 @@ use crate::out;
 use crate::packages::Packages;
 use crate::progress::Progress;
 use crate::report::{JudgeJson, for_people};
-use crate::workshop::{is_unready, ready};
 
 /// Judges. Status 0: accepted; 1: any other verdict; 2: could not judge.
 pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
@@ -41,7 +42,7 @@ pub(super) fn run(args: &JudgeArgs) -> Result<ExitCode, Failure> {
     };
     needed.insert(language.clone());
     let work = async |judge: &LocalJudge| {
-        let package = ready(judge, package, &judge.scratch()).await?;
+        let package = ready(&judge.judging(), package, &judge.scratch()).await?;
         let plan = plan_of_package(&package, &language, &files, &EntryPoint::Program);
         judge_watched(judge, plan, &progress).await
     };

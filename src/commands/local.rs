@@ -8,8 +8,8 @@ use std::time::Duration;
 use actix::System;
 use tempfile::TempDir;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tribunal_actors::{BuildReport, Check, JudgeAnonymous, Node, NodeConfig, OpenBlob};
-use tribunal_problems::{BlobId, Headers, LanguageError, LanguageId, Languages, Plan};
+use tribunal_actors::{BuildReport, JudgeAnonymous, Judging, Node, NodeConfig};
+use tribunal_problems::{Headers, LanguageError, LanguageId, Languages, Plan};
 
 use super::{Failure, Interrupted, read};
 use crate::cli::NodeArgs;
@@ -108,10 +108,12 @@ impl LocalJudge {
             .await??)
     }
 
-    /// Opens what a run left in the store.
-    pub(crate) async fn open_blob(&self, id: BlobId) -> Result<std::fs::File, Failure> {
-        let check = Check::Content;
-        Ok(self.node.stores().send(OpenBlob { id, check }).await??)
+    /// What judges here.
+    pub(crate) fn judging(&self) -> Judging {
+        Judging {
+            registrar: self.node.registrar().clone(),
+            stores: self.node.stores().clone(),
+        }
     }
 
     /// A directory that goes with the judge.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tribunal_actors::{Node, NodeConfig, now_ms};
+use tribunal_actors::{Node, NodeConfig, is_unready, now_ms, ready};
 use tribunal_problems::{LanguageId, Languages};
 use tribunal_web::{Front, Serving};
 
@@ -18,7 +18,6 @@ use crate::contest;
 use crate::logging;
 use crate::out;
 use crate::packages::Packages;
-use crate::workshop::{is_unready, ready};
 
 /// What a shell says of a program that SIGINT ended.
 const INTERRUPTED_STATUS: i32 = 130;
@@ -119,7 +118,7 @@ pub(super) async fn make_ready(config: &Config, node: &mut NodeConfig) -> Result
                 let name = &package.short_name;
                 log::info!("{name}: its tests are made and its time limit is measured");
                 let into = config.data.join("made").join(name);
-                made.push(ready(judge, package, &into).await?);
+                made.push(ready(&judge.judging(), package, &into).await?);
             }
             Ok(made)
         };

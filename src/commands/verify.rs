@@ -2,13 +2,13 @@
 //! against the limit.
 
 mod bars;
-mod result;
 mod show;
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use tribunal_problems::Package;
+use serde::Serialize;
+use tribunal_actors::{PackageResult, SubmissionResult, build, measure, run_self_tests};
+use tribunal_problems::{Package, Verdict};
 
 use super::Failure;
 use super::local::{LocalJudge, block_on, headers, languages};
@@ -16,9 +16,14 @@ use crate::cli::VerifyArgs;
 use crate::out;
 use crate::packages::{Packages, Tried};
 use crate::progress::Progress;
-use crate::workshop::{build, measure, run_self_tests};
 use bars::Bars;
-use result::{PackageResult, Verification};
+
+/// `verify --json`.
+#[derive(Debug, Serialize)]
+struct Verification {
+    packages: Vec<PackageResult>,
+    mismatches: usize,
+}
 
 /// Judges them all. Status 0: no mismatch; 1: mismatches; 2: could not judge.
 pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
@@ -84,15 +89,33 @@ async fn one(
     bars: &Bars,
 ) -> Result<PackageResult, Failure> {
     let into = judge.scratch().join(at.to_string());
-    let package = &build(judge, package, &into).await?;
-    let self_tests = run_self_tests(judge, package).await?;
+    let judging = judge.judging();
+    let package = &build(&judging, package, &into).await?;
+    let self_tests = run_self_tests(&judging, package).await?;
     let done = || bars.judged();
-    let measuring = measure(judge, package, jobs, &done);
+    let measuring = measure(&judging, package, jobs, &done);
     let measured = bars.during(judge, package, measuring).await?;
     Ok(PackageResult::of(package, &measured, self_tests))
 }
 
-/// A path as it is shown.
-fn shown(path: &Path) -> String {
-    path.display().to_string()
+impl Verification {
+    fn of(packages: Vec<PackageResult>) -> Self {
+        let mismatches = packages.iter().map(PackageResult::mismatches).sum();
+        Self {
+            packages,
+            mismatches,
+        }
+    }
+
+    fn status(&self) -> u8 {
+        let broken = |package: &PackageResult| {
+            let failed = |one: &SubmissionResult| one.verdict == Verdict::JE;
+            package.error.is_some() || package.submissions.iter().any(failed)
+        };
+        if self.packages.iter().any(broken) {
+            super::COULD_NOT_JUDGE
+        } else {
+            u8::from(self.mismatches > 0)
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod harness;
 mod remains;
 mod server;
 
+mod blobs;
 mod browser;
 mod chain;
 mod cli;

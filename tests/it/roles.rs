@@ -194,6 +194,7 @@ fn each_role_is_answered_what_the_table_says_on_each_route() {
             .replace("{anonymous}", &anonymous.to_string())
             .replace("{link}", "0123")
             .replace("{problem}", "sum")
+            .replace("{sha256}", &"0".repeat(64))
             .replace("{id}", "99999");
         let body = |number: usize| match path.as_str() {
             // Each guesses another name, so that nobody has to wait.

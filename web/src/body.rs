@@ -159,7 +159,7 @@ async fn read(mut payload: Payload, room: &Room) -> Result<(Vec<u8>, Taken), Pro
 
 /// Reads on and keeps nothing, so that a client that writes its whole body before it reads sees the answer and not a
 /// broken connection. Bounded in bytes and time: past that, the connection is the client's loss.
-async fn drain(mut payload: Payload, mut seen: usize) {
+pub(crate) async fn drain(mut payload: Payload, mut seen: usize) {
     let all = async {
         while let Some(Ok(chunk)) = payload.next().await {
             seen += chunk.len();

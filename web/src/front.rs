@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix::{Addr, MailboxError};
 use tribunal_actors::{
     Accounts, ContestLink, ContestState, EventLog, Figures, Gauges, GetContest, GetSubmission,
-    Node, Registrar, Rejudger, Scope, SubmissionId, SubmissionView, Toolchains,
+    Node, Registrar, Rejudger, Scope, Stores, SubmissionId, SubmissionView, Toolchains,
 };
 use tribunal_problems::{Languages, Package};
 
@@ -29,6 +29,8 @@ pub struct Front {
     pub toolchains: Arc<Toolchains>,
     /// The problems, by their short names.
     pub problems: Arc<BTreeMap<String, Arc<Package>>>,
+    /// Keeps contents that are sent once.
+    pub stores: Addr<Stores>,
     /// Answers for figures.
     pub gauges: Gauges,
     /// Remembers the figures of the last hour.
@@ -54,6 +56,7 @@ impl Front {
             languages: Arc::clone(node.languages()),
             toolchains: Arc::clone(node.toolchains()),
             problems: Arc::clone(node.problems()),
+            stores: node.stores().clone(),
             gauges: node.gauges(),
             figures: node.figures().clone(),
             accounts: node.accounts().clone(),

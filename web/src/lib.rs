@@ -4,6 +4,7 @@ pub mod limits;
 
 mod accounts;
 mod auth;
+mod blobs;
 mod front;
 mod routes;
 

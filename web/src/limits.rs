@@ -15,6 +15,8 @@ pub struct Bounds {
     pub body_time_max: Duration,
     /// Bytes of a body.
     pub body_bytes_max: usize,
+    /// Bytes of a content that is sent once and named by its hash.
+    pub blob_bytes_max: u64,
 }
 
 impl Default for Bounds {
@@ -25,12 +27,16 @@ impl Default for Bounds {
             header_bytes_max: 32 << 10,
             body_time_max: Duration::from_secs(BODY_SECONDS_MAX),
             body_bytes_max: BODY_BYTES_MAX,
+            blob_bytes_max: BLOB_BYTES_MAX,
         }
     }
 }
 
 /// Bytes of a request's body: enough for a hundred tests of a contest, too few to fill the memory.
 pub const BODY_BYTES_MAX: usize = 16 << 20;
+
+/// Bytes of a content that is sent once: it goes to the disk as it comes, and is never in memory whole.
+pub const BLOB_BYTES_MAX: u64 = 256 << 20;
 
 /// Bytes of all bodies that are being read or answered at once; the judge takes about three times as much memory.
 pub const BODIES_BYTES_MAX: usize = 32 * BODY_BYTES_MAX;

@@ -14,8 +14,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::problem_details::Problem;
 use crate::{
-    accounts, auth, contest, events, health, languages, metrics, pages, problems, rejudgings, run,
-    submissions,
+    accounts, auth, blobs, contest, events, health, languages, metrics, pages, problems,
+    rejudgings, run, submissions,
 };
 
 pub(crate) use answers::{BodyRefused, Busy, Conflict, Invalid, NotFound, Refused, SentEvent};
@@ -61,6 +61,8 @@ pub(crate) use docs::show as docs;
         submissions::list::list,
         submissions::batch::submit_batch,
         submissions::show,
+        blobs::put,
+        blobs::get,
         rejudgings::list,
         rejudgings::begin,
         rejudgings::show,

@@ -22,8 +22,8 @@ use crate::metrics::Host;
 use crate::problem_details::Problem;
 use crate::tls::Tls;
 use crate::{
-    accounts, auth, contest, error_pages, events, health, languages, metrics, openapi, pages,
-    problems, rejudgings, run, submissions,
+    accounts, auth, blobs, contest, error_pages, events, health, languages, metrics, openapi,
+    pages, problems, rejudgings, run, submissions,
 };
 
 /// How the front is served.
@@ -56,6 +56,7 @@ pub fn serve(front: Front, listener: TcpListener, serving: Serving) -> io::Resul
         bounds,
     ));
     let host = Data::new(Host::default());
+    let uploads = Data::new(blobs::Uploads::new(bounds));
     let streams = Data::new(events::Streams::default());
     let server = HttpServer::new(move || {
         App::new()
@@ -63,6 +64,7 @@ pub fn serve(front: Front, listener: TcpListener, serving: Serving) -> io::Resul
             .app_data(room.clone())
             .app_data(host.clone())
             .app_data(streams.clone())
+            .app_data(uploads.clone())
             .wrap(from_fn(auth::admitted))
             .wrap(from_fn(error_pages::for_browsers))
             .wrap(from_fn(move |request, next| {
@@ -156,6 +158,12 @@ fn routes(config: &mut ServiceConfig) {
             at("/api/submissions/{id}/events", GET)
                 .route(get().to(events::watch))
                 .wrap(from_fn(needs(Scope::Read))),
+        )
+        .service(
+            at("/api/blobs/{sha256}", GET_PUT)
+                .route(get().to(blobs::get))
+                .route(web::put().to(blobs::put))
+                .wrap(from_fn(needs(Scope::Run))),
         )
         .service(at("/api/problems", GET).route(get().to(problems::list)))
         .service(at("/api/languages", GET).route(get().to(languages::list)))
@@ -366,6 +374,7 @@ fn of_accounts(config: &mut ServiceConfig) {
 
 const GET: &str = "GET, HEAD";
 const POST: &str = "POST";
+const GET_PUT: &str = "GET, HEAD, PUT";
 const PATCH: &str = "PATCH";
 const DELETE: &str = "DELETE";
 const GET_DELETE: &str = "GET, HEAD, DELETE";

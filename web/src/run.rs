@@ -6,8 +6,9 @@ mod response;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use tribunal_actors::JudgeAnonymous;
+use tribunal_actors::{FindUpload, JudgeAnonymous};
 
+use crate::auth::Viewer;
 use crate::body::JsonBody;
 use crate::front::{Front, reached};
 use crate::openapi::{BodyRefused, Refused};
@@ -35,9 +36,17 @@ pub use response::{
 )]
 pub(crate) async fn run(
     front: Data<Front>,
+    viewer: Viewer,
     JsonBody(request, _room): JsonBody<RunRequest>,
 ) -> Result<HttpResponse, Problem> {
     let plan = request.plan(&front.languages, &front.toolchains)?;
+    for (field, id) in request.blobs() {
+        let owner = viewer.account_id();
+        let found = reached(front.stores.send(FindUpload { id, owner }).await)??;
+        found.ok_or_else(|| {
+            Problem::invalid(field, "there is no such content of yours: send it first")
+        })?;
+    }
     let report = reached(front.registrar.send(JudgeAnonymous { plan }).await)??;
     let response = RunResponse::of(&request, &report)?;
     Ok(HttpResponse::Ok().json(response))

@@ -6,7 +6,7 @@ use tribunal_problems::{EntryPoint, SourceFile, Verdict};
 use super::*;
 use crate::database::Database;
 use crate::fixtures::{compiled, tested};
-use crate::ids::{ArtifactId, BuildId};
+use crate::ids::{ArtifactId, BuildId, JudgementId};
 use crate::job::ArtifactFile;
 use crate::paused::paused;
 use crate::registrar::records::{NewSubmission, Records, Standing};
@@ -65,7 +65,7 @@ fn written() -> (TempDir, Database) {
         );
         for (id, report, standing) in [
             (1, &first, Standing::First),
-            (1, &second, Standing::Rejudged),
+            (1, &second, Standing::Over(JudgementId(1))),
             (2, &broken, Standing::First),
         ] {
             let written =

@@ -3,14 +3,18 @@
 //! A submission is never changed. Its judgements are kept, all of them; at most one of them is current, and a
 //! submission without a current one is unfinished.
 
+mod judgement;
+
 use rusqlite::{Connection, OptionalExtension, Savepoint, ToSql, params};
 use tribunal_problems::{SourceFile, UnknownVerdict, Verdict};
 
 use super::changes::Changes;
 use crate::database::{Database, DatabaseError};
-use crate::ids::{AccountId, SubmissionId};
+use crate::ids::{AccountId, JudgementId, SubmissionId};
 use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::stores::name_outputs;
+
+use judgement::{JudgementLine, insert_judgement};
 
 pub use crate::submission::{
     InContest, Inserted, Judged, Judgement, ListFilter, NewSubmission, Owner, Standing,
@@ -136,7 +140,7 @@ impl Records {
             Ok(counts)
         });
         let counts = write.await?.ok_or(RecordsError::Unknown { id })?;
-        if counts && standing == Standing::Rejudged {
+        if counts && standing != Standing::First {
             self.changes.add();
         }
         Ok(counts)
@@ -169,14 +173,15 @@ impl Records {
     /// # Errors
     /// The database does not answer.
     pub async fn load_judgements(&self, id: SubmissionId) -> Result<Vec<Judgement>, RecordsError> {
-        let query = "SELECT report, created_at_ms, current FROM judgements WHERE submission = ?1 ORDER BY id";
+        let query = "SELECT id, report, created_at_ms, current FROM judgements WHERE submission = ?1 ORDER BY id";
         let found = self.db.read(move |db| {
             db.prepare_cached(query)?
                 .query_map([id.0], |row| {
                     Ok(Judgement {
-                        report: from_json(row, 0)?,
-                        created_at_ms: row.get(1)?,
-                        current: row.get(2)?,
+                        id: JudgementId(row.get(0)?),
+                        report: from_json(row, 1)?,
+                        created_at_ms: row.get(2)?,
+                        current: row.get(3)?,
                     })
                 })?
                 .collect()
@@ -196,13 +201,6 @@ impl Records {
         let page = self.db.read(move |db| select_page(db, &filter, lines_max));
         Ok(page.await?)
     }
-}
-
-struct JudgementLine {
-    verdict: &'static str,
-    score: Option<f64>,
-    report: String,
-    now_ms: i64,
 }
 
 /// `Err` is the idempotency key that belongs to something else.
@@ -305,37 +303,6 @@ fn in_contest(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<InContest>> {
         short_name,
         time_ms: time.and_then(|time| u64::try_from(time).ok()),
     }))
-}
-
-/// `None`: there is no such submission.
-fn insert_judgement(
-    tx: &Savepoint<'_>,
-    id: SubmissionId,
-    line: &JudgementLine,
-    standing: Standing,
-) -> rusqlite::Result<Option<bool>> {
-    let exists = |query| tx.prepare_cached(query)?.exists([id.0]);
-    if !exists("SELECT 1 FROM submissions WHERE id = ?1")? {
-        return Ok(None);
-    }
-    let judged = exists("SELECT 1 FROM judgements WHERE submission = ?1 AND current = 1")?;
-    if judged && standing == Standing::First {
-        return Ok(Some(false));
-    }
-    tx.prepare_cached("UPDATE judgements SET current = 0 WHERE submission = ?1 AND current = 1")?
-        .execute([id.0])?;
-    tx.prepare_cached(
-        "INSERT INTO judgements (submission, verdict, score, report, current, created_at_ms) \
-         VALUES (?1, ?2, ?3, ?4, 1, ?5)",
-    )?
-    .execute(params![
-        id.0,
-        line.verdict,
-        line.score,
-        line.report,
-        line.now_ms
-    ])?;
-    Ok(Some(true))
 }
 
 fn select_view(db: &Connection, id: SubmissionId) -> rusqlite::Result<SubmissionView> {

@@ -136,7 +136,12 @@ fn a_rejudging_keeps_what_was_as_history_and_exactly_one_is_current() {
     paused(async {
         let id = insert(&records, "hello").await;
         judge(&records, id, Verdict::WA, Standing::First).await;
-        assert!(judge(&records, id, Verdict::AC, Standing::Rejudged).await);
+        let first = records.load_judgements(id).await.unwrap()[0].id;
+        assert!(judge(&records, id, Verdict::AC, Standing::Over(first)).await);
+        assert_eq!(records.changes().count(), 1);
+        // What was compared with the first comes too late.
+        assert!(!judge(&records, id, Verdict::TLE, Standing::Over(first)).await);
+        assert_eq!(records.changes().count(), 1);
         let history = records.load_judgements(id).await.unwrap();
         let told: Vec<_> = history
             .iter()

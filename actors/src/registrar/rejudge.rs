@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 
-use super::records::{Judgement, RecordsError, Standing};
-use super::{Registrar, contest, now_ms};
+use super::records::{Judgement, Records, RecordsError, Standing};
+use super::{ContestLink, Registrar, contest, now_ms};
 use crate::build::{AwaitReport, Build, BuildFault, BuildOrder};
-use crate::ids::SubmissionId;
+use crate::ids::{JudgementId, SubmissionId};
 use crate::kept_run::Earlier;
 use crate::report::BuildReport;
 use crate::submission::StoredSubmission;
@@ -24,6 +24,11 @@ pub struct Rejudge {
     pub fresh: bool,
 }
 
+/// Lets what was looked at count, just as it was shown: nothing is run once more.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<Rejudged, RejudgeError>")]
+pub struct ApplyJudgement(pub Rejudged);
+
 /// A submission that was judged again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rejudged {
@@ -35,6 +40,8 @@ pub struct Rejudged {
     pub language: String,
     /// The judgement that counted until now.
     pub before: BuildReport,
+    /// Which one that was.
+    pub over: JudgementId,
     /// The new one.
     pub after: BuildReport,
     /// Whether it counts from now on.
@@ -50,6 +57,9 @@ pub enum RejudgeError {
     /// It is still to be judged for the first time.
     #[error("submission {0} has no verdict yet")]
     NotJudged(SubmissionId),
+    /// Another judgement counts than the one that the new one was compared with.
+    #[error("submission {0} was judged again meanwhile")]
+    Overtaken(SubmissionId),
     /// Its problem is not loaded.
     #[error("problem {0:?} of it is not loaded")]
     UnknownProblem(String),
@@ -119,7 +129,8 @@ impl Registrar {
         judgements: Vec<Judgement>,
     ) -> Result<ResponseFuture<Result<Rejudged, RejudgeError>>, RejudgeError> {
         let current = judgements.iter().find(|one| one.current);
-        let before = current.ok_or(RejudgeError::NotJudged(id))?.report.clone();
+        let current = current.ok_or(RejudgeError::NotJudged(id))?;
+        let (before, over) = (current.report.clone(), current.id);
         let unknown = || RejudgeError::UnknownProblem(submission.problem.clone());
         let package = self
             .config
@@ -152,16 +163,12 @@ impl Registrar {
                 problem: submission.problem,
                 language: submission.language,
                 before,
+                over,
                 after,
                 applied: false,
             };
             if apply && rejudged.differs() {
-                let write =
-                    records.record_judgement(id, &rejudged.after, Standing::Rejudged, now_ms());
-                rejudged.applied = write.await?;
-                if let Some(contest) = contest.filter(|_| rejudged.applied) {
-                    contest.judged(id, &rejudged.after);
-                }
+                count(&records, contest, &mut rejudged).await?;
             }
             log::debug!(
                 "submission {id} is judged again: {}",
@@ -170,4 +177,41 @@ impl Registrar {
             Ok(rejudged)
         }))
     }
+}
+
+impl Handler<ApplyJudgement> for Registrar {
+    type Result = ResponseFuture<Result<Rejudged, RejudgeError>>;
+
+    fn handle(
+        &mut self,
+        ApplyJudgement(mut rejudged): ApplyJudgement,
+        _: &mut Context<Self>,
+    ) -> Self::Result {
+        let records = self.config.records.clone();
+        let contest = self.config.contest.clone();
+        Box::pin(async move {
+            let stored = records.load_submission(rejudged.id).await?;
+            let contest = contest.filter(|contest| contest.has(&stored.submission));
+            count(&records, contest, &mut rejudged).await?;
+            Ok(rejudged)
+        })
+    }
+}
+
+/// Writes the new judgement down, and has the contest hear of it.
+async fn count(
+    records: &Records,
+    contest: Option<ContestLink>,
+    rejudged: &mut Rejudged,
+) -> Result<(), RejudgeError> {
+    let standing = Standing::Over(rejudged.over);
+    let write = records.record_judgement(rejudged.id, &rejudged.after, standing, now_ms());
+    if !write.await? {
+        return Err(RejudgeError::Overtaken(rejudged.id));
+    }
+    rejudged.applied = true;
+    if let Some(contest) = contest {
+        contest.judged(rejudged.id, &rejudged.after);
+    }
+    Ok(())
 }

@@ -123,6 +123,17 @@ pub(super) struct Course {
     /// Of the one that is at work.
     waiting: VecDeque<SubmissionId>,
     in_hand: usize,
+    /// What the last one has found out that differs, to be applied as it was shown.
+    found: BTreeMap<SubmissionId, Rejudged>,
+}
+
+/// What is to be done with a submission.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Step {
+    /// Judge it again; `fresh`: run everything anew.
+    Judge { id: SubmissionId, fresh: bool },
+    /// Let this count.
+    Apply(Box<Rejudged>),
 }
 
 impl Course {
@@ -156,6 +167,13 @@ impl Course {
             return Err(RejudgingError::Nothing);
         }
         self.last += 1;
+        self.found.clear();
+        for view in self.known.values_mut() {
+            // What it has found out is not kept any longer.
+            if view.stage == RejudgingStage::Previewed {
+                view.stage = RejudgingStage::Stopped;
+            }
+        }
         while self.known.len() >= REMEMBERED {
             self.known.pop_first();
         }
@@ -182,8 +200,7 @@ impl Course {
         if view.stage != RejudgingStage::Previewed {
             return Err(RejudgingError::WrongStage(id));
         }
-        let differing = view.lines.iter().filter(|line| line.differs);
-        self.waiting = differing.map(|line| line.id).collect();
+        self.waiting = self.found.keys().copied().collect();
         (view.total, view.done) = (self.waiting.len(), 0);
         view.stage = RejudgingStage::Applying;
         self.settle();
@@ -201,21 +218,20 @@ impl Course {
         Ok(())
     }
 
-    /// The next submission to judge again, of which rejudging, whether to apply it and whether to run everything anew.
-    pub(super) fn take(&mut self, at_once: usize) -> Option<(u64, SubmissionId, bool, bool)> {
+    /// The next submission, of which rejudging, and what to do with it.
+    pub(super) fn take(&mut self, at_once: usize) -> Option<(u64, SubmissionId, Step)> {
         let at_work = self.at_work()?;
         if self.in_hand >= at_once {
             return None;
         }
         let id = self.waiting.pop_front()?;
         self.in_hand += 1;
-        let view = &self.known[&at_work];
-        Some((
-            at_work,
-            id,
-            view.stage == RejudgingStage::Applying,
-            view.fresh,
-        ))
+        let fresh = self.known[&at_work].fresh;
+        let step = match self.found.remove(&id) {
+            Some(found) => Step::Apply(Box::new(found)),
+            None => Step::Judge { id, fresh },
+        };
+        Some((at_work, id, step))
     }
 
     /// What came of one that was taken.
@@ -231,9 +247,13 @@ impl Course {
             match came {
                 Ok(again) => {
                     let line = RejudgedLine::of(&again);
+                    let line_differs = line.differs;
                     match view.lines.iter_mut().find(|line| line.id == id) {
                         Some(known) => *known = line,
                         None => view.lines.push(line),
+                    }
+                    if view.stage == RejudgingStage::Previewing && line_differs {
+                        self.found.insert(id, again);
                     }
                 }
                 Err(reason) => view.failed.push((id, reason)),

@@ -2,10 +2,10 @@
 
 use tribunal_problems::Verdict::{self, AC, WA};
 
-use super::course::Course;
+use super::course::{Course, Step};
 use super::{Rejudgeable, RejudgingError, RejudgingStage};
 use crate::fixtures::compiled;
-use crate::ids::SubmissionId;
+use crate::ids::{JudgementId, SubmissionId};
 use crate::registrar::Rejudged;
 use crate::report::BuildReport;
 
@@ -25,9 +25,15 @@ fn again(id: i64, before: Verdict, after: Verdict, applied: bool) -> Rejudged {
         problem: "sum".to_owned(),
         language: "c".to_owned(),
         before: report(before),
+        over: JudgementId(id),
         after: report(after),
         applied,
     }
+}
+
+fn judging(rejudging: u64, id: i64, fresh: bool) -> (u64, SubmissionId, Step) {
+    let id = SubmissionId(id);
+    (rejudging, id, Step::Judge { id, fresh })
 }
 
 fn begun(count: i64) -> (Course, u64) {
@@ -41,12 +47,12 @@ fn begun(count: i64) -> (Course, u64) {
 #[test]
 fn only_what_differs_is_applied_and_only_when_asked() {
     let (mut course, id) = begun(3);
-    assert_eq!(course.take(2), Some((id, SubmissionId(1), false, false)));
-    assert_eq!(course.take(2), Some((id, SubmissionId(2), false, false)));
+    assert_eq!(course.take(2), Some(judging(id, 1, false)));
+    assert_eq!(course.take(2), Some(judging(id, 2, false)));
     assert_eq!(course.take(2), None, "two at once");
     assert_eq!(course.apply(id), Err(RejudgingError::Busy(id)));
     course.done(id, SubmissionId(2), Ok(again(2, AC, AC, false)));
-    assert_eq!(course.take(2), Some((id, SubmissionId(3), false, false)));
+    assert_eq!(course.take(2), Some(judging(id, 3, false)));
     course.done(id, SubmissionId(3), Err("the judge failed".to_owned()));
     course.done(id, SubmissionId(1), Ok(again(1, WA, AC, false)));
     let view = course.view(id).unwrap();
@@ -56,7 +62,8 @@ fn only_what_differs_is_applied_and_only_when_asked() {
     assert_eq!(view.failed.len(), 1);
     assert_eq!(course.take(2), None);
     course.apply(id).unwrap();
-    assert_eq!(course.take(2), Some((id, SubmissionId(1), true, false)));
+    let found = Step::Apply(Box::new(again(1, WA, AC, false)));
+    assert_eq!(course.take(2), Some((id, SubmissionId(1), found)));
     course.done(id, SubmissionId(1), Ok(again(1, WA, AC, true)));
     let view = course.view(id).unwrap();
     assert_eq!((view.stage, view.total), (RejudgingStage::Applied, 1));
@@ -72,6 +79,21 @@ fn nothing_is_applied_where_nothing_differs() {
     course.apply(id).unwrap();
     assert_eq!(course.take(2), None);
     assert_eq!(course.view(id).unwrap().stage, RejudgingStage::Applied);
+}
+
+#[test]
+fn what_a_later_one_has_looked_at_afresh_is_applied_by_the_later_one_alone() {
+    let (mut course, id) = begun(1);
+    course.take(2).unwrap();
+    course.done(id, SubmissionId(1), Ok(again(1, WA, AC, false)));
+    let what = Rejudgeable::Submission(SubmissionId(1));
+    let later = course.begin(what, true, vec![SubmissionId(1)], 0).unwrap();
+    course.take(2).unwrap();
+    course.done(later, SubmissionId(1), Ok(again(1, WA, WA, false)));
+    assert_eq!(course.apply(id), Err(RejudgingError::WrongStage(id)));
+    course.apply(later).unwrap();
+    assert_eq!(course.take(2), None);
+    assert_eq!(course.view(later).unwrap().stage, RejudgingStage::Applied);
 }
 
 #[test]
@@ -91,7 +113,7 @@ fn one_that_is_stopped_begins_nothing_more_and_makes_way() {
     let other = course
         .begin(what(), true, vec![SubmissionId(9)], 0)
         .unwrap();
-    assert_eq!(course.take(2), Some((other, SubmissionId(9), false, true)));
+    assert_eq!(course.take(2), Some(judging(other, 9, true)));
 }
 
 #[test]

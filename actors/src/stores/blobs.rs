@@ -102,6 +102,15 @@ impl Blobs {
         Ok(StoredBlob { id, size })
     }
 
+    /// A file that has no name any more, for what is still to come.
+    pub(super) fn unnamed(&self) -> Result<File, StoreError> {
+        let create = || {
+            let temporary = Temporary::create(self)?;
+            temporary.file.try_clone()
+        };
+        create().map_err(|source| failed("create a file for an upload".to_owned(), source))
+    }
+
     /// Opens a blob, wherever it is. Its content is not looked at.
     pub(super) fn open_blob(&self, id: BlobId) -> Result<File, StoreError> {
         // A scratch blob may become durable between two looks.

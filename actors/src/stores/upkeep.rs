@@ -18,6 +18,8 @@ pub struct StoreBounds {
     pub artifact_bytes: i64,
     /// Bytes of the outputs that are kept for a rejudging.
     pub output_bytes: i64,
+    /// Bytes of what clients have sent to name it later.
+    pub upload_bytes: i64,
     /// What was stored so short a time ago stays: who has stored it may not have named it yet.
     pub grace: Duration,
 }
@@ -27,6 +29,7 @@ impl Default for StoreBounds {
         Self {
             artifact_bytes: 8 << 30,
             output_bytes: 2 << 30,
+            upload_bytes: 4 << 30,
             grace: Duration::from_secs(600),
         }
     }
@@ -79,7 +82,7 @@ impl Recent {
 }
 
 impl Shelf {
-    /// Removes what no kept artifact, no kept output and no file of a package names, and answers how much. Call it before any build
+    /// Removes what no kept artifact, no kept output, no upload and no file of a package names, and answers how much. Call it before any build
     /// runs.
     ///
     /// # Errors
@@ -89,7 +92,7 @@ impl Shelf {
         self.sweep(&self.imports.wanted())
     }
 
-    /// Removes every durable blob that neither a kept artifact nor a kept output nor `wanted` names, and answers how many. Call it
+    /// Removes every durable blob that neither a kept artifact nor a kept output nor an upload nor `wanted` names, and answers how many. Call it
     /// before any build runs: what a build has stored and not staged yet is named by nobody.
     ///
     /// # Errors
@@ -102,9 +105,13 @@ impl Shelf {
             .map(|file| file.blob)
             .collect();
         let outputs = self.kept_outputs()?;
+        let uploads = self.uploaded()?;
         let mut removed = 0;
         for id in self.blobs.list()? {
-            if !named.contains(&id) && !outputs.contains(&id) && !wanted.contains(&id) {
+            let is_named = [&named, &outputs, &uploads, wanted]
+                .iter()
+                .any(|names| names.contains(&id));
+            if !is_named {
                 self.blobs.remove_durable(id)?;
                 removed += 1;
             }
@@ -218,7 +225,8 @@ impl Shelf {
                 return Ok(false);
             }
             let query = "SELECT (SELECT count(*) FROM artifact_blobs WHERE blob = ?1) \
-                         + (SELECT count(*) FROM outputs WHERE blob = ?1)";
+                         + (SELECT count(*) FROM outputs WHERE blob = ?1) \
+                         + (SELECT count(*) FROM uploads WHERE blob = ?1)";
             let names: i64 = self.db.read_blocking(|db| {
                 db.prepare_cached(query)?
                     .query_row(params![text], |row| row.get(0))

@@ -23,6 +23,7 @@ fn bounded(bytes: i64) -> (TempDir, Shelf) {
     let bounds = StoreBounds {
         artifact_bytes: bytes,
         output_bytes: bytes,
+        upload_bytes: bytes,
         grace: Duration::ZERO,
     };
     let shelf = Shelf::open(dir.path(), db, bounds).unwrap();

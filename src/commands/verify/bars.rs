@@ -2,7 +2,7 @@
 
 use indicatif::ProgressBar;
 use tokio::sync::mpsc::Receiver;
-use tribunal_actors::{EventKind, Subscribe, Topic, Update};
+use tribunal_actors::{EventKind, Subscribe, Topic, Update, WorkshopError};
 use tribunal_problems::Package;
 
 use crate::commands::Failure;
@@ -47,7 +47,7 @@ impl Bars {
         &self,
         judge: &LocalJudge,
         package: &Package,
-        work: impl Future<Output = Result<T, Failure>>,
+        work: impl Future<Output = Result<T, WorkshopError>>,
     ) -> Result<T, Failure> {
         let submissions = package.submissions.len() as u64;
         let tests = submissions * package.tests.len() as u64;
@@ -63,7 +63,7 @@ impl Bars {
         // Also what needed no run, and what came too late to be seen.
         self.compile.set_position(compiled + submissions);
         self.test.set_position(tested + tests);
-        done
+        Ok(done?)
     }
 
     async fn follow(self, mut updates: Receiver<Update>) {

@@ -1,6 +1,8 @@
 //! What verifying comes to, for people: a table that one screen holds.
 
-use super::result::{PackageResult, SubmissionResult, TimedPath, Verification};
+use tribunal_actors::{PackageResult, SubmissionResult, TimedPath};
+
+use super::Verification;
 use crate::report::tint_of;
 use crate::table::{Side, Table, Tint, harmless, tinted};
 
@@ -236,7 +238,7 @@ fn some(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::verify::result::{SelfTestFailure, SelfTests, TimingResult};
+    use tribunal_actors::{SelfTestFailure, SelfTests, TimingResult};
     use tribunal_problems::Verdict::{AC, TLE, WA};
 
     fn submission(path: &str, ok: bool) -> SubmissionResult {

@@ -82,10 +82,14 @@ impl RunRequest {
 }
 
 fn planned(placed: &PlacedTest<'_>, hidden: bool) -> PlannedTest {
-    let bytes = |text: &str| Content::Bytes(Arc::from(text.as_bytes()));
+    let content = |text: &Option<String>, blob| match (text, blob) {
+        (_, Some(blob)) => Content::Blob(blob),
+        (text, None) => Content::Bytes(Arc::from(text.as_deref().unwrap_or_default().as_bytes())),
+    };
+    let test = placed.test;
     PlannedTest {
-        answer: Some(bytes(&placed.test.expected_output)),
+        answer: Some(content(&test.expected_output, test.expected_output_blob)),
         hidden,
-        ..PlannedTest::new(&placed.test.id, bytes(&placed.test.input))
+        ..PlannedTest::new(&test.id, content(&test.input, test.input_blob))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tribunal_problems::{Checker, DefaultFlags, EntryPoint};
+use tribunal_problems::{BlobId, Checker, DefaultFlags, EntryPoint};
 
 use crate::limits::{
     MEMORY_LIMIT_MB_DEFAULT, MEMORY_LIMIT_MB_MAX, MEMORY_LIMIT_MB_MIN, TEST_ID_BYTES_MAX,
@@ -66,9 +66,19 @@ pub struct RunTest {
     /// Names the test in the response; unique in the request.
     pub id: String,
     /// Standard input, or the function's arguments.
-    pub input: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// The same, by the hash of what was sent to `/api/blobs/{sha256}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub input_blob: Option<BlobId>,
     /// What the program should print.
-    pub expected_output: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_output: Option<String>,
+    /// The same, by its hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub expected_output_blob: Option<BlobId>,
     /// For people; the judge does not read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -136,6 +146,20 @@ impl RunRequest {
         placed("tests.hidden", &self.tests.hidden).chain(placed("hidden_tests", &self.hidden_tests))
     }
 
+    /// The contents that it names by their hashes, and where.
+    pub(crate) fn blobs(&self) -> impl Iterator<Item = (String, BlobId)> + '_ {
+        let tests = self.visible().chain(self.hidden());
+        tests.flat_map(|PlacedTest { path, test }| {
+            let named = [
+                ("input_blob", test.input_blob),
+                ("expected_output_blob", test.expected_output_blob),
+            ];
+            named
+                .into_iter()
+                .filter_map(move |(name, blob)| Some((format!("{path}.{name}"), blob?)))
+        })
+    }
+
     /// Seconds for each test.
     #[must_use]
     pub fn timeout_seconds(&self) -> f64 {
@@ -199,8 +223,27 @@ impl RunRequest {
             if !ids.insert(id) {
                 return Err(Problem::invalid(field, "another test has the same id"));
             }
+            let (test, path) = (placed.test, &placed.path);
+            said_once(path, "input", test.input.is_some(), test.input_blob)?;
+            let is_said = test.expected_output.is_some();
+            said_once(path, "expected_output", is_said, test.expected_output_blob)?;
         }
         Ok(())
+    }
+}
+
+/// A content is there as text or by its hash.
+fn said_once(path: &str, name: &str, is_text: bool, blob: Option<BlobId>) -> Result<(), Problem> {
+    match (is_text, blob) {
+        (true, None) | (false, Some(_)) => Ok(()),
+        (false, None) => {
+            let detail = format!("missing field `{name}`; `{name}_blob` may take its place");
+            Err(Problem::invalid(format!("{path}.{name}"), detail))
+        }
+        (true, Some(_)) => {
+            let detail = format!("`{name}` says it already");
+            Err(Problem::invalid(format!("{path}.{name}_blob"), detail))
+        }
     }
 }
 

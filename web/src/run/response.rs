@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use tribunal_actors::{BuildReport, CompileReport, TestReport};
-use tribunal_problems::Verdict;
+use tribunal_problems::{BlobId, Verdict};
 
 use super::request::{RunRequest, RunTest};
 use crate::problem_details::Problem;
@@ -76,7 +76,7 @@ pub struct VisibleResult {
     pub id: String,
     /// Whether the output was right.
     pub status: TestStatus,
-    /// As the request gave it.
+    /// As the request gave it; of a content named by its hash, `sha256:` and the hash.
     pub input: String,
     /// As the request gave it.
     pub expected_output: String,
@@ -286,13 +286,20 @@ fn visible_result(test: &RunTest, report: Option<&TestReport>, compiled: bool) -
     VisibleResult {
         id: test.id.clone(),
         status: status_of(report),
-        input: test.input.clone(),
-        expected_output: test.expected_output.clone(),
+        input: as_given(test.input.as_deref(), test.input_blob),
+        expected_output: as_given(test.expected_output.as_deref(), test.expected_output_blob),
         actual_output: report.map_or_else(String::new, |report| {
             without_last_line_break(&report.stdout).to_owned()
         }),
         execution_time_ms: report.map_or(0, |report| report.wall_ms),
         error,
+    }
+}
+
+fn as_given(text: Option<&str>, blob: Option<BlobId>) -> String {
+    match blob {
+        Some(blob) => format!("sha256:{blob}"),
+        None => text.unwrap_or_default().to_owned(),
     }
 }
 

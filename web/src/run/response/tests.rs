@@ -31,9 +31,9 @@ fn test(name: &str, verdict: Verdict, stdout: &str) -> TestReport {
 fn request() -> RunRequest {
     let test = |id: &str, input: &str, expected: &str| RunTest {
         id: id.to_owned(),
-        input: input.to_owned(),
-        expected_output: expected.to_owned(),
-        description: None,
+        input: Some(input.to_owned()),
+        expected_output: Some(expected.to_owned()),
+        ..RunTest::default()
     };
     let mut request = RunRequest::default();
     request.tests.visible = vec![test("test_1", "5", "120"), test("test_2", "3", "6")];

@@ -4,25 +4,26 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use tribunal_actors::BuildReport;
 use tribunal_problems::{
     Content, Dialect, InputSource, JuryProgram, Package, Plan, PlannedTest, Recipe, SelfTest,
     Verdict,
 };
 
-use super::{last_words, not_compiled, plan_of};
-use crate::commands::Failure;
-use crate::commands::local::LocalJudge;
+use super::{Judging, WorkshopError, last_words, not_compiled, plan_of};
+use crate::report::BuildReport;
 
 /// Bytes of the largest test that is made.
 const TEST_BYTES_MAX: u64 = 256 << 20;
 
 /// The package with every test made, in files below `into`.
-pub(crate) async fn build(
-    judge: &LocalJudge,
+///
+/// # Errors
+/// A program of the package does not print them, or the judge fails.
+pub async fn build(
+    judge: &Judging,
     mut package: Package,
     into: &Path,
-) -> Result<Package, Failure> {
+) -> Result<Package, WorkshopError> {
     let Some(recipe) = package.recipe.take() else {
         return Ok(package);
     };
@@ -63,11 +64,11 @@ pub(crate) async fn build(
 }
 
 async fn inputs(
-    judge: &LocalJudge,
+    judge: &Judging,
     recipe: &Recipe,
     package: &Package,
     into: &Path,
-) -> Result<Vec<PathBuf>, Failure> {
+) -> Result<Vec<PathBuf>, WorkshopError> {
     let mut inputs = vec![PathBuf::new(); recipe.tests.len()];
     for (at, test) in recipe.tests.iter().enumerate() {
         if let InputSource::File(path) = &test.input {
@@ -100,12 +101,12 @@ async fn inputs(
 }
 
 async fn answers(
-    judge: &LocalJudge,
+    judge: &Judging,
     recipe: &Recipe,
     package: &Package,
     inputs: &[PathBuf],
     into: &Path,
-) -> Result<Vec<PathBuf>, Failure> {
+) -> Result<Vec<PathBuf>, WorkshopError> {
     let mut answers: Vec<PathBuf> = Vec::with_capacity(inputs.len());
     let (mut which, mut tests) = (Vec::new(), Vec::new());
     for (at, test) in recipe.tests.iter().enumerate() {
@@ -127,7 +128,8 @@ async fn answers(
         return Ok(answers);
     }
     let Some((language, files)) = &recipe.main else {
-        return Err("there is no main solution that could make the answers".into());
+        let why = "there is no main solution that could make the answers";
+        return Err(WorkshopError::Package(why.to_owned()));
     };
     let time = package
         .timing
@@ -152,22 +154,24 @@ async fn answers(
 
 /// What a program prints in each test; each has to end well.
 async fn run(
-    judge: &LocalJudge,
+    judge: &Judging,
     program: &JuryProgram,
     tests: Vec<PlannedTest>,
     what: &str,
-) -> Result<Vec<Vec<u8>>, Failure> {
+) -> Result<Vec<Vec<u8>>, WorkshopError> {
     let plan: Plan = plan_of(program, tests);
     let report: BuildReport = judge.judge(plan).await?;
     if let Some(reason) = not_compiled(&report) {
-        return Err(format!("{what} {}: {reason}", program.name).into());
+        let why = format!("{what} {}: {reason}", program.name);
+        return Err(WorkshopError::Package(why));
     }
     let mut made = Vec::with_capacity(report.tests.len());
     for test in &report.tests {
         let Some(output) = test.output.filter(|_| test.verdict == Verdict::AC) else {
             let said = last_words(test);
             let (name, test_name, verdict) = (&program.name, &test.name, test.verdict);
-            return Err(format!("{what} {name} on test {test_name}: {verdict}: {said}").into());
+            let why = format!("{what} {name} on test {test_name}: {verdict}: {said}");
+            return Err(WorkshopError::Package(why));
         };
         let mut file = judge.open_blob(output).await?;
         let mut bytes = Vec::new();
@@ -178,7 +182,7 @@ async fn run(
 }
 
 /// A file with the line ends of this system: itself, or a copy where it has others.
-fn native_lines(path: &Path, copy: &Path) -> Result<PathBuf, Failure> {
+fn native_lines(path: &Path, copy: &Path) -> Result<PathBuf, WorkshopError> {
     let bytes = std::fs::read(path)?;
     if !bytes.windows(2).any(|pair| pair == b"\r\n") {
         return Ok(path.to_owned());

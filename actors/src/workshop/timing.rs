@@ -7,46 +7,49 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use tribunal_actors::{BuildReport, TestReport, plan_of_package};
 use tribunal_problems::{
     EntryPoint, Final, Generator, GeneratorKind, Judged, JudgedTest, JurySubmission, Package, Plan,
     Ratio, Verdict,
 };
 
-use crate::commands::Failure;
-use crate::commands::local::LocalJudge;
+use super::{Judging, WorkshopError};
+use crate::registrar::plan_of_package;
+use crate::report::{BuildReport, TestReport};
 
 /// What came of one submission.
 #[derive(Debug)]
-pub(crate) struct Timed {
+pub struct Timed {
     /// Its place in the package's list.
-    pub(crate) at: usize,
+    pub at: usize,
     /// The report, every test of it run.
-    pub(crate) report: BuildReport,
+    pub report: BuildReport,
 }
 
 /// A package's submissions and the time limit under which they are judged.
 #[derive(Debug)]
-pub(crate) struct Measured {
+pub struct Measured {
     /// The time limit.
-    pub(crate) limit: Duration,
+    pub limit: Duration,
     /// Whether it follows from the submissions.
-    pub(crate) inferred: bool,
+    pub inferred: bool,
     /// Every submission, in the package's order.
-    pub(crate) submissions: Vec<Timed>,
+    pub submissions: Vec<Timed>,
     /// How long the slowest took that has to be fast enough, and which it is.
-    pub(crate) slowest: Option<(Duration, String)>,
+    pub slowest: Option<(Duration, String)>,
     /// How long the fastest took that has to be too slow, and which it is.
-    pub(crate) fastest_too_slow: Option<(Duration, String)>,
+    pub fastest_too_slow: Option<(Duration, String)>,
 }
 
 /// Runs every submission on every test. Of those that bound an unknown limit from below none may be too slow.
-pub(crate) async fn measure(
-    judge: &LocalJudge,
+///
+/// # Errors
+/// No submission bounds an unknown limit, or the judge fails.
+pub async fn measure(
+    judge: &Judging,
     package: &Package,
     jobs: usize,
     done: &(dyn Fn() + Sync),
-) -> Result<Measured, Failure> {
+) -> Result<Measured, WorkshopError> {
     let all: Vec<usize> = (0..package.submissions.len()).collect();
     let is_lower = |at: &usize| package.submissions[*at].lower_bounds().next().is_some();
     let (first, then): (Vec<usize>, Vec<usize>) = all.into_iter().partition(is_lower);
@@ -77,11 +80,14 @@ pub(crate) async fn measure(
 }
 
 /// The time limit that follows from the submissions that have to be fast enough.
-pub(crate) async fn infer(
-    judge: &LocalJudge,
+///
+/// # Errors
+/// There is none, or the judge fails.
+pub(super) async fn infer(
+    judge: &Judging,
     package: &Package,
     jobs: usize,
-) -> Result<Duration, Failure> {
+) -> Result<Duration, WorkshopError> {
     let all = 0..package.submissions.len();
     let is_lower = |at: &usize| package.submissions[*at].lower_bounds().next().is_some();
     let first = all.filter(is_lower).collect();
@@ -92,24 +98,25 @@ pub(crate) async fn infer(
     }
 }
 
-fn no_bound(package: &Package) -> Failure {
+fn no_bound(package: &Package) -> WorkshopError {
     let path = package.path.display();
-    format!("{path}: it names no time limit, and no submission says how long it has to be").into()
+    let why = "it names no time limit, and no submission says how long it has to be";
+    WorkshopError::Package(format!("{path}: {why}"))
 }
 
 async fn run_all(
-    judge: &LocalJudge,
+    judge: &Judging,
     package: &Package,
     which: Vec<usize>,
     run_limit: Duration,
     jobs: usize,
     done: &(dyn Fn() + Sync),
-) -> Result<Vec<Timed>, Failure> {
+) -> Result<Vec<Timed>, WorkshopError> {
     let running = which.into_iter().map(|at| async move {
         let plan = patient_plan(package, &package.submissions[at], run_limit);
         let report = judge.judge(plan).await?;
         done();
-        Ok::<_, Failure>(Timed { at, report })
+        Ok::<_, WorkshopError>(Timed { at, report })
     });
     let ran: Vec<_> = stream::iter(running).buffered(jobs.max(1)).collect().await;
     ran.into_iter().collect()
@@ -131,7 +138,8 @@ fn patient_plan(package: &Package, submission: &JurySubmission, run_limit: Durat
 }
 
 /// What the submission comes to under the problem's own limit and rule.
-pub(crate) fn judged(package: &Package, limit: Duration, report: &BuildReport) -> Judged {
+#[must_use]
+pub fn judged(package: &Package, limit: Duration, report: &BuildReport) -> Judged {
     let tests: Vec<JudgedTest> = report
         .tests
         .iter()

@@ -1,14 +1,12 @@
 //! Tests of a package's own programs: validators on inputs, the checker on outputs.
 
-use tribunal_actors::{BuildReport, TestReport};
 use tribunal_problems::{
     Content, Dialect, JuryProgram, LanguageId, Package, Plan, PlannedTest, SelfTest, SourceFile,
     TestTask, Verdict,
 };
 
-use super::{last_words, not_compiled, plan_of};
-use crate::commands::Failure;
-use crate::commands::local::LocalJudge;
+use super::{Judging, WorkshopError, last_words, not_compiled, plan_of};
+use crate::report::{BuildReport, TestReport};
 
 /// The exit statuses by which a validator accepts.
 const KATTIS_YES: i32 = 42;
@@ -16,27 +14,30 @@ const TESTLIB_YES: i32 = 0;
 
 /// What came of a package's self-tests.
 #[derive(Debug, Default)]
-pub(crate) struct SelfTestResult {
+pub struct SelfTestResult {
     /// How many there were.
-    pub(crate) run: usize,
+    pub run: usize,
     /// Those that came otherwise than they should.
-    pub(crate) faults: Vec<SelfTestFault>,
+    pub faults: Vec<SelfTestFault>,
 }
 
 /// A self-test that failed.
 #[derive(Debug)]
-pub(crate) struct SelfTestFault {
+pub struct SelfTestFault {
     /// Its name.
-    pub(crate) name: String,
+    pub name: String,
     /// What happened.
-    pub(crate) reason: String,
+    pub reason: String,
 }
 
 /// Runs them all.
-pub(crate) async fn run_self_tests(
-    judge: &LocalJudge,
+///
+/// # Errors
+/// The judge fails.
+pub async fn run_self_tests(
+    judge: &Judging,
     package: &Package,
-) -> Result<SelfTestResult, Failure> {
+) -> Result<SelfTestResult, WorkshopError> {
     let mut result = SelfTestResult::default();
     inputs(judge, package, &mut result).await?;
     outputs(judge, package, &mut result).await?;
@@ -51,10 +52,10 @@ struct Said {
 }
 
 async fn inputs(
-    judge: &LocalJudge,
+    judge: &Judging,
     package: &Package,
     result: &mut SelfTestResult,
-) -> Result<(), Failure> {
+) -> Result<(), WorkshopError> {
     let cases: Vec<&SelfTest> = package
         .self_tests
         .iter()
@@ -139,10 +140,10 @@ fn input_test(case: &SelfTest, validator: usize) -> Option<PlannedTest> {
 }
 
 async fn outputs(
-    judge: &LocalJudge,
+    judge: &Judging,
     package: &Package,
     result: &mut SelfTestResult,
-) -> Result<(), Failure> {
+) -> Result<(), WorkshopError> {
     let (mut tests, mut wanted) = (Vec::new(), Vec::new());
     for case in &package.self_tests {
         let SelfTest::Output {

@@ -6,127 +6,133 @@ use std::time::Duration;
 use serde::Serialize;
 use tribunal_problems::{Format, JurySubmission, Package, UnjudgedSubmission, Verdict};
 
-use super::shown;
-use crate::workshop::{Measured, SelfTestResult, Timed, judged};
+use super::{Measured, SelfTestResult, Timed, judged};
 
-/// `verify --json`.
-#[derive(Debug, Serialize)]
-pub(super) struct Verification {
-    pub(super) packages: Vec<PackageResult>,
-    pub(super) mismatches: usize,
-}
-
-#[derive(Debug, Default, Serialize)]
-pub(super) struct PackageResult {
-    pub(super) path: String,
+/// What came of a package.
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
+pub struct PackageResult {
+    /// Where the package is.
+    pub path: String,
+    /// In which format it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) format: Option<Format>,
+    #[schema(value_type = Option<String>)]
+    pub format: Option<Format>,
+    /// The time limit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) time_limit_ms: Option<u128>,
+    pub time_limit_ms: Option<u128>,
     /// Whether the limit follows from the submissions' times.
-    pub(super) time_limit_inferred: bool,
-    pub(super) timing: TimingResult,
-    pub(super) submissions: Vec<SubmissionResult>,
+    pub time_limit_inferred: bool,
+    /// Times against the limit.
+    pub timing: TimingResult,
+    /// Every submission of the jury.
+    pub submissions: Vec<SubmissionResult>,
     /// What cannot be judged here, such as a submission in a language without a toolchain.
-    pub(super) unjudged: Vec<Unjudged>,
-    pub(super) self_tests: SelfTests,
+    pub unjudged: Vec<Unjudged>,
+    /// Tests of its own programs.
+    pub self_tests: SelfTests,
     /// Why nothing was judged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<String>,
+    pub error: Option<String>,
 }
 
 /// Times against the limit, in milliseconds.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct TimingResult {
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
+pub struct TimingResult {
+    /// The slowest that has to be fast enough.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) slowest_accepted: Option<TimedPath>,
+    pub slowest_accepted: Option<TimedPath>,
+    /// The fastest that has to be too slow.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) fastest_too_slow: Option<TimedPath>,
+    pub fastest_too_slow: Option<TimedPath>,
     /// What the package wants of these times and this host does not give; no mismatch.
-    pub(super) warnings: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct TimedPath {
-    pub(super) path: String,
-    pub(super) cpu_ms: u128,
+/// A submission and how long it took.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct TimedPath {
+    /// The submission.
+    pub path: String,
+    /// CPU time, in milliseconds.
+    pub cpu_ms: u128,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct Unjudged {
-    pub(super) path: String,
-    pub(super) reason: String,
+/// A submission that cannot be judged here.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Unjudged {
+    /// The submission.
+    pub path: String,
+    /// Why.
+    pub reason: String,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct SubmissionResult {
-    pub(super) path: String,
-    pub(super) language: String,
-    pub(super) expected: Vec<Verdict>,
-    pub(super) verdict: Verdict,
+/// A submission of the jury.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct SubmissionResult {
+    /// Where it is in the package.
+    pub path: String,
+    /// The language id.
+    pub language: String,
+    /// The verdicts that it may get.
+    #[schema(value_type = Vec<String>)]
+    pub expected: Vec<Verdict>,
+    /// The one that it got.
+    #[schema(value_type = String)]
+    pub verdict: Verdict,
+    /// Its score, where the problem has scores.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) score: Option<f64>,
-    pub(super) ok: bool,
+    pub score: Option<f64>,
+    /// Whether all came as expected.
+    pub ok: bool,
     /// What came otherwise than expected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) faults: Vec<String>,
+    pub faults: Vec<String>,
+    /// CPU time of its slowest test.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) slowest_ms: Option<u64>,
+    pub slowest_ms: Option<u64>,
 }
 
 /// Tests of the package's own programs.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct SelfTests {
-    pub(super) run: usize,
-    pub(super) failed: usize,
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
+pub struct SelfTests {
+    /// How many.
+    pub run: usize,
+    /// How many of them failed.
+    pub failed: usize,
+    /// Those.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) failures: Vec<SelfTestFailure>,
+    pub failures: Vec<SelfTestFailure>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct SelfTestFailure {
-    pub(super) name: String,
-    pub(super) reason: String,
-}
-
-impl Verification {
-    pub(super) fn of(packages: Vec<PackageResult>) -> Self {
-        let mismatches = packages.iter().map(PackageResult::mismatches).sum();
-        Self {
-            packages,
-            mismatches,
-        }
-    }
-
-    pub(super) fn status(&self) -> u8 {
-        let broken = |package: &PackageResult| {
-            let failed = |one: &SubmissionResult| one.verdict == Verdict::JE;
-            package.error.is_some() || package.submissions.iter().any(failed)
-        };
-        if self.packages.iter().any(broken) {
-            crate::commands::COULD_NOT_JUDGE
-        } else {
-            u8::from(self.mismatches > 0)
-        }
-    }
+/// A self-test that failed.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct SelfTestFailure {
+    /// Its name.
+    pub name: String,
+    /// What happened.
+    pub reason: String,
 }
 
 impl PackageResult {
-    pub(super) fn failed(path: &Path, error: &str) -> Self {
+    /// One of which nothing was judged.
+    #[must_use]
+    pub fn failed(path: &Path, error: &str) -> Self {
         Self {
-            path: shown(path),
+            path: path.display().to_string(),
             error: Some(error.to_owned()),
             ..Self::default()
         }
     }
 
-    pub(super) fn of(package: &Package, measured: &Measured, self_tests: SelfTestResult) -> Self {
+    /// What was measured and tested.
+    #[must_use]
+    pub fn of(package: &Package, measured: &Measured, self_tests: SelfTestResult) -> Self {
         let submissions = measured.submissions.iter();
         let submissions = submissions
             .map(|timed| SubmissionResult::of(package, measured.limit, timed))
             .collect();
         Self {
-            path: shown(&package.path),
+            path: package.path.display().to_string(),
             format: Some(package.format),
             time_limit_ms: Some(measured.limit.as_millis()),
             time_limit_inferred: measured.inferred,
@@ -138,7 +144,9 @@ impl PackageResult {
         }
     }
 
-    pub(super) fn mismatches(&self) -> usize {
+    /// How much came otherwise than expected.
+    #[must_use]
+    pub fn mismatches(&self) -> usize {
         let wrong = self.submissions.iter().filter(|one| !one.ok).count();
         wrong + self.self_tests.failed
     }

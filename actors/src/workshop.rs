@@ -4,28 +4,88 @@
 //! Everything here is carried out by the judge itself: a validator on an input is a plan like any submission's.
 
 mod build;
+mod result;
 mod self_tests;
 mod timing;
 
+use std::fs::File;
 use std::path::Path;
 
-use tribunal_actors::{BuildReport, TestReport};
-use tribunal_problems::{JuryProgram, Package, Plan, PlannedTest};
+use actix::{Addr, MailboxError};
+use tribunal_problems::{BlobId, JuryProgram, Package, Plan, PlannedTest};
 
-pub(crate) use build::build;
-pub(crate) use self_tests::{SelfTestResult, run_self_tests};
-pub(crate) use timing::{Measured, Timed, judged, measure};
-
-use crate::commands::Failure;
-use crate::commands::local::LocalJudge;
+use crate::registrar::{JudgeAnonymous, JudgeError, Registrar};
+use crate::report::{BuildReport, TestReport};
+use crate::stores::{Check, OpenBlob, StoreError, Stores};
 use timing::infer;
 
+pub use build::build;
+pub use result::{
+    PackageResult, SelfTestFailure, SelfTests, SubmissionResult, TimedPath, TimingResult, Unjudged,
+};
+pub use self_tests::{SelfTestFault, SelfTestResult, run_self_tests};
+pub use timing::{Measured, Timed, judged, measure};
+
+/// Why a package's own programs give nothing to judge by.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkshopError {
+    /// The package is at fault.
+    #[error("{0}")]
+    Package(String),
+    /// A plan was not judged.
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+    /// The store does not give what a run has left in it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file system refuses.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// The judge is stopping.
+    #[error("the judge is stopping")]
+    Stopping,
+}
+
+impl From<MailboxError> for WorkshopError {
+    fn from(_: MailboxError) -> Self {
+        Self::Stopping
+    }
+}
+
+/// What judges here.
+#[derive(Clone)]
+pub struct Judging {
+    /// Has plans carried out.
+    pub registrar: Addr<Registrar>,
+    /// Has what runs leave.
+    pub stores: Addr<Stores>,
+}
+
+impl Judging {
+    /// Judges one plan.
+    ///
+    /// # Errors
+    /// The judge has no report of it.
+    pub async fn judge(&self, plan: Plan) -> Result<BuildReport, WorkshopError> {
+        Ok(self.registrar.send(JudgeAnonymous { plan }).await??)
+    }
+
+    /// Opens what a run left in the store.
+    async fn open_blob(&self, id: BlobId) -> Result<File, WorkshopError> {
+        let check = Check::Content;
+        Ok(self.stores.send(OpenBlob { id, check }).await??)
+    }
+}
+
 /// The package with its tests made and its time limit known.
-pub(crate) async fn ready(
-    judge: &LocalJudge,
+///
+/// # Errors
+/// Its own programs give no tests or no time limit, or the judge fails.
+pub async fn ready(
+    judge: &Judging,
     package: Package,
     into: &Path,
-) -> Result<Package, Failure> {
+) -> Result<Package, WorkshopError> {
     let package = build(judge, package, into).await?;
     if package.timing.given.is_some() {
         return Ok(package);
@@ -36,7 +96,8 @@ pub(crate) async fn ready(
 }
 
 /// Says whether a package lacks anything that only running its programs gives.
-pub(crate) fn is_unready(package: &Package) -> bool {
+#[must_use]
+pub fn is_unready(package: &Package) -> bool {
     package.recipe.is_some() || package.timing.given.is_none()
 }
 
