@@ -8,7 +8,9 @@ mod report;
 mod submission;
 
 mod figures;
+mod intake;
 mod node;
+mod problems;
 mod workshop;
 
 mod registrar;
@@ -73,6 +75,10 @@ pub use history::{
 pub use ids::{
     AccountId, ArtifactId, Attempt, BuildId, JobId, JudgementId, SubmissionId, TokenId, WorkerId,
 };
+pub use intake::{
+    BeginIntake, GetIntake, InstallPackage, InstalledError, Intake, IntakeError, IntakeParts,
+    IntakeStage, IntakeView, ListIntakes, PackageShelf, TakePackage,
+};
 pub use invoker::{
     CountTimes, DrainInvoker, Invoker, InvokerConfig, InvokerParts, JobTimes, KillInvoker, Master,
     StopAllJobs, StopFlag, StopJob, TimeSums,
@@ -86,15 +92,16 @@ pub use job_task::{AwaitOutcome, CancelTask, JobTask, Offer, Scheduling};
 pub use kept_run::{Done, Earlier, KeptOutput, KeptRun};
 pub use node::{Gauges, Hands, Node, NodeConfig, NodeStats, StartError};
 pub use place::{Place, PlaceFault, Placed, Places, TakePlace};
+pub use problems::{ByName, Problems};
 pub use registrar::records::{
     InContest, Inserted, Judged, Judgement, ListFilter, NewSubmission, Owner, Records,
     RecordsError, Standing, StoredSubmission, SubmissionLine,
 };
 pub use registrar::{
     AbandonBuilds, ApplyJudgement, Changes, ContestLink, CountSubmissions, DrainRegistrar,
-    GetSources, GetSubmission, JudgeAnonymous, JudgeError, JudgingTimes, ListSubmissions,
-    Registrar, RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged, Submit,
-    SubmitError, WaitForVerdict, Waits, plan_of_package,
+    GetSources, GetSubmission, InstallProblem, JudgeAnonymous, JudgeError, JudgingTimes,
+    ListSubmissions, Registrar, RegistrarConfig, RegistrarStats, Rejudge, RejudgeError, Rejudged,
+    Submit, SubmitError, WaitForVerdict, Waits, plan_of_package,
 };
 pub use rejudger::{
     ApplyRejudging, BeginRejudging, GetRejudging, ListRejudgings, Rejudgeable, RejudgedLine,

@@ -7,7 +7,6 @@ mod config;
 mod gauges;
 mod hands;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -23,9 +22,11 @@ use crate::database::{Database, DatabaseError};
 use crate::event_log::{Append, EventLog};
 use crate::figures::Figures;
 use crate::ids::WorkerId;
+use crate::intake::{Intake, IntakeParts, PackageShelf};
 use crate::invoker::{DrainInvoker, Invoker, InvokerConfig, InvokerParts, Master, StopAllJobs};
 use crate::job_executor::{JobExecutor, Tools};
 use crate::job_task::Scheduling;
+use crate::problems::{ByName, Problems};
 use crate::registrar::records::{Records, RecordsError};
 use crate::registrar::{
     AbandonBuilds, Changes, ContestLink, DrainRegistrar, Registrar, RegistrarConfig,
@@ -36,6 +37,7 @@ use crate::scheduler::{Patience, QueueLimits, Scheduler, SchedulerConfig, StopSc
 use crate::storage_cache::StorageCache;
 use crate::stores::{Shelf, StoreError, Stores};
 use crate::toolchains::Toolchains;
+use crate::workshop::Judging;
 
 pub use config::NodeConfig;
 pub use gauges::{Gauges, NodeStats};
@@ -48,13 +50,14 @@ const STOPPING: Duration = Duration::from_secs(2);
 pub struct Node {
     gauges: Gauges,
     figures: Addr<Figures>,
+    intake: Addr<Intake>,
     rejudger: Addr<Rejudger>,
     changes: Changes,
     event_log: Addr<EventLog>,
     stores: Addr<Stores>,
     languages: Arc<Languages>,
     toolchains: Arc<Toolchains>,
-    problems: Arc<BTreeMap<String, Arc<Package>>>,
+    problems: Problems,
     accounts: Accounts,
     contest: Option<ContestLink>,
 }
@@ -176,7 +179,7 @@ impl Node {
         let contest = match config.contest {
             Some(contest) => {
                 let events = event_log.clone().recipient();
-                Some(link(contest, &problems, database, &accounts, events).await?)
+                Some(link(contest, &problems.all(), database, &accounts, events).await?)
             }
             None => None,
         };
@@ -202,14 +205,26 @@ impl Node {
             runners: queues,
             sandbox: hands.sandbox,
         };
+        let languages = Arc::new(config.languages);
+        let intake = Intake::start(IntakeParts {
+            judging: Judging {
+                registrar: gauges.registrar.clone(),
+                stores: stores.clone(),
+            },
+            installs: gauges.registrar.clone().recipient(),
+            shelf: PackageShelf::of(&config.data_dir),
+            languages: Arc::clone(&languages),
+            headers: config.headers,
+        });
         Ok(Self {
+            intake,
             figures: Figures::start(gauges.clone()),
             gauges,
             rejudger,
             changes,
             event_log,
             stores,
-            languages: Arc::new(config.languages),
+            languages,
             toolchains,
             problems,
             accounts,
@@ -239,6 +254,12 @@ impl Node {
     #[must_use]
     pub fn rejudger(&self) -> &Addr<Rejudger> {
         &self.rejudger
+    }
+
+    /// Takes packages in that the jury sends.
+    #[must_use]
+    pub fn intake(&self) -> &Addr<Intake> {
+        &self.intake
     }
 
     /// How often a judgement took the place of another.
@@ -291,7 +312,7 @@ impl Node {
 
     /// The problems, by their short names.
     #[must_use]
-    pub fn problems(&self) -> &Arc<BTreeMap<String, Arc<Package>>> {
+    pub fn problems(&self) -> &Problems {
         &self.problems
     }
 
@@ -339,8 +360,8 @@ impl Node {
     }
 }
 
-fn by_name(problems: &[Package]) -> Result<Arc<BTreeMap<String, Arc<Package>>>, StartError> {
-    let mut named = BTreeMap::new();
+fn by_name(problems: &[Package]) -> Result<Problems, StartError> {
+    let mut named = ByName::new();
     for problem in problems {
         let name = problem.short_name.clone();
         if named
@@ -350,13 +371,13 @@ fn by_name(problems: &[Package]) -> Result<Arc<BTreeMap<String, Arc<Package>>>, 
             return Err(StartError::ProblemTwice(name));
         }
     }
-    Ok(Arc::new(named))
+    Ok(Problems::of(named))
 }
 
 /// Starts the contest's desk.
 async fn link(
     ContestConfig { contest, problems }: ContestConfig,
-    packages: &BTreeMap<String, Arc<Package>>,
+    packages: &ByName,
     database: Database,
     accounts: &Accounts,
     events: Recipient<Append>,

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use actix::prelude::*;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
-use tribunal_problems::{LanguageId, Package};
+use tribunal_problems::LanguageId;
 
 use crate::build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildTools, CancelBuild, GetProgress,
@@ -32,6 +32,7 @@ use crate::clock::now_ms;
 use crate::event_log::{Append, EventKind};
 use crate::ids::{BuildId, SubmissionId};
 use crate::kept_run::Earlier;
+use crate::problems::Problems;
 use crate::report::{BuildReport, SubmissionStatus, SubmissionView};
 use crate::tell::Tell;
 use judging::Judging;
@@ -43,6 +44,7 @@ use verdicts::{log_judged, not_planned, until_it_works, write_down};
 pub use admission::SubmitError;
 pub use changes::Changes;
 pub use contest::ContestLink;
+pub use install::InstallProblem;
 pub use messages::{
     AbandonBuilds, CountSubmissions, DrainRegistrar, GetSubmission, JudgeAnonymous, JudgeError,
     RegistrarStats, Submit, WaitForVerdict,
@@ -57,7 +59,7 @@ pub struct RegistrarConfig {
     /// Where submissions are stored.
     pub records: Records,
     /// The problems, by their short names.
-    pub problems: Arc<BTreeMap<String, Arc<Package>>>,
+    pub problems: Problems,
     /// What builds need.
     pub tools: BuildTools,
     /// How many submissions may wait or be judged; past it they are refused.
@@ -122,7 +124,8 @@ impl Registrar {
         if waiting >= self.config.queue_max {
             return Err(SubmitError::QueueFull { waiting });
         }
-        admission::check(submit, &self.config.problems, &self.config.tools.toolchains)
+        let package = self.config.problems.get(&submit.problem);
+        admission::check(submit, package.as_deref(), &self.config.tools.toolchains)
     }
 
     fn stored(
@@ -168,7 +171,7 @@ impl Registrar {
     }
 
     fn begin(&mut self, id: SubmissionId, submission: &NewSubmission, ctx: &mut Context<Self>) {
-        let Some(package) = self.config.problems.get(&submission.problem).cloned() else {
+        let Some(package) = self.config.problems.get(&submission.problem) else {
             let problem = &submission.problem;
             log::warn!("submission {id} waits for problem {problem}, which is not loaded");
             return self.over(id, ctx);
@@ -304,10 +307,7 @@ impl Actor for Registrar {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         if self.config.builds_max > 0 {
-            let (problems, tools) = (self.config.problems.clone(), self.config.tools.clone());
-            let first = BuildId(self.last_build + 1);
-            self.last_build += install::count(&problems);
-            ctx.spawn(install::install(problems, first, tools).into_actor(self));
+            self.install_programs(self.config.problems.all(), ctx);
         }
         let records = self.config.records.clone();
         let unfinished = async move {

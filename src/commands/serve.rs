@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tribunal_actors::{Node, NodeConfig, is_unready, now_ms, ready};
+use tribunal_actors::{Node, NodeConfig, PackageShelf, chain, is_unready, now_ms, ready};
 use tribunal_problems::{LanguageId, Languages};
 use tribunal_web::{Front, Serving};
 
@@ -76,6 +76,11 @@ pub(super) fn packages(config: &Config) -> Result<Packages, Failure> {
 pub(super) fn node_config(config: &Config, packages: &Packages) -> Result<NodeConfig, Failure> {
     let languages = languages(&node_args(config))?;
     let mut problems = packages.open_all(&config.problems)?;
+    for (name, path) in PackageShelf::of(&config.data).installed()? {
+        log::info!("{name}: as the jury has installed it, {}", path.display());
+        problems.retain(|package| package.short_name != name);
+        problems.push(packages.open(&path)?);
+    }
     let contest = match &config.contest {
         Some(file) => Some(contest::open(file, packages, &languages, &mut problems)?),
         None => None,
@@ -85,6 +90,7 @@ pub(super) fn node_config(config: &Config, packages: &Packages) -> Result<NodeCo
         contest,
         only_languages: only(config, &languages)?,
         languages,
+        headers: headers(&node_args(config)),
         ..config.node()
     })
 }
@@ -142,6 +148,9 @@ async fn serve(
     if let Err(error) = packages.sweep() {
         log::warn!("what a killed judge has unpacked stays: {error}");
     }
+    if let Err(error) = PackageShelf::of(&config.data).tidy() {
+        log::warn!("packages that are not served stay: {}", chain(&error));
+    }
     tell_what_is_missing(&node);
     let addr = listener.local_addr()?;
     let scheme = match serving.tls {
@@ -188,10 +197,7 @@ async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
 fn tell_what_is_missing(node: &Node) {
     for (id, usable) in node.toolchains().all() {
         if let Err(unusable) = usable {
-            log::warn!(
-                "{id} cannot be judged here: {}",
-                tribunal_actors::chain(unusable)
-            );
+            log::warn!("{id} cannot be judged here: {}", chain(unusable));
         }
     }
     for lack in node

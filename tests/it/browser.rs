@@ -4,6 +4,7 @@ mod driver;
 
 use std::path::Path;
 
+use crate::packages::{double, zipped};
 use crate::server::{Server, examples};
 use driver::{Browser, DESK, Look, PHONE, WITHOUT_SCRIPTS};
 
@@ -217,6 +218,44 @@ fn an_admin_makes_an_account_whose_owner_chooses_a_password() {
             .await;
         browser.close(&["/accounts"]).await;
     });
+}
+
+#[test]
+fn the_jury_sends_a_package_sees_it_verified_and_serves_it() {
+    for look in [
+        Look {
+            name: "packages",
+            ..DESK
+        },
+        Look {
+            name: "packages-without-scripts",
+            ..WITHOUT_SCRIPTS
+        },
+    ] {
+        block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let archive = zipped(&double(dir.path(), "43\n"));
+            let server = serve(dir.path());
+            let mut browser = Browser::open(&server, look).await;
+            sign_in(&browser, "jury").await;
+            browser.press("Packages").await;
+            let file = browser.find("[name=package]").await;
+            file.send_keys(archive.to_str().unwrap()).await.unwrap();
+            browser.looked_at("packages").await;
+            browser.press("Send and verify").await;
+            let is_known = |text: &str| text == "verified, not served yet";
+            browser.says("[role=status]", is_known).await;
+            let shown = browser.find("main").await.text().await.unwrap();
+            assert!(shown.contains("1 came otherwise than expected"), "{shown}");
+            assert!(shown.contains("accepted/right.py"), "{shown}");
+            browser.looked_at("package").await;
+            browser.press("Serve it all the same").await;
+            browser.says("[role=status]", |text| text == "served").await;
+            browser.visit("/problems/double").await;
+            browser.says("h1", |title| title.contains("Double")).await;
+            browser.close(&[]).await;
+        });
+    }
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod languages;
 mod limits;
 mod load;
 mod openapi;
+mod packages;
 mod passes;
 mod pressure;
 mod progress;

@@ -58,6 +58,7 @@ impl Asker {
             "/problems/",
             "/contest/",
             "/rejudgings",
+            "/packages/",
             "/clarifications",
             "/account",
         ]
@@ -260,8 +261,13 @@ fn the_table_has_every_route_there_is() {
 
 /// Every route of the front, as `METHOD /path`; HEAD goes with GET.
 pub(crate) fn registered() -> BTreeSet<String> {
-    let routes = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src/routes.rs");
-    let text = std::fs::read_to_string(routes).expect("the routes can be read");
+    let read = |name: &str| {
+        let routes = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        std::fs::read_to_string(routes).expect("the routes can be read")
+    };
+    let text = ["web/src/routes.rs", "web/src/routes/of_people.rs"]
+        .map(read)
+        .concat();
     let routes = text.split("at(\"").skip(1).flat_map(|rest| {
         let (path, rest) = rest.split_once("\", ").expect("a path and its methods");
         let methods = rest.split(')').next().expect("the methods");

@@ -247,6 +247,16 @@ impl SignedIn<'_> {
         let body = body.to_string();
         self.server.ask("POST", path, &headers, body.as_bytes())
     }
+
+    /// Sends a body of any kind, as a page's script does.
+    pub(crate) fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Answer {
+        let headers = [
+            ("cookie", &*self.cookie),
+            ("x-csrf-token", &*self.csrf),
+            ("content-type", content_type),
+        ];
+        self.server.ask(method, path, &headers, body)
+    }
 }
 
 impl Answer {

@@ -19,7 +19,7 @@ use throttle::{Attempts, Buckets};
 
 pub use address::Open;
 pub(crate) use admission::{admitted, needs, signed_in};
-pub(crate) use csrf::{CheckedForm, Guarded};
+pub(crate) use csrf::{CheckedForm, Guarded, check_form};
 pub(crate) use sign_in::{choose_password, set_password, show_sign_in, sign_in, sign_out};
 pub(crate) use viewer::Viewer;
 

@@ -1,5 +1,6 @@
 //! `/api/blobs/{sha256}`: big contents are sent once, straight to the disk, and named by their hash from then on.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -13,7 +14,7 @@ use actix_web::web::{Bytes, BytesMut, Data, Path, Payload, block};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{Stream, StreamExt, stream};
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tribunal_actors::{BeginUpload, Check, FindUpload, KeepUpload, OpenBlob, StoreError, chain};
 use tribunal_problems::BlobId;
 
@@ -34,13 +35,19 @@ const AT_ONCE: usize = 32;
 #[derive(Debug)]
 pub(crate) struct Uploads {
     turns: Arc<Semaphore>,
-    bounds: Bounds,
+    pub(crate) bounds: Bounds,
 }
 
 impl Uploads {
     pub(crate) fn new(bounds: Bounds) -> Self {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
         Self { turns, bounds }
+    }
+
+    /// A turn to send, as long as it is held.
+    pub(crate) fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let turn = Arc::clone(&self.turns).try_acquire_owned();
+        turn.map_err(|_| Problem::unavailable("as much is being sent as may be", 5))
     }
 }
 
@@ -79,8 +86,7 @@ pub(crate) async fn put(
     let mut payload = payload.into_inner();
     let refused = async {
         let id = named(&id)?;
-        let turn = Arc::clone(&uploads.turns).try_acquire_owned();
-        let turn = turn.map_err(|_| Problem::unavailable("as much is being sent as may be", 5))?;
+        let turn = uploads.turn()?;
         admit(&request, uploads.bounds.blob_bytes_max)?;
         Ok::<_, Problem>((id, turn))
     };
@@ -154,7 +160,7 @@ fn named(id: &str) -> Result<BlobId, Problem> {
 }
 
 /// Refuses by the head of the request alone.
-fn admit(request: &HttpRequest, bytes_max: u64) -> Result<(), Problem> {
+pub(crate) fn admit(request: &HttpRequest, bytes_max: u64) -> Result<(), Problem> {
     let claimed = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -172,15 +178,17 @@ fn too_large(bytes_max: u64) -> Problem {
 
 /// Writes what comes to the disk, a piece at a time: nothing large is in memory. Each piece has to come within the time
 /// that a body may take.
-async fn written(
+pub(crate) async fn written<E: Display>(
     mut file: File,
-    payload: &mut actix_web::dev::Payload,
+    payload: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
     bounds: &Bounds,
 ) -> Result<File, Problem> {
     let mut bytes = 0_u64;
+    // Some streams may not be asked once more after their end.
+    let mut payload = payload.fuse();
     loop {
         let patience = bounds.body_time_max;
-        let piece = tokio::time::timeout(patience, piece(payload)).await;
+        let piece = tokio::time::timeout(patience, piece(&mut payload)).await;
         let piece = piece.map_err(|_| slow(patience))??;
         if piece.is_empty() {
             return Ok(file);
@@ -202,12 +210,14 @@ fn slow(patience: Duration) -> Problem {
     Problem::new(StatusCode::REQUEST_TIMEOUT, detail)
 }
 
-fn stopping(_: BlockingError) -> Problem {
+pub(crate) fn stopping(_: BlockingError) -> Problem {
     Problem::unavailable("the judge is stopping", 5)
 }
 
 /// The next piece; an empty one is the end.
-async fn piece(payload: &mut actix_web::dev::Payload) -> Result<Bytes, Problem> {
+async fn piece<E: Display>(
+    payload: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+) -> Result<Bytes, Problem> {
     let mut piece = BytesMut::new();
     while piece.len() < PIECE
         && let Some(chunk) = payload.next().await

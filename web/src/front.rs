@@ -1,12 +1,12 @@
 //! What every handler holds: whom to ask, and what was known when the front was started.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix::{Addr, MailboxError};
 use tribunal_actors::{
     Accounts, ContestLink, ContestState, EventLog, Figures, Gauges, GetContest, GetSubmission,
-    Node, Registrar, Rejudger, Scope, Stores, SubmissionId, SubmissionView, Toolchains,
+    Intake, Node, Problems, Registrar, Rejudger, Scope, Stores, SubmissionId, SubmissionView,
+    Toolchains,
 };
 use tribunal_problems::{Languages, Package};
 
@@ -28,7 +28,9 @@ pub struct Front {
     /// Which of them can be judged here.
     pub toolchains: Arc<Toolchains>,
     /// The problems, by their short names.
-    pub problems: Arc<BTreeMap<String, Arc<Package>>>,
+    pub problems: Problems,
+    /// Takes packages in.
+    pub intake: Addr<Intake>,
     /// Keeps contents that are sent once.
     pub stores: Addr<Stores>,
     /// Answers for figures.
@@ -55,7 +57,8 @@ impl Front {
             event_log: node.event_log().clone(),
             languages: Arc::clone(node.languages()),
             toolchains: Arc::clone(node.toolchains()),
-            problems: Arc::clone(node.problems()),
+            problems: node.problems().clone(),
+            intake: node.intake().clone(),
             stores: node.stores().clone(),
             gauges: node.gauges(),
             figures: node.figures().clone(),
@@ -68,7 +71,7 @@ impl Front {
 
     /// The problems that this viewer may know of, in the order of their short names: those of a contest are secret before
     /// it begins.
-    pub(crate) async fn problems_for(&self, viewer: &Viewer) -> Result<Vec<&Package>, Problem> {
+    pub(crate) async fn problems_for(&self, viewer: &Viewer) -> Result<Vec<Arc<Package>>, Problem> {
         let hidden = match &self.contest {
             Some(contest) if !viewer.may(Scope::Jury) => {
                 let viewer = tribunal_problems::Viewer::Public;
@@ -78,14 +81,19 @@ impl Front {
             }
             _ => None,
         };
-        let packages = self.problems.values().map(Arc::as_ref);
-        let is_known =
-            |package: &&Package| hidden.is_none_or(|hidden| !hidden.contains(&package.short_name));
-        Ok(packages.filter(is_known).collect())
+        let all = self.problems.all();
+        let is_known = |package: &&Arc<Package>| {
+            hidden.is_none_or(|hidden| !hidden.contains(&package.short_name))
+        };
+        Ok(all.values().filter(is_known).cloned().collect())
     }
 
     /// The problem of this short name, if this viewer may know of it.
-    pub(crate) async fn problem_for(&self, viewer: &Viewer, id: &str) -> Result<&Package, Problem> {
+    pub(crate) async fn problem_for(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+    ) -> Result<Arc<Package>, Problem> {
         let known = self.problems_for(viewer).await?;
         let found = known.into_iter().find(|package| package.short_name == id);
         found.ok_or_else(|| Problem::not_found("there is no such problem"))

@@ -46,7 +46,7 @@ pub(crate) async fn show(front: Data<Front>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(Health {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
-        problems: front.problems.len(),
+        problems: front.problems.all().len(),
         languages: usable.count(),
     }))
 }

@@ -15,6 +15,7 @@ mod health;
 mod languages;
 mod metrics;
 mod openapi;
+mod packages;
 mod pages;
 mod problems;
 mod run;

@@ -14,7 +14,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::problem_details::Problem;
 use crate::{
-    accounts, auth, blobs, contest, events, health, languages, metrics, pages, problems,
+    accounts, auth, blobs, contest, events, health, languages, metrics, packages, pages, problems,
     rejudgings, run, submissions,
 };
 
@@ -44,6 +44,10 @@ pub(crate) use docs::show as docs;
         pages::accounts::list,
         pages::accounts::order,
         pages::operator::show,
+        pages::packages::list,
+        pages::packages::send,
+        pages::packages::show,
+        pages::packages::order,
         pages::rejudgings::list,
         pages::rejudgings::begin,
         pages::rejudgings::show,
@@ -63,6 +67,10 @@ pub(crate) use docs::show as docs;
         submissions::show,
         blobs::put,
         blobs::get,
+        packages::send,
+        packages::list,
+        packages::show,
+        packages::install,
         rejudgings::list,
         rejudgings::begin,
         rejudgings::show,

@@ -7,6 +7,7 @@ pub(crate) mod clarifications;
 pub(crate) mod contest;
 pub(crate) mod home;
 pub(crate) mod operator;
+pub(crate) mod packages;
 pub(crate) mod problem;
 pub(crate) mod rejudgings;
 mod shown;

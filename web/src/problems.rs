@@ -60,6 +60,9 @@ impl<'a> ProblemView<'a> {
 )]
 pub(crate) async fn list(front: Data<Front>, viewer: Viewer) -> Result<HttpResponse, Problem> {
     let packages = front.problems_for(&viewer).await?;
-    let views: Vec<_> = packages.into_iter().map(ProblemView::of).collect();
+    let views: Vec<_> = packages
+        .iter()
+        .map(|package| ProblemView::of(package))
+        .collect();
     Ok(HttpResponse::Ok().json(views))
 }

@@ -129,7 +129,7 @@ impl NewRejudging {
         match (self.submission, &self.problem, self.contest) {
             (Some(id), None, false) => Ok(Rejudgeable::Submission(SubmissionId(id))),
             (None, Some(problem), false) => {
-                if !front.problems.contains_key(problem) {
+                if front.problems.get(problem).is_none() {
                     let detail = format!("there is no problem {problem:?}");
                     return Err(Problem::invalid("problem", detail));
                 }

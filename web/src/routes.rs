@@ -1,5 +1,7 @@
 //! Which path is answered by whom, and what everything else is answered.
 
+mod of_people;
+
 use std::io;
 use std::net::TcpListener;
 
@@ -14,7 +16,7 @@ use actix_web::{
 };
 use tribunal_actors::Scope;
 
-use crate::auth::{needs, signed_in};
+use crate::auth::needs;
 use crate::body::Room;
 use crate::front::Front;
 use crate::limits::{BODIES_BYTES_MAX, Bounds};
@@ -23,7 +25,7 @@ use crate::problem_details::Problem;
 use crate::tls::Tls;
 use crate::{
     accounts, auth, blobs, contest, error_pages, events, health, languages, metrics, openapi,
-    pages, problems, rejudgings, run, submissions,
+    packages, pages, problems, rejudgings, run, submissions,
 };
 
 /// How the front is served.
@@ -175,122 +177,16 @@ fn routes(config: &mut ServiceConfig) {
         )
         .service(at("/api/openapi.json", GET).route(get().to(openapi::show)))
         .service(at("/api/docs", GET).route(get().to(openapi::docs)))
-        .configure(of_pages)
-        .configure(of_rejudgings)
+        .configure(of_people::of_people)
+        .configure(of_people::of_the_jury)
+        .configure(of_the_jury)
         .configure(of_contest)
         .configure(of_accounts)
         .default_service(web::to(no_such_route));
 }
 
-fn of_pages(config: &mut ServiceConfig) {
+fn of_the_jury(config: &mut ServiceConfig) {
     config
-        .service(at("/assets/style.css", GET).route(get().to(pages::assets::style)))
-        .service(at("/assets/icon.svg", GET).route(get().to(pages::assets::icon)))
-        .service(at("/assets/tribunal.js", GET).route(get().to(pages::assets::script)))
-        .service(
-            at("/problems/{id}", GET_POST)
-                .route(get().to(pages::problem::problem))
-                .route(
-                    web::post()
-                        .to(pages::problem::submit)
-                        .wrap(from_fn(needs(Scope::Submit))),
-                ),
-        )
-        .service(at("/problems/{id}/statement", GET).route(get().to(pages::problem::statement)))
-        .service(
-            at("/submissions", GET)
-                .route(get().to(pages::submissions::submissions))
-                .wrap(from_fn(signed_in(Scope::Read))),
-        )
-        .service(
-            at("/submissions/{id}", GET)
-                .route(get().to(pages::submissions::submission))
-                .wrap(from_fn(signed_in(Scope::Read))),
-        )
-        .service(
-            at("/scoreboard", GET)
-                .route(get().to(pages::contest::scoreboard))
-                .wrap(from_fn(signed_in(Scope::Read))),
-        )
-        .service(
-            at("/clarifications", GET_POST)
-                .route(
-                    get()
-                        .to(pages::clarifications::list)
-                        .wrap(from_fn(signed_in(Scope::Read))),
-                )
-                .route(
-                    web::post()
-                        .to(pages::clarifications::say)
-                        .wrap(from_fn(needs(Scope::Read))),
-                ),
-        )
-        .service(
-            at("/account", GET_POST)
-                .route(
-                    get()
-                        .to(pages::account::show)
-                        .wrap(from_fn(signed_in(Scope::Read))),
-                )
-                .route(
-                    web::post()
-                        .to(pages::account::order)
-                        .wrap(from_fn(needs(Scope::Read))),
-                ),
-        )
-        .service(
-            at("/accounts", GET_POST)
-                .route(
-                    get()
-                        .to(pages::accounts::list)
-                        .wrap(from_fn(signed_in(Scope::Admin))),
-                )
-                .route(
-                    web::post()
-                        .to(pages::accounts::order)
-                        .wrap(from_fn(needs(Scope::Admin))),
-                ),
-        )
-        .service(
-            at("/operator", GET)
-                .route(get().to(pages::operator::show))
-                .wrap(from_fn(signed_in(Scope::Jury))),
-        )
-        .service(
-            at("/contest/control", POST)
-                .route(web::post().to(pages::contest::control))
-                .wrap(from_fn(needs(Scope::Jury))),
-        );
-}
-
-fn of_rejudgings(config: &mut ServiceConfig) {
-    config
-        .service(
-            at("/rejudgings", GET_POST)
-                .route(
-                    get()
-                        .to(pages::rejudgings::list)
-                        .wrap(from_fn(signed_in(Scope::Jury))),
-                )
-                .route(
-                    web::post()
-                        .to(pages::rejudgings::begin)
-                        .wrap(from_fn(needs(Scope::Jury))),
-                ),
-        )
-        .service(
-            at("/rejudgings/{id}", GET_POST)
-                .route(
-                    get()
-                        .to(pages::rejudgings::show)
-                        .wrap(from_fn(signed_in(Scope::Jury))),
-                )
-                .route(
-                    web::post()
-                        .to(pages::rejudgings::order)
-                        .wrap(from_fn(needs(Scope::Jury))),
-                ),
-        )
         .service(
             at("/api/rejudgings", GET_POST)
                 .route(get().to(rejudgings::list))
@@ -306,6 +202,22 @@ fn of_rejudgings(config: &mut ServiceConfig) {
         .service(
             at("/api/rejudgings/{id}/apply", POST)
                 .route(web::post().to(rejudgings::apply))
+                .wrap(from_fn(needs(Scope::Jury))),
+        )
+        .service(
+            at("/api/packages", GET_POST)
+                .route(get().to(packages::list))
+                .route(web::post().to(packages::send))
+                .wrap(from_fn(needs(Scope::Jury))),
+        )
+        .service(
+            at("/api/packages/{id}", GET)
+                .route(get().to(packages::show))
+                .wrap(from_fn(needs(Scope::Jury))),
+        )
+        .service(
+            at("/api/packages/{id}/install", POST)
+                .route(web::post().to(packages::install))
                 .wrap(from_fn(needs(Scope::Jury))),
         );
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tribunal_problems::{LanguageId, Languages, Package};
+use tribunal_problems::{Headers, LanguageId, Languages, Package};
 use tribunal_sandbox::Isolation;
 
 use crate::contest::ContestConfig;
@@ -23,6 +23,8 @@ pub struct NodeConfig {
     pub languages: Languages,
     /// Those of them that are used; the others are refused without a look. `None`: all.
     pub only_languages: Option<BTreeSet<LanguageId>>,
+    /// Headers that packages may ask for and do not bring.
+    pub headers: Headers,
     /// Invokers in this process.
     pub invokers: usize,
     /// Slots of each invoker; `None`: the usable cores, shared out.
@@ -68,6 +70,7 @@ impl NodeConfig {
             problems: Vec::new(),
             languages: Languages::built_in(),
             only_languages: None,
+            headers: Headers::default(),
             invokers: 1,
             runners: None,
             executors: None,

@@ -1,8 +1,5 @@
 //! Which submissions are taken.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use tribunal_problems::{LanguageId, Package, SourceError, check_sources};
 
 use super::Submit;
@@ -73,12 +70,10 @@ impl From<RecordsError> for SubmitError {
 
 pub(super) fn check(
     submit: &Submit,
-    problems: &BTreeMap<String, Arc<Package>>,
+    package: Option<&Package>,
     toolchains: &Toolchains,
 ) -> Result<(), SubmitError> {
-    let package = problems
-        .get(&submit.problem)
-        .ok_or_else(|| SubmitError::UnknownProblem(submit.problem.clone()))?;
+    let package = package.ok_or_else(|| SubmitError::UnknownProblem(submit.problem.clone()))?;
     let language = || submit.language.clone();
     match toolchains.get(&submit.language) {
         None => return Err(SubmitError::UnknownLanguage(language())),

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use actix::prelude::*;
 use tribunal_problems::{CustomChecker, Package};
 use tribunal_sandbox::Isolation;
 
+use super::Registrar;
 use crate::build::outline::jury_programs;
 use crate::build::planning::{Naming, plan_checker};
 use crate::build::prepare::store_sources;
@@ -14,19 +16,44 @@ use crate::build::{BuildTools, NodeName};
 use crate::chain::chain;
 use crate::ids::{ArtifactId, BuildId};
 use crate::job_task::{AwaitOutcome, JobTask};
+use crate::problems::ByName;
 use crate::stores::{DropStaging, Durability, PublishArtifact};
 use crate::tell::Tell;
 
 /// Lines of a compiler's log that say why a jury's program is not there.
 const LOG_LINES: usize = 10;
 
+/// Serves a problem from now on, in the place of another of its short name.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct InstallProblem(pub Arc<Package>);
+
+impl Registrar {
+    /// Has the jury's programs of these problems compiled.
+    pub(super) fn install_programs(&mut self, problems: Arc<ByName>, ctx: &mut Context<Self>) {
+        let first = BuildId(self.last_build + 1);
+        self.last_build += count(&problems);
+        let tools = self.config.tools.clone();
+        ctx.spawn(install(problems, first, tools).into_actor(self));
+    }
+}
+
+impl Handler<InstallProblem> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, InstallProblem(package): InstallProblem, ctx: &mut Context<Self>) {
+        log::info!("problem {} is installed", package.short_name);
+        self.config.problems.install(Arc::clone(&package));
+        if self.config.builds_max > 0 {
+            let name = package.short_name.clone();
+            self.install_programs(Arc::new(ByName::from([(name, package)])), ctx);
+        }
+    }
+}
+
 /// Compiles the jury's programs of all packages, one after another, each in a build of its own from `first` on. A build
 /// that needs one meanwhile compiles it as well, and both share the job.
-pub(super) async fn install(
-    problems: Arc<BTreeMap<String, Arc<Package>>>,
-    first: BuildId,
-    tools: BuildTools,
-) {
+pub(super) async fn install(problems: Arc<ByName>, first: BuildId, tools: BuildTools) {
     for (number, (release, node, custom)) in (first.0..).zip(released(&problems)) {
         let build = BuildId(number);
         match publish(&release, (node, custom), build, &tools).await {
@@ -39,14 +66,12 @@ pub(super) async fn install(
 }
 
 /// How many builds it takes to install them.
-pub(super) fn count(problems: &BTreeMap<String, Arc<Package>>) -> u64 {
+pub(super) fn count(problems: &ByName) -> u64 {
     released(problems).count() as u64
 }
 
 /// What the jury brings, and the names under which it is released.
-fn released(
-    problems: &BTreeMap<String, Arc<Package>>,
-) -> impl Iterator<Item = (String, NodeName, &CustomChecker)> {
+fn released(problems: &ByName) -> impl Iterator<Item = (String, NodeName, &CustomChecker)> {
     problems.iter().flat_map(|(name, package)| {
         jury_programs(package)
             .filter_map(|(node, custom)| Some((node.release(name)?, node, custom)))

@@ -138,7 +138,7 @@ impl Registrar {
             .get(&submission.problem)
             .ok_or_else(unknown)?;
         let contest = self.config.contest.clone();
-        let plan = Arc::new(contest::plan(contest.as_ref(), package, &submission));
+        let plan = Arc::new(contest::plan(contest.as_ref(), &package, &submission));
         let contest = contest.filter(|contest| contest.has(&submission));
         let earlier = if fresh {
             Earlier::default()

@@ -96,6 +96,16 @@ fn is_of_another_site(request: &HttpRequest) -> bool {
     }
 }
 
+/// Refuses a form that is not of the session that sends it.
+pub(crate) fn check_form(viewer: &Viewer, said: &str) -> Result<(), Problem> {
+    match viewer.session() {
+        Some(session) if !is_same(said.as_bytes(), token(session).as_bytes()) => Err(forbidden(
+            "this form is not of this session: go back, reload the page and try again",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Takes the same time wherever they differ.
 fn is_same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
@@ -115,13 +125,7 @@ impl<T: Guarded> FromRequest for CheckedForm<T> {
                 Problem::new(status, format!("the form is not understood: {error}"))
             })?;
             let form = form.into_inner();
-            if let Some(session) = viewer.session()
-                && !is_same(form.csrf().as_bytes(), token(session).as_bytes())
-            {
-                return Err(forbidden(
-                    "this form is not of this session: go back, reload the page and try again",
-                ));
-            }
+            check_form(&viewer, form.csrf())?;
             Ok(Self(viewer, form))
         })
     }

@@ -1,5 +1,7 @@
 //! `/`: the contest and its problems, the others, and a line that tries the judge from a terminal.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -111,7 +113,7 @@ impl ContestLine {
 }
 
 /// Those of the contest in its order, then the others.
-fn problem_lines(contest: Option<&ContestView>, packages: &[&Package]) -> Vec<ProblemLine> {
+fn problem_lines(contest: Option<&ContestView>, packages: &[Arc<Package>]) -> Vec<ProblemLine> {
     let columns = contest.map_or(&[][..], |contest| &contest.problems);
     let column_of = |package: &Package| {
         let named = |column: &tribunal_actors::ProblemColumn| column.id == package.short_name;
@@ -119,7 +121,7 @@ fn problem_lines(contest: Option<&ContestView>, packages: &[&Package]) -> Vec<Pr
     };
     let mut sorted = packages.to_vec();
     sorted.sort_by_key(|package| column_of(package).unwrap_or(usize::MAX));
-    let line = |package: &&Package| ProblemLine {
+    let line = |package: &Arc<Package>| ProblemLine {
         label: column_of(package).map(|at| shown::visible(&columns[at].label)),
         id: package.short_name.clone(),
         name: shown::visible(&package.name),
@@ -131,9 +133,9 @@ fn problem_lines(contest: Option<&ContestView>, packages: &[&Package]) -> Vec<Pr
 }
 
 /// A problem that a program without an account may try: none of the contest.
-fn example<'a>(contest: Option<&ContestView>, packages: &[&'a Package]) -> &'a str {
+fn example<'a>(contest: Option<&ContestView>, packages: &'a [Arc<Package>]) -> &'a str {
     let columns = contest.map_or(&[][..], |contest| &contest.problems);
-    let is_open = |package: &&&Package| columns.iter().all(|one| one.id != package.short_name);
+    let is_open = |package: &&Arc<Package>| columns.iter().all(|one| one.id != package.short_name);
     let open = packages.iter().find(is_open);
     open.map_or("PROBLEM", |package| &*package.short_name)
 }

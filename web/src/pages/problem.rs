@@ -72,7 +72,7 @@ pub(crate) async fn problem(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let package = front.problem_for(&viewer, &id).await?;
-    page(&front, &viewer, package, StatusCode::OK, Given::default())
+    page(&front, &viewer, &package, StatusCode::OK, Given::default())
 }
 
 /// What a form had, to be shown again where it was refused.
@@ -217,7 +217,7 @@ pub(crate) async fn statement(
 ) -> Result<HttpResponse, Problem> {
     let package = front.problem_for(&viewer, &id).await?;
     let nothing = || Problem::not_found("this problem has no statement of this kind");
-    let statement = chosen(package).ok_or_else(nothing)?;
+    let statement = chosen(&package).ok_or_else(nothing)?;
     let (content_type, disposition) = match ending(&statement.path) {
         "pdf" => ("application/pdf", "inline"),
         "tex" => ("application/x-tex", "attachment; filename=\"problem.tex\""),
@@ -273,7 +273,7 @@ pub(crate) async fn submit(
     CheckedForm(viewer, form): CheckedForm<SubmitForm>,
 ) -> Result<HttpResponse, Problem> {
     let package = front.problem_for(&viewer, &id).await?;
-    match accepted(&front, &viewer, package, &form).await {
+    match accepted(&front, &viewer, &package, &form).await {
         Ok(location) => Ok(HttpResponse::SeeOther()
             .insert_header((header::LOCATION, location))
             .finish()),
@@ -286,7 +286,7 @@ pub(crate) async fn submit(
                 wrong: Some(problem.to_string()),
             };
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            page(&front, &viewer, package, status, given)
+            page(&front, &viewer, &package, status, given)
         }
     }
 }

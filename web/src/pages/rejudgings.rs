@@ -135,7 +135,7 @@ async fn listed(
     let page = List {
         shell: Shell::of(front, viewer),
         wrong: wrong.map(|wrong| wrong.to_string()),
-        problems: front.problems.keys().cloned().collect(),
+        problems: front.problems.all().keys().cloned().collect(),
         rejudgings: all.iter().map(Summary::of).collect(),
     };
     rendered(status, &page)

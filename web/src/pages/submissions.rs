@@ -228,7 +228,7 @@ pub(crate) async fn submission(
     });
     let package = front.problems.get(&view.problem);
     let is_jury = viewer.may(Scope::Jury);
-    let (package, reports) = (package.cloned(), view.tests.clone());
+    let (package, reports) = (package, view.tests.clone());
     let tests = web::block(move || {
         let tests = reports.iter();
         let tests = tests.map(|test| Test::of(test, package.as_deref(), is_jury));
