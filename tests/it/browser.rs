@@ -185,6 +185,32 @@ fn somebody_without_scripts_finds_the_way() {
 }
 
 #[test]
+fn somebody_without_scripts_hands_in_a_file_whose_name_tells_the_language() {
+    block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("factorial.py");
+        std::fs::write(&file, FACTORIAL).unwrap();
+        let server = serve(dir.path());
+        let look = Look {
+            name: "file",
+            ..WITHOUT_SCRIPTS
+        };
+        let mut browser = Browser::open(&server, look).await;
+        sign_in(&browser, "ants").await;
+        browser.visit("/problems/factorial").await;
+        browser.press("Submit").await;
+        let wrong = |said: &str| said.contains("choose a language");
+        browser.says("[role=alert]", wrong).await;
+        let chosen = browser.find("[name=file]").await;
+        chosen.send_keys(file.to_str().unwrap()).await.unwrap();
+        browser.looked_at("a-file").await;
+        browser.press("Submit").await;
+        browser.says("[role=status]", |text| text == "AC").await;
+        browser.close(&["/problems/factorial"]).await;
+    });
+}
+
+#[test]
 fn an_admin_makes_an_account_whose_owner_chooses_a_password() {
     block_on(async {
         let dir = tempfile::tempdir().unwrap();

@@ -111,5 +111,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const isRefreshed = () => document.querySelector("[data-refresh]");
   if (isRefreshed()) setInterval(() => isRefreshed() && refresh(), 1000 * Number(isRefreshed().dataset.refresh));
   const file = document.getElementById("file");
-  if (file) { file.closest("label").hidden = false; fileInto(file); }
+  // Its text is in the form then, to be looked at; it is not sent twice.
+  if (file) { file.removeAttribute("name"); fileInto(file); }
 });

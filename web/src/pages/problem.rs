@@ -1,22 +1,25 @@
 //! `/problems/{id}`: the statement, the samples, and a form to submit.
 
+mod form;
+
 use std::path::Path as FilePath;
 
-use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Data, Path};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use serde::Deserialize;
 use tribunal_actors::{Scope, Submit};
 use tribunal_problems::{EntryPoint, Package, Statement};
 
 use super::{Shell, rendered, shown};
-use crate::auth::{CheckedForm, Guarded, Viewer};
+use crate::auth::Viewer;
 use crate::front::{Front, reached};
 use crate::languages::usable_language;
 use crate::openapi::{BodyRefused, Conflict, NotFound, Refused};
 use crate::problem_details::Problem;
 use crate::source::Sources;
+
+use form::{SubmitFile, SubmitForm};
 
 /// Bytes of a sample that are shown.
 const SAMPLE_BYTES_MAX: usize = 16 << 10;
@@ -234,21 +237,6 @@ pub(crate) async fn statement(
         .body(bytes))
 }
 
-/// A program by a form.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub(crate) struct SubmitForm {
-    language: String,
-    source: String,
-    #[serde(rename = "_csrf", default)]
-    csrf: String,
-}
-
-impl Guarded for SubmitForm {
-    fn csrf(&self) -> &str {
-        &self.csrf
-    }
-}
-
 /// Takes a program, and shows what becomes of it; or shows the form again with what is wrong.
 #[utoipa::path(
     post,
@@ -256,7 +244,7 @@ impl Guarded for SubmitForm {
     tag = "pages",
     operation_id = "submit_by_form",
     params(("id" = String, Path, description = "The problem's short name.")),
-    request_body(content = SubmitForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content((SubmitForm = "application/x-www-form-urlencoded"), (SubmitFile = "multipart/form-data"))),
     responses(
         (status = 303, description = "It is taken; the answer says where to see what becomes of it."),
         Refused,
@@ -270,8 +258,11 @@ impl Guarded for SubmitForm {
 pub(crate) async fn submit(
     front: Data<Front>,
     id: Path<String>,
-    CheckedForm(viewer, form): CheckedForm<SubmitForm>,
+    viewer: Viewer,
+    request: HttpRequest,
+    payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    let form = form::read(&request, payload, &viewer).await?;
     let package = front.problem_for(&viewer, &id).await?;
     match accepted(&front, &viewer, &package, &form).await {
         Ok(location) => Ok(HttpResponse::SeeOther()
@@ -297,7 +288,21 @@ async fn accepted(
     package: &Package,
     form: &SubmitForm,
 ) -> Result<String, Problem> {
-    let language = usable_language(&front.languages, &front.toolchains, &form.language)?;
+    let named = match &form.file_name {
+        _ if !form.language.is_empty() => form.language.as_str(),
+        Some(name) => {
+            let known = front.languages.by_file_name(name);
+            let known = known.ok_or_else(|| {
+                Problem::invalid(
+                    "language",
+                    "no language is told by the file's ending: choose one",
+                )
+            })?;
+            known.id.as_str()
+        }
+        None => return Err(Problem::invalid("language", "choose a language")),
+    };
+    let language = usable_language(&front.languages, &front.toolchains, named)?;
     // A form has line breaks of two characters, whatever was typed.
     let source = form.source.replace("\r\n", "\n");
     let sources = Sources {
