@@ -17,7 +17,7 @@ fn serve(dir: &Path) -> Server {
         "name: Finals\nshort_name: finals\nkind: icpc\nstart: now\nduration: 5:00:00\nfreeze: 1:00:00\n\
          problems:\n\
          - {{label: A, package: '{examples}/factorial', colour: red}}\n\
-         - {{label: B, package: '{examples}/words', colour: blue}}\n\
+         - {{label: B, package: '{examples}/shortestpath', colour: blue}}\n\
          teams:\n- {{name: ants, display_name: The <b>Ants</b>, password: ants-password}}\n\
          - {{name: bees, display_name: The Bees, password: bees-password}}\n\
          accounts: [{{name: jury, role: jury, password: jury-password}}]\n"
@@ -102,6 +102,11 @@ fn walk(look: Look) {
             submit(&mut browser, "factorial", FACTORIAL, look).await,
             "AC"
         );
+        browser.visit("/problems/shortestpath").await;
+        let shown = "const image = document.querySelector('article img'); \
+                     return image.complete && image.naturalWidth > 0 && document.querySelectorAll('article math').length > 5";
+        assert_eq!(browser.run(shown).await, true);
+        browser.looked_at("a-statement").await;
         browser.press("Submissions").await;
         browser.looked_at("submissions").await;
         browser.press("Scoreboard").await;

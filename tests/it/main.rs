@@ -38,6 +38,7 @@ mod roles;
 mod runs;
 mod scheduling;
 mod slots;
+mod statements;
 mod stops;
 mod stored;
 mod submissions;

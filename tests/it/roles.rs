@@ -196,6 +196,7 @@ fn each_role_is_answered_what_the_table_says_on_each_route() {
             .replace("{link}", "0123")
             .replace("{problem}", "sum")
             .replace("{sha256}", &"0".repeat(64))
+            .replace("{path}", "a.png")
             .replace("{id}", "99999");
         let body = |number: usize| match path.as_str() {
             // Each guesses another name, so that nobody has to wait.
@@ -272,6 +273,7 @@ pub(crate) fn registered() -> BTreeSet<String> {
         let (path, rest) = rest.split_once("\", ").expect("a path and its methods");
         let methods = rest.split(')').next().expect("the methods");
         let methods = methods.split('_').filter(|method| *method != "HEAD");
+        let path = path.replace("{path:.*}", "{path}");
         methods.map(move |method| format!("{method} {path}"))
     });
     routes.collect()

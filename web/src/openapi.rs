@@ -32,6 +32,7 @@ pub(crate) use docs::show as docs;
         pages::home::home,
         pages::problem::problem,
         pages::problem::statement,
+        pages::problem::image,
         pages::problem::submit,
         pages::submissions::submissions,
         pages::submissions::submission,

@@ -1,6 +1,7 @@
 //! `/problems/{id}`: the statement, the samples, and a form to submit.
 
 mod form;
+mod statement;
 
 use std::path::Path as FilePath;
 
@@ -20,6 +21,7 @@ use crate::problem_details::Problem;
 use crate::source::Sources;
 
 use form::{SubmitFile, SubmitForm};
+use statement::{Rendered, image_type, of_html, of_markdown};
 
 /// Bytes of a sample that are shown.
 const SAMPLE_BYTES_MAX: usize = 16 << 10;
@@ -148,29 +150,24 @@ fn shown_statement(package: &Package) -> Shown {
     let Some(statement) = chosen(package) else {
         return Shown::None;
     };
-    let html = match ending(&statement.path) {
-        "md" => read(&statement.path).map(|text| {
-            let mut html = String::new();
-            let options = pulldown_cmark::Options::ENABLE_TABLES;
-            pulldown_cmark::html::push_html(
-                &mut html,
-                pulldown_cmark::Parser::new_ext(&text, options),
-            );
-            html
-        }),
-        "html" | "htm" => read(&statement.path),
-        "pdf" => return Shown::File("PDF"),
-        "tex" => return Shown::File("TeX"),
-        _ => return Shown::None,
-    };
-    html.map_or(Shown::None, |html| {
-        // A statement begins below the page's own heading, and asks no other host for anything.
-        let mut cleaner = ammonia::Builder::default();
-        cleaner
-            .rm_tags(["img"])
-            .link_rel(Some("noopener noreferrer nofollow"));
-        Shown::Html(cleaner.clean(&html).to_string())
-    })
+    match ending(&statement.path) {
+        "pdf" => Shown::File("PDF"),
+        "tex" => Shown::File("TeX"),
+        _ => match rendered_statement(package, statement) {
+            Some(rendered) => Shown::Html(rendered.html),
+            None => Shown::None,
+        },
+    }
+}
+
+/// A statement that is a page, or part of one.
+fn rendered_statement(package: &Package, statement: &Statement) -> Option<Rendered> {
+    let problem = &package.short_name;
+    match ending(&statement.path) {
+        "md" => Some(of_markdown(&read(&statement.path)?, problem)),
+        "html" | "htm" => Some(of_html(&read(&statement.path)?, problem)),
+        _ => None,
+    }
 }
 
 fn read(path: &FilePath) -> Option<String> {
@@ -230,9 +227,46 @@ pub(crate) async fn statement(
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, content_type))
         .insert_header((header::CONTENT_DISPOSITION, disposition))
+        // No sandbox: browsers show no PDF in one. What is neither HTML nor an image runs nothing of ours.
+        .insert_header((header::CONTENT_SECURITY_POLICY, "frame-ancestors 'self'"))
+        .body(bytes))
+}
+
+/// Serves an image that a statement names.
+#[utoipa::path(
+    get,
+    path = "/problems/{id}/statement/{path}",
+    tag = "pages",
+    operation_id = "statement_image",
+    params(("id" = String, Path, description = "The problem's short name."), ("path" = String, Path, description = "The image, as the statement names it.")),
+    responses(
+        (status = 200, description = "The image.", content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/svg+xml"))),
+        Refused,
+        NotFound,
+    ),
+    security((), ("token" = []), ("session" = [])),
+)]
+pub(crate) async fn image(
+    front: Data<Front>,
+    viewer: Viewer,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, path) = path.into_inner();
+    let package = front.problem_for(&viewer, &id).await?;
+    let nothing = || Problem::not_found("this statement has no such image");
+    let statement = chosen(&package).ok_or_else(nothing)?;
+    let rendered = rendered_statement(&package, statement).ok_or_else(nothing)?;
+    let (Some(name), Some(content_type)) = (rendered.images.get(&path), image_type(&path)) else {
+        return Err(nothing());
+    };
+    let file = statement.path.with_file_name(name);
+    let bytes = self::file(&file).ok_or_else(nothing)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, content_type))
+        .insert_header((header::CACHE_CONTROL, "private, max-age=300"))
         .insert_header((
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; sandbox",
+            "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         ))
         .body(bytes))
 }

@@ -23,6 +23,9 @@ pub(super) fn of_people(config: &mut ServiceConfig) {
                         .wrap(from_fn(needs(Scope::Submit))),
                 ),
         )
+        .service(
+            at("/problems/{id}/statement/{path:.*}", GET).route(get().to(pages::problem::image)),
+        )
         .service(at("/problems/{id}/statement", GET).route(get().to(pages::problem::statement)))
         .service(
             at("/submissions", GET)
