@@ -11,10 +11,15 @@ const FACTORIAL: &str = include_str!("../../examples/factorial/submissions/accep
 
 /// A contest of one problem, beside one that is outside of it.
 fn serve(dir: &Path, keys: &str) -> Server {
+    serve_problem(dir, "factorial", &format!("kind: icpc\n{keys}"))
+}
+
+/// The same of this example.
+fn serve_problem(dir: &Path, problem: &str, keys: &str) -> Server {
     let examples = examples().display();
     let contest = format!(
-        "name: Finals\nshort_name: finals\nkind: icpc\n\
-         problems: [{{label: A, package: '{examples}/factorial', colour: red}}]\n\
+        "name: Finals\nshort_name: finals\n\
+         problems: [{{label: A, package: '{examples}/{problem}', colour: red}}]\n\
          teams:\n- {{name: ants, display_name: The Ants, password: ants-password}}\n\
          - {{name: bees, password: bees-password}}\n\
          accounts: [{{name: jury, role: jury, password: jury-password}}]\n{keys}"
@@ -269,4 +274,37 @@ fn only_the_jury_leads_and_what_is_wrong_is_told() {
     let plain = Server::start();
     assert_eq!(plain.get("/api/contest").status, 404);
     assert_eq!(plain.get("/api/contest/scoreboard").status, 404);
+}
+
+#[test]
+fn the_board_of_points_shows_the_best_of_each_subtask() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = "kind: ioi\nscore: subtasks\nstart: now\nduration: 5:00:00\n";
+    let server = serve_problem(dir.path(), "kinds/sum-groups", keys);
+    let ants = server.sign_in("ants", "ants-password");
+    let hand_in = |source: &str| {
+        let new = json!({"problem": "sum-groups", "language": "python", "source": source});
+        let id = ants.post("/api/submissions", &new).json()["id"].clone();
+        let shown = ants.get(&format!("/api/submissions/{id}?wait=60")).json();
+        assert_eq!(shown["status"], "done", "{shown}");
+    };
+    let board = |expected: &Value| {
+        // The board hears of a judgement a moment after the verdict is there.
+        let began = Instant::now();
+        loop {
+            let board = server.get("/api/contest/scoreboard").json();
+            let cell = &board["rows"][0]["problems"][0];
+            if cell["subtasks"] == *expected {
+                return cell["score"].clone();
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "{board}");
+            std::thread::yield_now();
+        }
+    };
+    hand_in("a, b = map(int, input().split())\nprint(a + b if a + b < 1000 else 0)\n");
+    assert_eq!(board(&json!([0.0, 40.0, 0.0])), 40.0);
+    hand_in("print(sum(map(int, input().split())))\n");
+    assert_eq!(board(&json!([0.0, 40.0, 60.0])), 100.0);
+    let page = ants.get("/scoreboard").text;
+    assert!(page.contains("100<small>0 + 40 + 60</small>"), "{page}");
 }

@@ -26,6 +26,8 @@ pub struct Cell {
     pub penalty_minutes: u64,
     /// Its points.
     pub points: Points,
+    /// The points of each subtask that these are, where the problem has any.
+    pub subtasks: Vec<Points>,
     /// Whether nobody has solved the problem earlier.
     pub first: bool,
 }
@@ -105,8 +107,17 @@ fn ioi<'a>(
             *best = (*best).max(part);
         }
         let points = best.iter().copied().sum();
-        if points > cell.points {
+        let is_better = points > cell.points;
+        if is_better {
             cell.points = points;
+        }
+        match score {
+            IoiScore::Subtasks if !result.subtasks.is_empty() => cell.subtasks.clone_from(&best),
+            // Those of the submission that counts.
+            _ if is_better || cell.subtasks.is_empty() => {
+                cell.subtasks.clone_from(&result.subtasks);
+            }
+            _ => {}
         }
         if result.verdict.is_accepted() && cell.solved_at_ms.is_none() {
             cell.solved_at_ms = Some(entry.at_ms);

@@ -204,17 +204,32 @@ fn the_best_of_each_subtask_counts_or_the_best_submission() {
         board.record(points(2, 1, &[0, 30, 10]));
         board.record(points(3, 2, &[0, 45, 0]));
         let rows = board.rows(Viewer::Public);
-        let short = |row: &Row| (row.rank, row.team.0, row.score.points.to_string());
+        let short = |row: &Row| {
+            let subtasks = row.cells[0].subtasks.iter();
+            let subtasks: Vec<String> = subtasks.map(ToString::to_string).collect();
+            let points = row.score.points.to_string();
+            (row.rank, row.team.0, points, subtasks.join(" "))
+        };
         rows.iter().map(short).collect::<Vec<_>>()
     };
-    let row = |rank, team, points: &str| (rank, team, points.to_owned());
+    let row = |rank, team, points: &str, subtasks: &str| {
+        (rank, team, points.to_owned(), subtasks.to_owned())
+    };
     assert_eq!(
         of(IoiScore::Subtasks),
-        [row(1, 1, "60"), row(2, 2, "45"), row(3, 3, "0")]
+        [
+            row(1, 1, "60", "10 30 20"),
+            row(2, 2, "45", "0 45 0"),
+            row(3, 3, "0", "")
+        ]
     );
     assert_eq!(
         of(IoiScore::Best),
-        [row(1, 2, "45"), row(2, 1, "40"), row(3, 3, "0")]
+        [
+            row(1, 2, "45", "0 45 0"),
+            row(2, 1, "40", "0 30 10"),
+            row(3, 3, "0", "")
+        ]
     );
 }
 

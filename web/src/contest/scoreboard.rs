@@ -54,6 +54,10 @@ struct CellJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<f64>)]
     score: Option<Points>,
+    /// The points of each subtask.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<f64>)]
+    subtasks: Vec<Points>,
 }
 
 impl<'a> ScoreboardJson<'a> {
@@ -104,6 +108,7 @@ impl<'a> CellJson<'a> {
             time: cell.solved_at_ms.map(|at| at / MINUTE_MS),
             first_to_solve: cell.first,
             score: by_points.then_some(cell.points),
+            subtasks: cell.subtasks.clone(),
         }
     }
 }

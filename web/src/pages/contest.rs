@@ -169,10 +169,14 @@ fn text(cell: &Cell, by_points: bool) -> CellText {
             minute
         }
     });
+    let subtasks = (!cell.subtasks.is_empty()).then(|| {
+        let each: Vec<String> = cell.subtasks.iter().map(ToString::to_string).collect();
+        each.join(" + ")
+    });
     CellText {
         class,
         text,
-        small: small.filter(|_| !by_points),
+        small: if by_points { subtasks } else { small },
     }
 }
 
