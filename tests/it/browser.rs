@@ -284,6 +284,9 @@ fn the_jury_sends_a_package_sees_it_verified_and_serves_it() {
             browser.says("[role=status]", |text| text == "served").await;
             browser.visit("/problems/double").await;
             browser.says("h1", |title| title.contains("Double")).await;
+            let statement = browser.find("iframe").await.attr("src").await.unwrap();
+            assert_eq!(statement.as_deref(), Some("/problems/double/statement"));
+            browser.looked_at("a-statement-as-pdf").await;
             browser.close(&[]).await;
         });
     }

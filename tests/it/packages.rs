@@ -24,6 +24,10 @@ pub(crate) fn double(dir: &Path, answer: &str) -> PathBuf {
             "problem_format_version: 2025-09\nname: Double\nlicense: cc0\n\
              uuid: 5f1c2b1e-8f55-4f77-9d2c-0d8f3a2f9a11\nlimits: {time_limit: 2}\n",
         ),
+        (
+            "statement/problem.en.pdf",
+            include_str!("packages/double.pdf"),
+        ),
         ("data/sample/1.in", "2\n"),
         ("data/sample/1.ans", "4\n"),
         ("data/secret/1.in", "21\n"),
@@ -145,6 +149,12 @@ fn a_package_is_verified_then_served_and_still_there_after_a_restart() {
         assert_eq!(jury.post(&path, &Value::Null).status, 409);
     }
     assert_eq!(verdict(&jury, right), "AC", "the later one counts");
+    let statement = server.get("/problems/double/statement");
+    assert_eq!(statement.content_type, "application/pdf");
+    assert!(statement.text.starts_with("%PDF"), "{statement:?}");
+    let page = server.get("/problems/double");
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("frame-src 'self'"), "{policy}");
     server.stop();
 
     let server = serve(&data);

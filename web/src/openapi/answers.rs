@@ -56,6 +56,7 @@ refusals! {
         [401, "Unauthorized", "It is not known who asks, and this needs an account or a token."]
         [403, "Forbidden", "Whoever asks may not do this; or a session came without its CSRF token."]
         [429, "Too Many Requests", "Too many requests; `Retry-After` says when to come back."]
+        [431, "Request Header Fields Too Large", "The header fields are longer than this judge takes."]
         [503, "Service Unavailable", "The judge is busy or stopping; `Retry-After` says when to come back."];
     BodyRefused:
         [400, "Bad Request", "The body is not what it claims to be."]

@@ -46,7 +46,8 @@ struct ProblemPage {
 
 enum Shown {
     Html(String),
-    File(&'static str),
+    Pdf,
+    Tex,
     None,
 }
 
@@ -128,8 +129,19 @@ fn page(
         source: given.source,
         wrong: given.wrong,
     };
-    rendered(status, &page)
+    let has_pdf = matches!(page.statement, Shown::Pdf);
+    let mut response = rendered(status, &page)?;
+    if has_pdf {
+        let policy = header::HeaderValue::from_static(POLICY_WITH_PDF);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(response)
 }
+
+/// What a page may load and do that shows a PDF within it: the same as every other, and that file.
+const POLICY_WITH_PDF: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+                               frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// English, if there is a choice.
 fn chosen(package: &Package) -> Option<&Statement> {
@@ -151,8 +163,8 @@ fn shown_statement(package: &Package) -> Shown {
         return Shown::None;
     };
     match ending(&statement.path) {
-        "pdf" => Shown::File("PDF"),
-        "tex" => Shown::File("TeX"),
+        "pdf" => Shown::Pdf,
+        "tex" => Shown::Tex,
         _ => match rendered_statement(package, statement) {
             Some(rendered) => Shown::Html(rendered.html),
             None => Shown::None,
