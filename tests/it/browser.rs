@@ -4,6 +4,8 @@ mod driver;
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::packages::{double, zipped};
 use crate::server::{Server, examples};
 use driver::{Browser, DESK, Look, PHONE, WITHOUT_SCRIPTS};
@@ -12,9 +14,14 @@ const FACTORIAL: &str = include_str!("../../examples/factorial/submissions/accep
 
 /// A contest that has begun, with two problems.
 fn serve(dir: &Path) -> Server {
+    serve_freezing(dir, "1:00:00")
+}
+
+/// The same, frozen for this long before its end at five hours.
+fn serve_freezing(dir: &Path, freeze: &str) -> Server {
     let examples = examples().display();
     let contest = format!(
-        "name: Finals\nshort_name: finals\nkind: icpc\nstart: now\nduration: 5:00:00\nfreeze: 1:00:00\n\
+        "name: Finals\nshort_name: finals\nkind: icpc\nstart: now\nduration: 5:00:00\nfreeze: {freeze}\n\
          problems:\n\
          - {{label: A, package: '{examples}/factorial', colour: red}}\n\
          - {{label: B, package: '{examples}/shortestpath', colour: blue}}\n\
@@ -212,6 +219,33 @@ fn somebody_without_scripts_hands_in_a_file_whose_name_tells_the_language() {
         browser.press("Submit").await;
         browser.says("[role=status]", |text| text == "AC").await;
         browser.close(&["/problems/factorial"]).await;
+    });
+}
+
+#[test]
+fn a_phone_shows_since_when_the_board_is_frozen_and_all_of_its_caption() {
+    block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        let server = serve_freezing(dir.path(), "5:00:00");
+        let ants = server.sign_in("ants", "ants-password");
+        let new = json!({"problem": "factorial", "language": "python", "source": "print(0)"});
+        assert_eq!(ants.post("/api/submissions", &new).status, 202);
+        let look = Look {
+            name: "frozen",
+            ..PHONE
+        };
+        let mut browser = Browser::open(&server, look).await;
+        browser.visit("/scoreboard").await;
+        let shown = browser.find(".frozen").await.text().await.unwrap();
+        assert!(shown.starts_with("Frozen since 0:00:00"), "{shown}");
+        browser.says("tbody", |rows| rows.contains("?1")).await;
+        let sides = "const { left, right } = document.querySelector('caption').getBoundingClientRect(); \
+                     return left >= 0 && right <= innerWidth";
+        let scroll = "document.querySelector('.table').scrollLeft = 1000; ";
+        assert_eq!(browser.run(sides).await, true);
+        assert_eq!(browser.run(&format!("{scroll}{sides}")).await, true);
+        browser.looked_at("scoreboard").await;
+        browser.close(&[]).await;
     });
 }
 

@@ -144,6 +144,19 @@ fn a_verdict_of_the_freeze_is_hidden_until_the_jury_thaws() {
     assert_eq!(board(bees.get("/api/contest/scoreboard")), (false, 0, 1));
     assert_eq!(board(ants.get("/api/contest/scoreboard")), (true, 1, 0));
     assert_eq!(board(jury.get("/api/contest/scoreboard")), (true, 1, 0));
+    let frozen = "Frozen since 0:00:00: ";
+    let shown = server.get("/scoreboard").text;
+    assert!(
+        shown.contains(&format!("{frozen}? and the tries stand")) && shown.contains(">?1<"),
+        "{shown}"
+    );
+    let shown = ants.get("/scoreboard").text;
+    assert!(
+        shown.contains("your own row shows your verdicts") && shown.contains(">+<"),
+        "{shown}"
+    );
+    let shown = jury.get("/scoreboard").text;
+    assert!(shown.contains("you see everything"), "{shown}");
 
     let began = Instant::now();
     while state(&server) != "ended" {
@@ -155,8 +168,10 @@ fn a_verdict_of_the_freeze_is_hidden_until_the_jury_thaws() {
     }
     assert_eq!(submit(&ants, FACTORIAL).status, 403);
     assert_eq!(board(server.get("/api/contest/scoreboard")), (false, 0, 1));
+    assert!(server.get("/scoreboard").text.contains(frozen));
     assert_eq!(order(&jury, &json!({ "order": "thaw" })).status, 200);
     assert_eq!(board(server.get("/api/contest/scoreboard")), (true, 1, 0));
+    assert!(!server.get("/scoreboard").text.contains(frozen));
 
     let known = [
         "contest",

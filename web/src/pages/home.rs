@@ -101,13 +101,13 @@ impl ContestLine {
             time(start.saturating_add(length))
         });
         Self {
-            state: state(contest.state),
+            state: state(contest),
             start: contest.start_ms.map(time),
             // A clock that was stopped ends later than it says.
             end: end.filter(|_| contest.state != ContestState::Paused),
             counts: counts(contest.kind),
             leads: viewer.may(Scope::Jury),
-            orders: orders(contest.state),
+            orders: orders(contest),
         }
     }
 }
