@@ -1,0 +1,1 @@
+long long largest_gap(int n, const long long *a);
