@@ -103,12 +103,27 @@ impl Actor for Intake {
     type Context = Context<Self>;
 }
 
+impl Intake {
+    /// Works with the shelf beside the actors. Nothing else is done here meanwhile, so that two do not change its list at once.
+    fn at_shelf<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&PackageShelf) -> Result<T, InstalledError> + Send + 'static,
+    ) -> impl ActorFuture<Self, Output = Result<T, IntakeError>> + 'static {
+        let shelf = self.parts.shelf.clone();
+        let working = tokio::task::spawn_blocking(move || work(&shelf));
+        let done = async { Ok(working.await.map_err(|_| IntakeError::Stopping)??) };
+        done.into_actor(self)
+    }
+}
+
 impl Handler<BeginIntake> for Intake {
-    type Result = Result<(u64, PathBuf), IntakeError>;
+    type Result = AtomicResponse<Self, Result<(u64, PathBuf), IntakeError>>;
 
     fn handle(&mut self, _: BeginIntake, _: &mut Context<Self>) -> Self::Result {
-        self.course.check_idle()?;
-        Ok(self.parts.shelf.make_room()?)
+        if let Err(error) = self.course.check_idle() {
+            return AtomicResponse::new(Box::pin(fut::ready(Err(error))));
+        }
+        AtomicResponse::new(Box::pin(self.at_shelf(PackageShelf::make_room)))
     }
 }
 
@@ -201,7 +216,7 @@ impl Handler<ListIntakes> for Intake {
 }
 
 impl Handler<InstallPackage> for Intake {
-    type Result = ResponseActFuture<Self, Result<(), IntakeError>>;
+    type Result = AtomicResponse<Self, Result<(), IntakeError>>;
 
     fn handle(
         &mut self,
@@ -210,17 +225,24 @@ impl Handler<InstallPackage> for Intake {
     ) -> Self::Result {
         let package = match self.course.to_install(id) {
             Ok(package) => package,
-            Err(error) => return Box::pin(fut::ready(Err(error))),
+            Err(error) => return AtomicResponse::new(Box::pin(fut::ready(Err(error)))),
         };
+        let (name, path) = (package.short_name.clone(), package.path.clone());
         // First on the disk: what is served is there after the next start as well.
-        if let Err(error) = self.parts.shelf.install(&package.short_name, &package.path) {
-            return Box::pin(fut::ready(Err(error.into())));
-        }
-        let installed = self.parts.installs.send(InstallProblem(package));
-        Box::pin(installed.into_actor(self).map(move |done, act, _| {
-            done.map_err(|_| IntakeError::Stopping)?;
-            act.course.installed(id);
-            Ok(())
-        }))
+        let listed = self.at_shelf(move |shelf| shelf.install(&name, &path));
+        AtomicResponse::new(Box::pin(listed.then(move |listed, act, _| {
+            let installs = act.parts.installs.clone();
+            let served = async move {
+                listed?;
+                let served = installs.send(InstallProblem(package)).await;
+                served.map_err(|_| IntakeError::Stopping)
+            };
+            served.into_actor(act).map(move |served, act, _| {
+                if served.is_ok() {
+                    act.course.installed(id);
+                }
+                served
+            })
+        })))
     }
 }

@@ -19,7 +19,7 @@ use tribunal_actors::{BeginUpload, Check, FindUpload, KeepUpload, OpenBlob, Stor
 use tribunal_problems::BlobId;
 
 use crate::auth::Viewer;
-use crate::body::drain;
+use crate::body::{claimed_bytes, drain};
 use crate::front::{Front, reached};
 use crate::limits::Bounds;
 use crate::openapi::{BodyRefused, NotFound, Refused};
@@ -144,7 +144,8 @@ pub(crate) async fn get(
     let bytes = found.ok_or_else(|| Problem::not_found("you have sent no such content"))?;
     let open = OpenBlob {
         id,
-        check: Check::ByReader,
+        // Whoever reads it here is not asked to compare.
+        check: Check::Content,
     };
     let file = reached(front.stores.send(open).await)??;
     Ok(HttpResponse::Ok()
@@ -161,12 +162,7 @@ fn named(id: &str) -> Result<BlobId, Problem> {
 
 /// Refuses by the head of the request alone.
 pub(crate) fn admit(request: &HttpRequest, bytes_max: u64) -> Result<(), Problem> {
-    let claimed = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<u64>().ok());
-    match claimed {
+    match claimed_bytes(request) {
         Some(bytes) if bytes > bytes_max => Err(too_large(bytes_max)),
         _ => Ok(()),
     }

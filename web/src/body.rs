@@ -80,12 +80,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
 
 /// Refuses by the head of the request alone what its body need not be read for.
 fn admit(request: &HttpRequest, bytes_max: usize) -> Result<(), Problem> {
-    let claimed = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<u64>().ok());
-    if claimed.is_some_and(|bytes| bytes > bytes_max as u64) {
+    if claimed_bytes(request).is_some_and(|bytes| bytes > bytes_max as u64) {
         return Err(too_large(bytes_max));
     }
     let content_type = request
@@ -108,6 +103,12 @@ fn admit(request: &HttpRequest, bytes_max: usize) -> Result<(), Problem> {
             ),
         ))
     }
+}
+
+/// The length of the body, as its sender says it.
+pub(crate) fn claimed_bytes(request: &HttpRequest) -> Option<u64> {
+    let claimed = request.headers().get(header::CONTENT_LENGTH)?;
+    claimed.to_str().ok()?.parse().ok()
 }
 
 fn too_large(bytes_max: usize) -> Problem {

@@ -17,6 +17,7 @@ mod metrics;
 mod openapi;
 mod packages;
 mod pages;
+mod parts;
 mod problems;
 mod run;
 mod submissions;

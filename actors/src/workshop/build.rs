@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use tribunal_problems::{
-    Content, Dialect, InputSource, JuryProgram, Package, Plan, PlannedTest, Recipe, SelfTest,
-    Verdict,
+    BlobId, Content, Dialect, InputSource, JuryProgram, Package, Plan, PlannedTest, Recipe,
+    SelfTest, Verdict,
 };
 
 use super::{Judging, WorkshopError, last_words, not_compiled, plan_of};
@@ -42,7 +42,7 @@ pub async fn build(
         };
         *input = match moved.get(input) {
             Some(made) => made.clone(),
-            None => native_lines(input, &into.join(format!("case-{at}.in")))?,
+            None => native_lines(input, into.join(format!("case-{at}.in"))).await?,
         };
     }
     for ((test, input), answer) in package.tests.iter_mut().zip(inputs).zip(answers) {
@@ -72,7 +72,8 @@ async fn inputs(
     let mut inputs = vec![PathBuf::new(); recipe.tests.len()];
     for (at, test) in recipe.tests.iter().enumerate() {
         if let InputSource::File(path) = &test.input {
-            inputs[at] = native_lines(path, &into.join(format!("{}.in", package.tests[at].name)))?;
+            let copy = into.join(format!("{}.in", package.tests[at].name));
+            inputs[at] = native_lines(path, copy).await?;
         }
     }
     for (number, generator) in recipe.generators.iter().enumerate() {
@@ -91,9 +92,9 @@ async fn inputs(
             }
         }
         let made = run(judge, generator, tests, "generator").await?;
-        for (at, bytes) in which.into_iter().zip(made) {
+        for (at, output) in which.into_iter().zip(made) {
             let path = into.join(format!("{}.in", package.tests[at].name));
-            std::fs::write(&path, bytes)?;
+            save(judge, output, path.clone()).await?;
             inputs[at] = path;
         }
     }
@@ -113,7 +114,7 @@ async fn answers(
         let name = &package.tests[at].name;
         let made = into.join(format!("{name}.ans"));
         answers.push(match &test.answer {
-            Some(path) => native_lines(path, &made)?,
+            Some(path) => native_lines(path, made).await?,
             None => made,
         });
         if test.answer.is_none() {
@@ -143,22 +144,20 @@ async fn answers(
         compile_limits: package.compile_limits.clone(),
         limits: package.limits.clone().with_time(time),
     };
-    for (at, bytes) in which
-        .into_iter()
-        .zip(run(judge, &main, tests, "solution").await?)
-    {
-        std::fs::write(&answers[at], bytes)?;
+    let printed = run(judge, &main, tests, "solution").await?;
+    for (at, output) in which.into_iter().zip(printed) {
+        save(judge, output, answers[at].clone()).await?;
     }
     Ok(answers)
 }
 
-/// What a program prints in each test; each has to end well.
+/// What a program prints in each test, in the store; each has to end well.
 async fn run(
     judge: &Judging,
     program: &JuryProgram,
     tests: Vec<PlannedTest>,
     what: &str,
-) -> Result<Vec<Vec<u8>>, WorkshopError> {
+) -> Result<Vec<BlobId>, WorkshopError> {
     let plan: Plan = plan_of(program, tests);
     let report: BuildReport = judge.judge(plan).await?;
     if let Some(reason) = not_compiled(&report) {
@@ -173,26 +172,45 @@ async fn run(
             let why = format!("{what} {name} on test {test_name}: {verdict}: {said}");
             return Err(WorkshopError::Package(why));
         };
-        let mut file = judge.open_blob(output).await?;
-        let mut bytes = Vec::new();
-        (&mut file).take(TEST_BYTES_MAX).read_to_end(&mut bytes)?;
-        made.push(bytes);
+        made.push(output);
     }
     Ok(made)
 }
 
+/// Writes an output down as a file of the package.
+async fn save(judge: &Judging, output: BlobId, path: PathBuf) -> Result<(), WorkshopError> {
+    let file = judge.open_blob(output).await?;
+    beside(move || {
+        let mut to = std::fs::File::create(path)?;
+        std::io::copy(&mut file.take(TEST_BYTES_MAX), &mut to).map(drop)
+    })
+    .await
+}
+
 /// A file with the line ends of this system: itself, or a copy where it has others.
-fn native_lines(path: &Path, copy: &Path) -> Result<PathBuf, WorkshopError> {
-    let bytes = std::fs::read(path)?;
-    if !bytes.windows(2).any(|pair| pair == b"\r\n") {
-        return Ok(path.to_owned());
-    }
-    let mut native = Vec::with_capacity(bytes.len());
-    for (at, byte) in bytes.iter().enumerate() {
-        if *byte != b'\r' || bytes.get(at + 1) != Some(&b'\n') {
-            native.push(*byte);
+async fn native_lines(path: &Path, copy: PathBuf) -> Result<PathBuf, WorkshopError> {
+    let path = path.to_owned();
+    beside(move || {
+        let bytes = std::fs::read(&path)?;
+        if !bytes.windows(2).any(|pair| pair == b"\r\n") {
+            return Ok(path);
         }
-    }
-    std::fs::write(copy, native)?;
-    Ok(copy.to_owned())
+        let mut native = Vec::with_capacity(bytes.len());
+        for (at, byte) in bytes.iter().enumerate() {
+            if *byte != b'\r' || bytes.get(at + 1) != Some(&b'\n') {
+                native.push(*byte);
+            }
+        }
+        std::fs::write(&copy, native)?;
+        Ok(copy)
+    })
+    .await
+}
+
+/// Does what takes its time with files beside the actors, which a running judge needs meanwhile.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, WorkshopError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|_| WorkshopError::Stopping)??)
 }

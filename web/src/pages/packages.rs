@@ -1,6 +1,6 @@
 //! `/packages…`: the jury sends a package, watches it being verified, and has it served.
 
-use actix_multipart::{Field, Multipart, MultipartError};
+use actix_multipart::Multipart;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -18,6 +18,7 @@ use crate::contest::time;
 use crate::front::{Front, reached};
 use crate::openapi::{BodyRefused, Conflict, NotFound, Refused};
 use crate::packages::{known, number, take};
+use crate::parts::{malformed, small};
 use crate::problem_details::Problem;
 
 #[derive(Template)]
@@ -241,7 +242,10 @@ async fn taken(
     while let Some(field) = form.next().await {
         let mut field = field.map_err(|error| malformed(&error))?;
         match field.name() {
-            Some("_csrf") => token = short_text(&mut field).await?,
+            Some("_csrf") => {
+                let bytes = small(&mut field, TOKEN_MAX).await?;
+                token = String::from_utf8_lossy(&bytes).into_owned();
+            }
             Some("package") if taken.is_none() => {
                 check_form(viewer, &token)?;
                 let disposition = field.content_disposition();
@@ -260,23 +264,8 @@ async fn taken(
     taken.ok_or_else(|| Problem::invalid("package", "choose a package"))
 }
 
-fn malformed(error: &MultipartError) -> Problem {
-    Problem::malformed(format!("the form is not understood: {error}"))
-}
-
-/// Bytes of a part that is no file.
-const TEXT_MAX: usize = 4096;
-
-async fn short_text(field: &mut Field) -> Result<String, Problem> {
-    let mut text = Vec::new();
-    while let Some(chunk) = field.next().await {
-        text.extend_from_slice(&chunk.map_err(|error| malformed(&error))?);
-        if text.len() > TEXT_MAX {
-            return Err(Problem::invalid("_csrf", "it is too long"));
-        }
-    }
-    Ok(String::from_utf8_lossy(&text).into_owned())
-}
+/// Bytes of the part that is no file.
+const TOKEN_MAX: u64 = 4096;
 
 fn to(id: u64) -> HttpResponse {
     HttpResponse::SeeOther()

@@ -12,7 +12,7 @@ use askama::Template;
 use tribunal_actors::{Scope, Submit};
 use tribunal_problems::{EntryPoint, Package, Statement};
 
-use super::{Shell, rendered, shown};
+use super::{POLICY, Shell, rendered, shown};
 use crate::auth::Viewer;
 use crate::front::{Front, reached};
 use crate::languages::usable_language;
@@ -132,16 +132,17 @@ fn page(
     let has_pdf = matches!(page.statement, Shown::Pdf);
     let mut response = rendered(status, &page)?;
     if has_pdf {
-        let policy = header::HeaderValue::from_static(POLICY_WITH_PDF);
+        // The same as every other page, and that file within it.
+        let policy = header::HeaderValue::try_from(format!("{POLICY}; frame-src 'self'"));
+        let policy = policy.map_err(|error| {
+            log::error!("the policy of a page: {error}");
+            Problem::unavailable("this page cannot be shown", 5)
+        })?;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     Ok(response)
 }
-
-/// What a page may load and do that shows a PDF within it: the same as every other, and that file.
-const POLICY_WITH_PDF: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
-                               frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// English, if there is a choice.
 fn chosen(package: &Package) -> Option<&Statement> {

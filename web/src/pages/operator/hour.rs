@@ -60,10 +60,7 @@ fn each(samples: &[Sample], value: impl Fn(&Sample, &Sample) -> Option<f64>) -> 
     let mut before = samples.iter().peekable();
     let points = samples.iter().map(|sample| {
         let begins = sample.at_ms - MINUTE_MS;
-        while before
-            .next_if(|earlier| earlier.at_ms < begins && earlier.at_ms < sample.at_ms)
-            .is_some()
-        {}
+        while before.next_if(|earlier| earlier.at_ms < begins).is_some() {}
         let earlier = before.peek().copied().unwrap_or(sample);
         let ago = (newest - sample.at_ms) as f64 / HOUR_MS;
         (ago, value(earlier, sample))

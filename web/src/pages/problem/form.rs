@@ -1,6 +1,6 @@
 //! A program by a form: pasted, or as a file, whose name then tells the language.
 
-use actix_multipart::{Field, Multipart, MultipartError};
+use actix_multipart::Multipart;
 use actix_web::http::header;
 use actix_web::web::{Form, Payload};
 use actix_web::{FromRequest, HttpRequest};
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tribunal_problems::SOURCE_BYTES_MAX;
 
 use crate::auth::{Viewer, check_form};
+use crate::parts::{malformed, small};
 use crate::problem_details::Problem;
 
 /// A program that is pasted.
@@ -71,7 +72,7 @@ async fn with_file(mut parts: Multipart) -> Result<SubmitForm, Problem> {
     let mut file = None;
     while let Some(field) = parts.next().await {
         let mut field = field.map_err(|error| malformed(&error))?;
-        let bytes = bytes(&mut field).await?;
+        let bytes = small(&mut field, SOURCE_BYTES_MAX).await?;
         let text = || {
             let text = String::from_utf8(bytes.clone());
             text.map_err(|_| Problem::invalid("source", "the source is not UTF-8"))
@@ -103,20 +104,4 @@ async fn with_file(mut parts: Multipart) -> Result<SubmitForm, Problem> {
         form.file_name = Some(name);
     }
     Ok(form)
-}
-
-async fn bytes(field: &mut Field) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.next().await {
-        bytes.extend_from_slice(&chunk.map_err(|error| malformed(&error))?);
-        if bytes.len() as u64 > SOURCE_BYTES_MAX {
-            let detail = format!("the source is larger than {SOURCE_BYTES_MAX} bytes");
-            return Err(Problem::too_large(detail).at("source"));
-        }
-    }
-    Ok(bytes)
-}
-
-fn malformed(error: &MultipartError) -> Problem {
-    Problem::malformed(format!("the form is not understood: {error}"))
 }
