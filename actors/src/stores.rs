@@ -19,6 +19,7 @@ mod outputs;
 mod releases;
 mod shelf;
 mod staging;
+mod sum;
 mod upkeep;
 mod uploads;
 

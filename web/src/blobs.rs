@@ -253,6 +253,10 @@ impl From<StoreError> for Problem {
             StoreError::Unexpected { found, .. } => {
                 Self::invalid("sha256", format!("the content has the hash {found}"))
             }
+            error @ StoreError::TooManyUploads { .. } => {
+                log::warn!("an upload is refused: {error}");
+                Self::unavailable("as much is kept as may be", 60)
+            }
             error => {
                 log::error!("the store does not answer: {}", chain(&error));
                 Self::unavailable("the store does not answer", 5)

@@ -88,6 +88,12 @@ pub enum StoreError {
         /// Why it stays.
         source: RemoveRefused,
     },
+    /// There are as many uploads as there may be, and all of them may be in use.
+    #[error("the uploads have {bytes} bytes, and none of them is old enough to go")]
+    TooManyUploads {
+        /// What they have.
+        bytes: i64,
+    },
     /// The process is ending.
     #[error("the stores have stopped")]
     Stopped,

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::sum::as_sql;
 use super::{CreateRefused, Shelf, StoreError};
 use crate::chain::chain;
 use crate::clock::now_ms;
@@ -57,7 +58,7 @@ impl Shelf {
         let manifest = serde_json::to_string(artifact)
             .map_err(|source| StoreError::Manifest { id, source })?;
         let bytes: u64 = artifact.files.iter().map(|file| file.size).sum();
-        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let bytes = as_sql(bytes);
         let blobs: Vec<String> = artifact.files.iter().map(|f| f.blob.to_string()).collect();
         let (id, now_ms) = (id.to_string(), now_ms());
         self.db.write_blocking(move |tx| {
@@ -77,7 +78,7 @@ impl Shelf {
             }
             Ok(())
         })?;
-        self.count_kept(bytes);
+        self.kept_bytes.add(bytes);
         Ok(())
     }
 

@@ -1,41 +1,16 @@
 //! Outputs of runs that are kept for a rejudging: bounded, the oldest go first, and none is missed for long.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Savepoint, params};
 use tribunal_problems::BlobId;
 
+use super::sum::as_sql;
 use super::{Shelf, StoreError};
 use crate::chain::chain;
-use crate::database::{Database, DatabaseError};
 use crate::report::BuildReport;
 
-/// Bytes of all kept outputs, or a little more.
-#[derive(Debug)]
-pub(super) struct Outputs {
-    bytes: Mutex<i64>,
-}
-
-impl Outputs {
-    pub(super) fn load(db: &Database) -> Result<Self, DatabaseError> {
-        let bytes = db.read_blocking(sum)?;
-        Ok(Self {
-            bytes: Mutex::new(bytes),
-        })
-    }
-
-    pub(super) fn count(&self, size: u64) {
-        let mut bytes = self.lock();
-        *bytes = bytes.saturating_add(i64::try_from(size).unwrap_or(i64::MAX));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, i64> {
-        self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn sum(db: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn sum(db: &Connection) -> rusqlite::Result<i64> {
     let query = "SELECT coalesce(sum(bytes), 0) FROM outputs";
     db.query_row(query, [], |row| row.get(0))
 }
@@ -49,7 +24,7 @@ pub(crate) fn name_outputs(
     let kept = report.tests.iter().filter_map(|test| test.kept.as_ref());
     for output in kept.filter_map(|kept| kept.output) {
         if output.stored {
-            let bytes = i64::try_from(output.bytes).unwrap_or(i64::MAX);
+            let bytes = as_sql(output.bytes);
             tx.prepare_cached(
                 "INSERT INTO outputs (blob, bytes, named_at_ms) VALUES (?1, ?2, ?3) \
                  ON CONFLICT (blob) DO UPDATE SET named_at_ms = ?3",
@@ -92,7 +67,7 @@ impl Shelf {
             bytes = bytes.saturating_sub(size);
             gone.push(blob);
         }
-        *self.outputs.lock() = bytes;
+        self.output_bytes.set(bytes);
         let names = gone.clone();
         self.db.write_blocking(move |tx| {
             let mut delete = tx.prepare_cached("DELETE FROM outputs WHERE blob = ?1")?;
@@ -109,7 +84,7 @@ impl Shelf {
     /// Makes room when there is too much, and a little more than that, so that it is not done each time.
     pub(super) fn evict_outputs_surplus(&self) {
         let most = self.bounds.output_bytes;
-        if *self.outputs.lock() <= most {
+        if self.output_bytes.get() <= most {
             return;
         }
         match self.evict_outputs(most / 10 * 9) {

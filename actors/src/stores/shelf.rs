@@ -8,10 +8,12 @@ use tribunal_problems::BlobId;
 
 use super::blobs::{Blobs, Place};
 use super::imports::Imports;
-use super::outputs::Outputs;
 use super::staging::Stagings;
+use super::sum::{Sum, as_sql};
 use super::upkeep::{Recent, StoreBounds};
-use super::{BlobContent, Check, Durability, Keep, ReadGuard, StoreError, StoredBlob};
+use super::{
+    BlobContent, Check, Durability, Keep, ReadGuard, StoreError, StoredBlob, outputs, uploads,
+};
 use crate::database::Database;
 use crate::ids::{ArtifactId, BuildId};
 use crate::job::Artifact;
@@ -24,10 +26,10 @@ pub struct Shelf {
     stagings: Mutex<Stagings>,
     pub(super) imports: Imports,
     pub(super) recent: Recent,
-    pub(super) outputs: Outputs,
+    pub(super) output_bytes: Sum,
+    pub(super) upload_bytes: Sum,
     pub(super) bounds: StoreBounds,
-    /// Bytes of all kept artifacts, or a little more.
-    pub(super) kept_bytes: Mutex<i64>,
+    pub(super) kept_bytes: Sum,
     pub(super) db: Database,
 }
 
@@ -59,9 +61,10 @@ impl Shelf {
             stagings: Mutex::default(),
             imports: Imports::load(&db)?,
             recent: Recent::default(),
-            outputs: Outputs::load(&db)?,
+            output_bytes: Sum::of(db.read_blocking(outputs::sum)?),
+            upload_bytes: Sum::of(db.read_blocking(uploads::sum)?),
             bounds,
-            kept_bytes: Mutex::new(kept.iter().map(|(_, bytes)| bytes).sum()),
+            kept_bytes: Sum::of(kept.iter().map(|(_, bytes)| bytes).sum()),
             db,
         })
     }
@@ -88,7 +91,7 @@ impl Shelf {
                 Durability::Scratch(build) => self.hold(build, id),
             })?;
         if durability == Durability::Expendable {
-            self.outputs.count(stored.size);
+            self.output_bytes.add(as_sql(stored.size));
             self.evict_outputs_surplus();
         }
         Ok(stored)

@@ -158,31 +158,20 @@ impl Shelf {
                 evicted += 1;
             }
         }
-        *self.kept_bytes() = bytes;
+        self.kept_bytes.set(bytes);
         Ok(evicted)
     }
 
     /// Makes room when there is too much, and a little more than that, so that it is not done each time.
     pub(super) fn evict_surplus(&self) {
         let most = self.bounds.artifact_bytes;
-        if *self.kept_bytes() <= most {
+        if self.kept_bytes.get() <= most {
             return;
         }
         match self.evict(most / 10 * 9) {
             Ok(evicted) => log::info!("{evicted} artifacts made room for newer ones"),
             Err(error) => log::error!("kept artifacts exceed their bound: {}", chain(&error)),
         }
-    }
-
-    pub(super) fn count_kept(&self, bytes: i64) {
-        let mut kept = self.kept_bytes();
-        *kept = kept.saturating_add(bytes);
-    }
-
-    fn kept_bytes(&self) -> std::sync::MutexGuard<'_, i64> {
-        self.kept_bytes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says whether it is gone; what is used stays.

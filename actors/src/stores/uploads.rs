@@ -7,6 +7,7 @@ use actix::prelude::*;
 use rusqlite::{Connection, OptionalExtension, params};
 use tribunal_problems::BlobId;
 
+use super::sum::as_sql;
 use super::{BlobContent, Durability, Shelf, StoreError, Stores};
 use crate::chain::chain;
 use crate::clock::now_ms;
@@ -50,9 +51,14 @@ impl Shelf {
     /// See [`BeginUpload`].
     ///
     /// # Errors
-    /// The disk does not allow it.
+    /// There is no room for more, or the disk does not allow it.
     pub fn begin_upload(&self) -> Result<File, StoreError> {
-        self.blobs.unnamed()
+        // What has grown old meanwhile goes first.
+        self.evict_uploads_surplus();
+        match self.upload_bytes.get() {
+            bytes if bytes > self.bounds.upload_bytes => Err(StoreError::TooManyUploads { bytes }),
+            _ => self.blobs.unnamed(),
+        }
     }
 
     /// See [`KeepUpload`].
@@ -68,7 +74,7 @@ impl Shelf {
         let content = BlobContent::Open(file);
         let stored = self.store_blob(content, Some(id), Durability::Durable)?;
         let (blob, now_ms) = (id.to_string(), now_ms());
-        let bytes = i64::try_from(stored.size).unwrap_or(i64::MAX);
+        let bytes = as_sql(stored.size);
         self.db.write_blocking(move |tx| {
             tx.prepare_cached(
                 "INSERT INTO uploads (blob, account, bytes, used_at_ms) VALUES (?1, ?2, ?3, ?4) \
@@ -76,6 +82,7 @@ impl Shelf {
             )?
             .execute(params![blob, account(owner), bytes, now_ms])
         })?;
+        self.upload_bytes.add(bytes);
         self.evict_uploads_surplus();
         Ok(stored.size)
     }
@@ -131,7 +138,7 @@ impl Shelf {
     pub fn evict_uploads(&self, bytes_max: i64) -> Result<usize, StoreError> {
         let grace = i64::try_from(self.bounds.grace.as_millis()).unwrap_or(i64::MAX);
         let used_before = now_ms().saturating_sub(grace);
-        let gone: Vec<String> = self.db.write_blocking(move |tx| {
+        let (gone, bytes): (Vec<String>, i64) = self.db.write_blocking(move |tx| {
             let oldest: Vec<(String, i64, i64)> = tx
                 .prepare("SELECT blob, account, bytes FROM uploads WHERE used_at_ms < ?1 ORDER BY used_at_ms")?
                 .query_map([used_before], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
@@ -147,8 +154,9 @@ impl Shelf {
                 delete.execute(params![blob, account])?;
                 gone.push(blob);
             }
-            Ok(gone)
+            Ok((gone, bytes))
         })?;
+        self.upload_bytes.set(bytes);
         for blob in gone.iter().filter_map(|blob| blob.parse().ok()) {
             self.remove_unnamed(blob)?;
         }
@@ -157,23 +165,17 @@ impl Shelf {
 
     fn evict_uploads_surplus(&self) {
         let most = self.bounds.upload_bytes;
-        let evicted = self
-            .db
-            .read_blocking(sum)
-            .map_err(StoreError::from)
-            .and_then(|bytes| match bytes {
-                bytes if bytes <= most => Ok(0),
-                _ => self.evict_uploads(most / 10 * 9),
-            });
-        match evicted {
-            Ok(0) => {}
+        if self.upload_bytes.get() <= most {
+            return;
+        }
+        match self.evict_uploads(most / 10 * 9) {
             Ok(evicted) => log::info!("{evicted} uploads made room for newer ones"),
             Err(error) => log::error!("uploads exceed their bound: {}", chain(&error)),
         }
     }
 }
 
-fn sum(db: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn sum(db: &Connection) -> rusqlite::Result<i64> {
     let query = "SELECT coalesce(sum(bytes), 0) FROM uploads";
     db.prepare_cached(query)?.query_row([], |row| row.get(0))
 }
@@ -274,6 +276,11 @@ mod tests {
                 upload(&patient, &[n; 40], *id, ANN).unwrap();
             }
             assert_eq!(patient.find_upload(ids[0], ANN).unwrap(), Some(40));
+            let full = patient.begin_upload();
+            assert!(matches!(
+                full,
+                Err(StoreError::TooManyUploads { bytes: 120 })
+            ));
         }
         // A later millisecond than that of their use.
         let before = now_ms();
@@ -281,7 +288,7 @@ mod tests {
             std::thread::yield_now();
         }
         let shelf = shelf(&dir, 100, Duration::ZERO);
-        assert!(shelf.evict_uploads(90).unwrap() > 0);
+        shelf.begin_upload().unwrap();
         assert_eq!(shelf.uploaded().unwrap().len(), 2);
     }
 }
