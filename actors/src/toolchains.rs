@@ -170,5 +170,7 @@ fn probe_spec(toolchain: &Toolchain, command: &[String]) -> Spec {
             ..Limits::default()
         },
         core: None,
+        inherited: Vec::new(),
+        read_only: false,
     }
 }

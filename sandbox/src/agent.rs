@@ -245,8 +245,14 @@ impl Agent {
             let mut held = Vec::new();
             let answer = match order {
                 Order::Run(run) => {
-                    let result = self.runner.run(&run, fds, wire, &mut held);
-                    result.map(Answer::Ran)
+                    let closed = if run.read_only {
+                        self.space.close_directory()
+                    } else {
+                        Ok(())
+                    };
+                    closed
+                        .and_then(|()| self.runner.run(&run, fds, wire, &mut held))
+                        .map(Answer::Ran)
                 }
                 Order::Stop => continue,
                 Order::Place {

@@ -152,6 +152,8 @@ pub enum Step {
     Seccomp,
     /// Pinning to a core.
     Affinity,
+    /// Taking the right to change the working directory from the program.
+    CloseDirectory,
     /// Starting the run's first process.
     StartRun,
     /// Making the run a process group of its own, or, with fresh namespaces, a session.

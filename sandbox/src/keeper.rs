@@ -46,6 +46,9 @@ pub(crate) fn run(
     if cancel.is_cancelled() {
         return Ok(cancelled(lacks));
     }
+    if spec.inherited.len() > Spec::INHERITED_MAX {
+        return Err(Error::Spec("there are too many inherited descriptors"));
+    }
     let stdin = stdin(&spec.stdin, recipe)?;
     let mut stdout = Stream::connect(&spec.stdout)?;
     let mut stderr = Stream::connect(&spec.stderr)?;
@@ -65,6 +68,7 @@ pub(crate) fn run(
         stdout.end(&spec.stdout)?,
         stderr.end(&spec.stderr)?,
     ];
+    fds.extend(spec.inherited.iter().map(|end| end.as_fd()));
     fds.extend(executable.as_ref().map(AsFd::as_fd));
     fds.extend(begun.new_group.iter().map(AsFd::as_fd));
     cell.wire.send(&order, &fds).map_err(lost)?;
@@ -194,6 +198,8 @@ fn order(cell: &Cell, spec: &Spec, begun: &Begun, hold: [bool; 3]) -> Result<Ord
         path,
         by_descriptor: matches!(spec.program, Program::File(_)),
         new_cgroup: !begun.new_group.is_empty(),
+        inherited: spec.inherited.len(),
+        read_only: spec.read_only,
         fresh: cell.fresh,
         args: spec
             .args

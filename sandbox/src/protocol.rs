@@ -12,14 +12,14 @@ use nix::sys::socket::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Step;
 use crate::ending::KilledFor;
 use crate::syscalls;
+use crate::{Spec, Step};
 
 /// Bytes of the largest packet; below the kernel's default socket buffer.
 pub(crate) const PACKET_MAX: usize = 128 << 10;
 /// Descriptors in the largest packet.
-const DESCRIPTORS_MAX: usize = 8;
+const DESCRIPTORS_MAX: usize = 8 + Spec::INHERITED_MAX;
 
 /// The first order: what the box is like. With it come the `cgroup.procs` files to enter, then the one to move PID 1 to, if `moves`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -71,8 +71,8 @@ pub(crate) enum Counter {
 /// An order to a ready box.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Order {
-    /// Run a program. Descriptors: three streams, then the executable if `by_descriptor`, then the CPU counter and the
-    /// directory of the run's new control group if `new_cgroup`.
+    /// Run a program. Descriptors: three streams and the `inherited` ones, then the executable if `by_descriptor`, then the CPU
+    /// counter and the directory of the run's new control group if `new_cgroup`.
     Run(Box<Run>),
     /// Kill what runs. Without an answer of its own; nothing happens if nothing runs.
     Stop,
@@ -95,6 +95,10 @@ pub(crate) struct Run {
     pub(crate) path: Vec<u8>,
     pub(crate) by_descriptor: bool,
     pub(crate) new_cgroup: bool,
+    /// How many descriptors the program gets beside its streams.
+    pub(crate) inherited: usize,
+    /// Whether the program may change nothing in its working directory.
+    pub(crate) read_only: bool,
     /// Whether it gets namespaces of its own.
     pub(crate) fresh: bool,
     pub(crate) args: Vec<Vec<u8>>,

@@ -25,6 +25,16 @@ pub struct Spec {
     pub limits: Limits,
     /// The core that every process of the run is pinned to; `None` leaves the box's own affinity.
     pub core: Option<usize>,
+    /// What the program has as its descriptors 3, 4 and so on, in this order: ends of pipes. At most [`Spec::INHERITED_MAX`].
+    pub inherited: Vec<Arc<OwnedFd>>,
+    /// Whether the program may change nothing in its working directory. A program with the judge's own user id, as an ordinary
+    /// user's judge has, could take that back.
+    pub read_only: bool,
+}
+
+impl Spec {
+    /// So many descriptors a program can be given beside its streams.
+    pub const INHERITED_MAX: usize = 128;
 }
 
 /// An executable.

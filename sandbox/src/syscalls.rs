@@ -336,8 +336,9 @@ pub(crate) struct Launch<'a> {
     pub(crate) executable: Executable<'a>,
     pub(crate) args: &'a [CString],
     pub(crate) env: &'a [CString],
-    /// Must be open until the start returns.
-    pub(crate) streams: [RawFd; 3],
+    /// What become the descriptors from 0 on, at least the three streams. Must be open until the start returns; if there are
+    /// more, no number of theirs or of the executable's may be below their count.
+    pub(crate) streams: &'a [RawFd],
     pub(crate) limits: &'a [RunLimit],
     /// User and group id to drop to; `None`: stay, and lose the capabilities at exec.
     pub(crate) id: Option<u32>,
@@ -376,7 +377,8 @@ struct Plan {
     exe: RawFd,
     argv: *const *const c_char,
     envp: *const *const c_char,
-    streams: [RawFd; 3],
+    streams: *const RawFd,
+    streams_len: usize,
     limits: *const RunLimit,
     limits_len: usize,
     id: u32,
@@ -484,7 +486,8 @@ pub(crate) fn start<'a>(
         exe,
         argv: argv[0].as_ptr(),
         envp: argv[1].as_ptr(),
-        streams: launch.streams,
+        streams: launch.streams.as_ptr(),
+        streams_len: launch.streams.len(),
         limits: launch.limits.as_ptr(),
         limits_len: launch.limits.len(),
         id: launch.id.unwrap_or(SAME_ID),
@@ -704,14 +707,18 @@ fn prepare_and_execute(plan: &Plan) -> (Step, isize) {
     if res < 0 {
         return (Step::RunGroup, res);
     }
-    for (to, from) in plan.streams.iter().enumerate() {
-        let res = raw(libc::SYS_dup3, *from as usize, to, 0, 0, 0);
+    for to in 0..plan.streams_len {
+        let stream = plan.streams.wrapping_add(to);
+        // SAFETY: `streams` points to `streams_len` numbers that outlive the run.
+        let from = unsafe { *stream };
+        let res = raw(libc::SYS_dup3, from as usize, to, 0, 0, 0);
         if res < 0 {
             return (Step::Streams, res);
         }
     }
-    let cloexec = libc::CLOSE_RANGE_CLOEXEC as usize;
-    let res = raw(libc::SYS_close_range, 3, u32::MAX as usize, cloexec, 0, 0);
+    let (rest, cloexec) = (plan.streams_len, libc::CLOSE_RANGE_CLOEXEC as usize);
+    let all = u32::MAX as usize;
+    let res = raw(libc::SYS_close_range, rest, all, cloexec, 0, 0);
     if res < 0 {
         return (Step::CloseDescriptors, res);
     }

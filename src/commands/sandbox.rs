@@ -112,6 +112,8 @@ fn spec(args: &SandboxRunArgs) -> Result<Spec, Failure> {
             ..Limits::default()
         },
         core: None,
+        inherited: Vec::new(),
+        read_only: false,
     })
 }
 

@@ -28,6 +28,8 @@ async fn sleeping(places: &Addr<FakePlaces>, milliseconds: u32, cancel: &Cancel)
             stderr: Output::Discard,
             limits: Limits::default(),
             core: None,
+            inherited: Vec::new(),
+            read_only: false,
         },
         cancel: cancel.clone(),
         beside: Vec::new(),

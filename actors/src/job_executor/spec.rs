@@ -40,6 +40,8 @@ pub(super) fn compiling(toolchain: &Toolchain, command: &[String], limits: &Comp
             ..Limits::default()
         },
         core: None,
+        inherited: Vec::new(),
+        read_only: false,
     }
 }
 
@@ -77,6 +79,8 @@ pub(super) fn running(
             ..Limits::default()
         },
         core: None,
+        inherited: Vec::new(),
+        read_only: false,
     }
 }
 

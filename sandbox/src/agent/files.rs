@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Component, Path};
 
@@ -15,7 +15,7 @@ use nix::sys::statfs::fstatfs;
 use nix::sys::time::{TimeSpec, TimeValLike};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
-use super::root::WRITABLE;
+use super::root::{BOX, WRITABLE};
 use super::{Failure, at, io_at};
 use crate::Step;
 use crate::protocol::Dirt;
@@ -51,7 +51,8 @@ impl Space {
             free: (0, 0),
             owned_by_program: !separate_ids,
         };
-        space.restore_directories().map_err(at(Step::MountWork))?;
+        space.open_directories().map_err(at(Step::MountWork))?;
+        space.restore_times().map_err(at(Step::MountWork))?;
         space.free = space.free_now().map_err(at(Step::MountWork))?;
         Ok(space)
     }
@@ -116,16 +117,25 @@ impl Space {
         openat2(&self.directories[0], name, beneath().flags(flags)).map_err(at(Step::Take))
     }
 
+    /// Takes from the program the right to change anything in the working directory, until the box is emptied. Between runs, when
+    /// nobody else is in the box, so that names are safe.
+    pub(super) fn close_directory(&self) -> Result<(), Failure> {
+        // The agent itself places files for a further run, where it has an id of its own.
+        let mode = if self.owned_by_program { 0o555 } else { 0o755 };
+        close(Path::new(BOX), mode).map_err(io_at(Step::CloseDirectory))
+    }
+
     /// Empties the writable space and proves that nothing is left in it, nor any IPC object.
     pub(super) fn reset(&self) -> Result<(), Dirt> {
         let free = self.free_now().map_err(|_| Dirt::Agent)?;
         if self.free.0.saturating_sub(free.0) > WIPE_MAX {
             return Err(Dirt::ManyFiles);
         }
+        self.open_directories().map_err(|_| Dirt::Space)?;
         for path in WRITABLE {
             wipe(Path::new(path)).map_err(|_| Dirt::Space)?;
         }
-        self.restore_directories().map_err(|_| Dirt::Space)?;
+        self.restore_times().map_err(|_| Dirt::Space)?;
         if self.free_now().map_err(|_| Dirt::Agent)? != self.free {
             return Err(Dirt::Space);
         }
@@ -148,12 +158,23 @@ impl Space {
         Err(Dirt::Sockets)
     }
 
-    /// Gives the directories themselves the mode and the times of a new box.
-    fn restore_directories(&self) -> Result<(), Errno> {
+    /// Gives the directories themselves the mode of a new box. Only the working directory's can differ where the program has an id
+    /// of its own.
+    fn open_directories(&self) -> Result<(), Errno> {
+        let changed = if self.owned_by_program {
+            self.directories.len()
+        } else {
+            1
+        };
+        for directory in &self.directories[..changed] {
+            fchmod(directory, Mode::from_bits_truncate(0o1777))?;
+        }
+        Ok(())
+    }
+
+    /// Gives the directories themselves the times of a new box.
+    fn restore_times(&self) -> Result<(), Errno> {
         for directory in &self.directories {
-            if self.owned_by_program {
-                fchmod(directory, Mode::from_bits_truncate(0o1777))?;
-            }
             futimens(directory, &TimeSpec::zero(), &TimeSpec::zero())?;
         }
         Ok(())
@@ -176,6 +197,17 @@ fn beneath() -> OpenHow {
             | ResolveFlag::RESOLVE_NO_MAGICLINKS
             | ResolveFlag::RESOLVE_NO_XDEV,
     )
+}
+
+/// Lets nobody but its owner change a directory, nor any below it.
+fn close(directory: &Path, mode: u32) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            close(&entry.path(), mode)?;
+        }
+    }
+    fs::set_permissions(directory, fs::Permissions::from_mode(mode))
 }
 
 /// Deletes everything in a directory. Links are deleted, not followed, and nothing of the host is in sight of this process.

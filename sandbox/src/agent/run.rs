@@ -2,12 +2,13 @@
 
 use std::ffi::CString;
 use std::fs::File;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::signal::{Signal, kill};
@@ -31,6 +32,9 @@ const IDLE_NOISE: Duration = Duration::from_micros(200);
 /// Where PID 1 says from which number on processes are counted: else a program's children would tell how many ran here before.
 /// Kernels without checkpoints have no such file (pid_namespaces(7)).
 pub(super) const LAST_PID: &str = "/proc/sys/kernel/ns_last_pid";
+
+/// Standard input, output and error.
+const STREAMS: usize = 3;
 
 /// What PID 1 needs for every run.
 pub(super) struct Runner {
@@ -87,12 +91,21 @@ impl Runner {
     ) -> Result<Ran, Failure> {
         let mut fds = fds.into_iter();
         let mut next = || fds.next().ok_or((Step::Receive, Errno::EBADMSG));
-        let streams = [next()?, next()?, next()?];
-        let exe = if run.by_descriptor {
+        let mut streams = Vec::with_capacity(STREAMS + run.inherited);
+        for _ in 0..STREAMS + run.inherited {
+            streams.push(next()?);
+        }
+        let mut exe = if run.by_descriptor {
             Some(next()?)
         } else {
             None
         };
+        if run.inherited > 0 {
+            let end = streams.len() as RawFd;
+            for fd in streams.iter_mut().chain(&mut exe) {
+                *fd = out_of_the_way(fd, end).map_err(at(Step::Streams))?;
+            }
+        }
         if run.new_cgroup {
             self.counter.source = Some(next()?.into());
             self.cgroup = Some(next()?);
@@ -106,17 +119,14 @@ impl Runner {
         let (args, env) = (strings(&run.args)?, strings(&run.env)?);
         let path = CString::new(run.path.as_slice()).map_err(|_| (Step::Receive, Errno::EINVAL))?;
         let limits = self.possible(&run.limits);
+        let numbers: Vec<RawFd> = streams.iter().map(AsRawFd::as_raw_fd).collect();
         let launch = Launch {
             executable: exe.as_ref().map_or(Executable::Path(&path), |fd| {
                 Executable::File(fd.as_raw_fd())
             }),
             args: &args,
             env: &env,
-            streams: [
-                streams[0].as_raw_fd(),
-                streams[1].as_raw_fd(),
-                streams[2].as_raw_fd(),
-            ],
+            streams: &numbers,
             limits: &limits,
             id: self.drops_to,
             cgroup: self.cgroup.as_ref().map(AsFd::as_fd),
@@ -204,6 +214,11 @@ impl Runner {
         self.pinned = core;
         Ok(())
     }
+}
+
+/// The same descriptor under a number from `end` on, so that connecting the program's own ones does not close it.
+fn out_of_the_way(fd: &OwnedFd, end: RawFd) -> Result<OwnedFd, Errno> {
+    fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(end)).map(syscalls::adopt)
 }
 
 /// The highest values that PID 1 may give its children.

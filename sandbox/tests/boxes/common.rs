@@ -75,6 +75,8 @@ pub(crate) fn deed(args: &[&str]) -> Spec {
         },
         limits: limits(),
         core: None,
+        inherited: Vec::new(),
+        read_only: false,
     }
 }
 

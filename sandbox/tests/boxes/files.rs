@@ -18,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("links_fifos_and_directories_are_not_taken", not_taken),
         trial("a_file_stays_for_the_next_run_of_the_visit", stays),
         trial("nothing_stays_for_the_next_visit", reset),
+        trial("a_closed_directory_is_open_for_the_next_visit", closed),
     ]
 }
 
@@ -48,6 +49,31 @@ fn constant() -> Check {
         &shell("echo x > data; chmod 777 data; rm -f data; mv data other; cat data"),
     )?;
     expect(&outcome, stdout(&outcome) == "original")
+}
+
+/// Nothing can be made, changed or removed in the working directory, while the other writable places stay open.
+fn closed() -> Check {
+    let attempts = "echo x > new; mkdir there; echo x >> data; rm -f data; rm -rf some/where; echo x > some/new; ls -R; \
+                    cat data; echo y > /tmp/new && cat /tmp/new";
+    let mut visit = acquire();
+    visit.place("data", Content::Bytes(b"original\n"), false)?;
+    visit.place("some/where/deep", Content::Bytes(b"deep"), false)?;
+    let spec = Spec {
+        read_only: true,
+        ..shell(attempts)
+    };
+    let outcome = run_in(&mut visit, &spec)?;
+    let wanted = ".:\ndata\nsome\n\n./some:\nwhere\n\n./some/where:\ndeep\noriginal\ny\n";
+    // An ordinary user's program owns what is there, and a shell's redirection does not ask for another mode.
+    if as_root() {
+        expect(&outcome, stdout(&outcome) == wanted)?;
+    } else {
+        expect(&outcome, !stdout(&outcome).contains("new\n\n"))?;
+    }
+    visit.reset();
+    let mut visit = acquire();
+    let outcome = run_in(&mut visit, &shell("echo x > new && cat new; ls"))?;
+    expect(&outcome, stdout(&outcome) == "x\nnew\n")
 }
 
 fn large() -> Check {

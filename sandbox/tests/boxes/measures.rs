@@ -1,15 +1,17 @@
 //! What a run reports of what it used, and what a program sees around it.
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use tribunal_sandbox::{Config, Ending, Input, Isolation, Output, Sandbox, Spec, seal};
+use tribunal_sandbox::{
+    Cancel, Config, Ending, Error, Input, Isolation, Output, Sandbox, Spec, seal,
+};
 
-use crate::common::{Check, as_root, counted, deed, expect, run, run_in, stdout, trial};
+use crate::common::{Check, acquire, as_root, counted, deed, expect, run, run_in, stdout, trial};
 use crate::emulated::is_emulated;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -38,6 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_program_sees_only_what_it_was_given", facts),
         trial("a_run_is_pinned_to_its_core", pinned),
         trial("two_boxes_run_at_once", at_once),
+        trial("pipes_are_given_beside_the_streams", inherited),
         trial("fresh_runs_have_namespaces_of_their_own", fresh),
     ]
 }
@@ -190,6 +193,51 @@ fn at_once() -> Check {
     })
 }
 
+/// Many pipes beside the streams, by number and, where their modes allow it, by name.
+fn inherited() -> Check {
+    const PAIRS: usize = 20;
+    let (mut inherited, mut ours) = (Vec::new(), Vec::new());
+    for number in 0..PAIRS {
+        let (question, answer) = (nix::unistd::pipe()?, nix::unistd::pipe()?);
+        for end in [&question.0, &answer.0] {
+            nix::sys::stat::fchmod(end, nix::sys::stat::Mode::from_bits_truncate(0o666))?;
+        }
+        writeln!(File::from(question.1), "question {number}")?;
+        inherited.extend([Arc::new(question.0), Arc::new(answer.1)]);
+        ours.push(answer.0);
+    }
+    let command = format!(
+        "for at in $(seq 3 2 {}); do read -r line < /proc/self/fd/$at; echo \"$line!\" > /dev/fd/$((at + 1)); done; \
+         ls /proc/$$/fd | wc -l",
+        2 + 2 * PAIRS
+    );
+    let spec = Spec {
+        inherited,
+        ..crate::common::shell(&command)
+    };
+    let outcome = run(&spec);
+    drop(spec);
+    expect(
+        &outcome,
+        stdout(&outcome).trim() == (3 + 2 * PAIRS).to_string(),
+    )?;
+    for (number, answer) in ours.into_iter().enumerate() {
+        let mut text = String::new();
+        File::from(answer).read_to_string(&mut text)?;
+        expect(&outcome, text == format!("question {number}!\n"))?;
+    }
+    let many = Arc::new(File::open("/dev/null")?.into());
+    let spec = Spec {
+        inherited: vec![many; Spec::INHERITED_MAX + 1],
+        ..crate::common::shell("true")
+    };
+    let refused = acquire().run(&spec, &Cancel::new()?);
+    match refused {
+        Err(Error::Spec(_)) => Ok(()),
+        other => Err(format!("{other:?}").into()),
+    }
+}
+
 fn fresh() -> Check {
     let config = Config {
         isolation: Isolation::Fresh,
@@ -229,7 +277,7 @@ fn fresh() -> Check {
         ..deed(&[])
     };
     let absent = run_in(&mut visit, &absent);
-    let ok = matches!(absent, Err(tribunal_sandbox::Error::Exec(_)));
+    let ok = matches!(absent, Err(Error::Exec(_)));
     if ok {
         Ok(())
     } else {

@@ -49,6 +49,11 @@ const SYMLINK: i64 = libc::SYS_symlink;
 #[cfg(not(target_arch = "x86_64"))]
 const SYMLINK: i64 = libc::SYS_symlinkat;
 
+#[cfg(target_arch = "x86_64")]
+const CHMOD: (i64, u8) = (libc::SYS_chmod, 1);
+#[cfg(not(target_arch = "x86_64"))]
+const CHMOD: (i64, u8) = (libc::SYS_fchmodat, 2);
+
 fn provocation(step: Step) -> Provocation {
     let mount = |flags: u64| Call(libc::SYS_mount, Some((3, Eq, flags)), Making);
     let mount_attributes = |flags: i32| {
@@ -94,6 +99,8 @@ fn provocation(step: Step) -> Provocation {
         Step::Landlock => always(libc::SYS_landlock_restrict_self, Making),
         Step::Seccomp => control(libc::PR_SET_NO_NEW_PRIVS),
         Step::Affinity => Cause(Errno::EINVAL, on_a_core_that_is_not_there),
+        // Without the sticky bit that a box begins with.
+        Step::CloseDirectory => Call(CHMOD.0, Some((CHMOD.1, MaskedEq(0o1000), 0)), Running),
         Step::StartRun => Cause(Errno::EAGAIN, without_a_process),
         Step::RunGroup => always(libc::SYS_setpgid, Running),
         Step::Streams => always(libc::SYS_dup3, Running),
@@ -166,7 +173,7 @@ fn check(step: Step) -> Check {
             let failure = match (part, cause) {
                 (Making, _) => return Err(format!("{step} did not fail").into()),
                 (_, Some(cause)) => cause(&mut visit),
-                (Running, None) => run_in(&mut visit, &deed(&["exit", "0"])).map(drop),
+                (Running, None) => run_in(&mut visit, &closed()).map(drop),
                 (Taking, None) => visit.take("any", 1).map(drop),
             };
             failure.err().map(|error| error.to_string())
@@ -182,6 +189,14 @@ fn check(step: Step) -> Check {
         return Err(format!("{said:?}, expected {expected:?}").into());
     }
     eventually("the end of its groups", || groups(&name).is_empty())
+}
+
+/// A run that takes every step.
+fn closed() -> Spec {
+    Spec {
+        read_only: true,
+        ..deed(&["exit", "0"])
+    }
 }
 
 fn on_a_core_that_is_not_there(visit: &mut ReadyBox) -> Result<(), Error> {

@@ -311,6 +311,8 @@ impl Visit<'_> {
             },
             limits: self.limits.clone(),
             core: None,
+            inherited: Vec::new(),
+            read_only: false,
         }
     }
 

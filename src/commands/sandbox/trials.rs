@@ -76,6 +76,8 @@ fn one(sandbox: &Sandbox, trial: &Trial, cancel: &Cancel) -> Result<Outcome, Err
         stderr: capture,
         limits: trial.limits.clone(),
         core: None,
+        inherited: Vec::new(),
+        read_only: false,
     };
     sandbox.acquire()?.run(&spec, cancel)
 }
