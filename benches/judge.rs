@@ -178,6 +178,8 @@ fn empty_spec(program: &Path) -> Result<Spec, Failure> {
         stderr: capture,
         limits: Limits::default(),
         core: Some(CORE),
+        inherited: Vec::new(),
+        read_only: false,
     })
 }
 

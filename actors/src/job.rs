@@ -115,6 +115,8 @@ pub struct TestWork {
     pub checker_program: Option<(ArtifactId, Arc<ProbedToolchain>)>,
     /// What the program may use.
     pub limits: RunLimits,
+    /// Whether the program may make and change files in its working directory.
+    pub file_writing: bool,
     /// Bytes of the output that the report keeps.
     pub output_head_max: usize,
     /// Names the run by all that determines its output.

@@ -156,6 +156,8 @@ fn spec(program: &Arc<OwnedFd>, args: &[&str], core: Option<usize>) -> Spec {
         stderr: capture,
         limits: Limits::default(),
         core,
+        inherited: Vec::new(),
+        read_only: false,
     }
 }
 

@@ -80,6 +80,8 @@ pub struct Package {
     pub submissions: Vec<JurySubmission>,
     /// The jury's programs that cannot be run here.
     pub unjudged: Vec<UnjudgedSubmission>,
+    /// What should be mended in the package, though its meaning is clear.
+    pub warnings: Vec<String>,
     /// The statements, in the order of their languages.
     pub statements: Vec<Statement>,
     /// How tests are made that the package only describes.
@@ -168,6 +170,7 @@ impl Package {
             self_tests: Vec::new(),
             submissions: Vec::new(),
             unjudged: Vec::new(),
+            warnings: Vec::new(),
             statements: Vec::new(),
             recipe: None,
         }

@@ -36,6 +36,9 @@ pub struct Plan {
     pub static_validator: Option<CustomChecker>,
     /// What one run may use.
     pub limits: RunLimits,
+    /// Whether a run may make and change files in its working directory.
+    #[serde(default = "allowed")]
+    pub file_writing: bool,
     /// What compiling may use.
     pub compile_limits: CompileLimits,
     /// Which tests are run, and what they come to.
@@ -45,6 +48,11 @@ pub struct Plan {
     /// Whether each run has process id and IPC namespaces of its own, whatever the judge does otherwise.
     #[serde(default)]
     pub fresh_namespaces: bool,
+}
+
+/// Plans that were stored before this could be said.
+fn allowed() -> bool {
+    true
 }
 
 /// Bytes of each output that are kept where nothing else is asked for.
@@ -64,6 +72,7 @@ impl Plan {
             checker: Checker::default(),
             static_validator: None,
             limits: RunLimits::default(),
+            file_writing: true,
             compile_limits: CompileLimits::default(),
             rule: GeneratorKind::All,
             output_head_max: OUTPUT_HEAD_MAX,
@@ -95,6 +104,7 @@ impl Plan {
             checker: package.checker.clone(),
             static_validator: package.static_validator.clone(),
             limits: package.limits.clone(),
+            file_writing: package.file_writing,
             compile_limits: package.compile_limits.clone(),
             rule: package.scoring.rule(),
             output_head_max: OUTPUT_HEAD_MAX,

@@ -53,7 +53,7 @@ struct View {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    /// What is right and yet cannot be used here.
+    /// What is right and yet cannot be used here, or should be mended.
     warnings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     package: Option<Shown>,
@@ -101,9 +101,8 @@ impl View {
 
     fn of(path: String, package: &Package) -> Self {
         let unjudged = package.unjudged.iter();
-        let warnings = unjudged
-            .map(|one| format!("{}: {}", one.path, one.reason))
-            .collect();
+        let unjudged = unjudged.map(|one| format!("{}: {}", one.path, one.reason));
+        let warnings = package.warnings.iter().cloned().chain(unjudged).collect();
         Self {
             path,
             error: None,

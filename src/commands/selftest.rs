@@ -96,6 +96,7 @@ fn plan(language: &Language, source: &str) -> Plan {
         procedure: Procedure::default(),
         checker: Checker::default(),
         static_validator: None,
+        file_writing: true,
         limits: RunLimits::default(),
         compile_limits: language.compile_limits.clone(),
         rule: GeneratorKind::All,

@@ -16,6 +16,7 @@ mod contests;
 mod desk;
 mod examples;
 mod faults;
+mod files;
 mod fuzzing;
 mod http;
 mod interactive;

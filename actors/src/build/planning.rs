@@ -374,6 +374,7 @@ impl Shared<'_> {
                 checker,
                 checker_program,
                 limits: self.plan.limits.clone(),
+                file_writing: self.plan.file_writing,
                 output_head_max: self.plan.output_head_max,
                 files: blobs.files.clone(),
                 task: self.task(test, blobs),
@@ -403,6 +404,9 @@ impl Shared<'_> {
             format!("{} {command:?} {env:?}", toolchain.language().id).into_bytes(),
             blobs.input.as_bytes().to_vec(),
         ];
+        if !self.plan.file_writing {
+            parts.push(b"read-only".to_vec());
+        }
         let support = toolchain.run_support(entry);
         parts.extend(support.iter().map(|file| file.content.to_vec()));
         for file in &blobs.files {

@@ -335,7 +335,10 @@ impl<'a> Submitted<'a> {
 
     pub(super) fn spec(&self, stdin: Input) -> Spec {
         let (toolchain, limits) = (self.toolchain(), &self.work.limits);
-        running(toolchain, &self.command, self.native.clone(), stdin, limits)
+        Spec {
+            read_only: !self.work.file_writing,
+            ..running(toolchain, &self.command, self.native.clone(), stdin, limits)
+        }
     }
 
     pub(super) fn facts(&self, outcome: &Outcome) -> RunFacts {

@@ -119,6 +119,7 @@ pub(super) fn read(
         unjudged,
         statements,
         recipe: None,
+        warnings: metadata.warnings,
         short_name,
     })
 }

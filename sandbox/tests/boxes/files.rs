@@ -70,7 +70,7 @@ fn closed() -> Check {
     } else {
         expect(&outcome, !stdout(&outcome).contains("new\n\n"))?;
     }
-    visit.reset();
+    visit.reset()?;
     let mut visit = acquire();
     let outcome = run_in(&mut visit, &shell("echo x > new && cat new; ls"))?;
     expect(&outcome, stdout(&outcome) == "x\nnew\n")

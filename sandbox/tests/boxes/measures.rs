@@ -57,7 +57,7 @@ fn cpu(args: &[&str], least: u64, most: u64) -> Check {
 }
 
 fn not_the_last() -> Check {
-    let mut visit = crate::common::acquire();
+    let mut visit = acquire();
     run_in(&mut visit, &deed(&["touch", "200"]))
         .and_then(|_| run_in(&mut visit, &deed(&["spin", "1000"])))?;
     let outcome = run_in(&mut visit, &deed(&["exit", "0"]))?;

@@ -59,6 +59,7 @@ impl RunRequest {
             procedure: Procedure::default(),
             checker: checker.checker(),
             static_validator: None,
+            file_writing: true,
             limits: self.limits(),
             compile_limits: language.compile_limits.clone(),
             rule: if self.stop_on_first_failure {

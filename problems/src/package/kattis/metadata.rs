@@ -34,6 +34,8 @@ pub(super) struct Metadata {
     /// Whether submissions may write files.
     pub(super) file_writing: bool,
     pub(super) constants: Constants,
+    /// What should be mended, though its meaning is clear.
+    pub(super) warnings: Vec<String>,
     pub(super) text: String,
 }
 
@@ -102,6 +104,8 @@ struct V2025 {
     _problem_version: Option<String>,
     credits: Option<serde_json::Value>,
     source: Option<serde_json::Value>,
+    /// A key of the old format, which the format's own examples still have.
+    source_url: Option<IgnoredAny>,
     license: Option<String>,
     rights_owner: Option<serde_json::Value>,
     embargo_until: Option<String>,
@@ -109,8 +113,9 @@ struct V2025 {
     #[serde(rename = "keywords")]
     _keywords: Option<Vec<String>>,
     languages: Option<Loose<IgnoredAny>>,
-    #[serde(alias = "allow_writing_files")]
     allow_file_writing: Option<bool>,
+    /// What the format's change log calls the same.
+    allow_writing_files: Option<bool>,
     constants: Option<BTreeMap<String, Loose<String>>>,
 }
 
@@ -238,6 +243,7 @@ fn legacy(format: Format, text: String) -> Result<Metadata, PackageError> {
         limits,
         file_writing: true,
         constants: Constants::default(),
+        warnings: Vec::new(),
         custom_validator: Some(custom_validator),
         validator_args: flags.split_whitespace().map(str::to_owned).collect(),
         languages: languages(&text, read.languages)?,
@@ -318,10 +324,40 @@ fn v2025(text: String) -> Result<Metadata, PackageError> {
         custom_validator: None,
         validator_args: Vec::new(),
         languages: languages(&text, read.languages)?,
-        file_writing: read.allow_file_writing.unwrap_or(false),
+        file_writing: read
+            .allow_file_writing
+            .or(read.allow_writing_files)
+            .unwrap_or(false),
+        warnings: warnings(
+            &text,
+            [
+                (
+                    "source_url",
+                    read.source_url.is_some(),
+                    "source: {name, url}",
+                ),
+                (
+                    "allow_writing_files",
+                    read.allow_writing_files.is_some(),
+                    "allow_file_writing",
+                ),
+            ],
+        ),
         constants: Constants::read(&text, read.constants.unwrap_or_default())?,
         text,
     })
+}
+
+/// Says of keys that 2025-09 does not have what it has in their place.
+fn warnings(text: &str, keys: [(&str, bool, &str); 2]) -> Vec<String> {
+    let given = keys.into_iter().filter(|(_, is_given, _)| *is_given);
+    let warning = |(key, _, instead): (&str, bool, &str)| {
+        let problem = format!("{key} is no key of this format: {instead} is meant");
+        PackageError::content(FILE, problem)
+            .at_key(text, key)
+            .to_string()
+    };
+    given.map(warning).collect()
 }
 
 /// The passes that `limits` allows, which only multi-pass problems have.
