@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::checker::{Checker, CustomChecker};
 use crate::language::{LanguageId, Languages};
 use crate::limits::{CompileLimits, RunLimits};
+use crate::procedure::Communication;
 use crate::scoring::Scoring;
 
 mod archive;
@@ -68,6 +69,8 @@ pub struct Package {
     pub checker: Checker,
     /// Who a submission talks with, where that is another program than the checker.
     pub interactor: Option<CustomChecker>,
+    /// Whether that manages several processes of the submission.
+    pub communication: Option<Communication>,
     /// Who looks at a submission's files.
     pub static_validator: Option<CustomChecker>,
     /// Who looks at the tests' inputs; all have to accept.
@@ -164,6 +167,7 @@ impl Package {
             scoring: Scoring::all_or_nothing(count),
             checker: Checker::default(),
             interactor: None,
+            communication: None,
             static_validator: None,
             input_validators: Vec::new(),
             includes: Vec::new(),

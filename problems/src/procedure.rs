@@ -36,6 +36,63 @@ pub struct Interactor {
     /// The program, called by its dialect's convention for interactors. After it has accepted, the plan's checker judges what it
     /// wrote. `None`: the plan's checker is the interactor as well, and its answer is all (Kattis).
     pub program: Option<Box<CustomChecker>>,
+    /// Whether it manages processes of the submission by pipes of their own, and gives the answer itself; `None`: it talks with one
+    /// through its standard streams.
+    #[serde(default)]
+    pub communication: Option<Communication>,
+}
+
+/// How a manager and the processes of one submission meet (verdicts-and-checkers 4.5): a pipe from each process and one to it. The
+/// manager reads the test's input from standard input, prints the share that the submission is worth and has the last word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Communication {
+    /// How many processes there are, each in a box of its own.
+    pub processes: u32,
+    /// What a process is told.
+    pub user_io: UserIo,
+}
+
+/// What a process of a submission is told of its pipes and of its place among the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserIo {
+    /// The pipes are its standard streams, and its argument is its index; each may use the time limit (Hydro).
+    Hydro,
+    /// The pipes are its standard streams; if there are several processes, its argument is its index. Together they may use the time
+    /// limit (CMS).
+    StdIo,
+    /// Its arguments are the names of the pipe from the manager and of the one to it, then its index as above (CMS).
+    FifoIo,
+}
+
+impl Communication {
+    /// More processes than this are refused.
+    pub const PROCESSES_MAX: u32 = 32;
+
+    /// The arguments of one process, counted from 0, behind those of the test.
+    #[must_use]
+    pub fn arguments(&self, index: u32) -> Vec<String> {
+        let pipes: &[&str] = match self.user_io {
+            UserIo::Hydro | UserIo::StdIo => &[],
+            UserIo::FifoIo => &["/proc/self/fd/0", "/proc/self/fd/1"],
+        };
+        let is_told = self.user_io == UserIo::Hydro || self.processes > 1;
+        let pipes = pipes.iter().map(|name| (*name).to_owned());
+        pipes.chain(is_told.then(|| index.to_string())).collect()
+    }
+
+    /// The manager's arguments: of each process the name of the pipe from it and of the one to it.
+    #[must_use]
+    pub fn manager_arguments(&self) -> Vec<String> {
+        let name = |fd: u32| format!("/proc/self/fd/{fd}");
+        (3..3 + 2 * self.processes).map(name).collect()
+    }
+
+    /// Whether the time limit holds for all processes together.
+    #[must_use]
+    pub fn shares_time(&self) -> bool {
+        self.user_io != UserIo::Hydro
+    }
 }
 
 impl Default for Procedure {
@@ -76,7 +133,10 @@ impl Procedure {
         let own = package.interactor.clone().map(Box::new);
         Self {
             meeting: if package.kind.interactive {
-                Meeting::Interactive(Interactor { program: own })
+                Meeting::Interactive(Interactor {
+                    program: own,
+                    communication: package.communication,
+                })
             } else {
                 Meeting::Batch
             },
@@ -105,6 +165,30 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+
+    #[test]
+    fn each_convention_tells_a_process_what_it_expects() {
+        use UserIo::{FifoIo, Hydro, StdIo};
+        let table: [(u32, UserIo, &[&str]); 6] = [
+            (1, Hydro, &["0"]),
+            (2, Hydro, &["1"]),
+            (1, StdIo, &[]),
+            (2, StdIo, &["1"]),
+            (1, FifoIo, &["/proc/self/fd/0", "/proc/self/fd/1"]),
+            (2, FifoIo, &["/proc/self/fd/0", "/proc/self/fd/1", "1"]),
+        ];
+        for (processes, user_io, wanted) in table {
+            let communication = Communication { processes, user_io };
+            let found = communication.arguments(processes - 1);
+            assert_eq!(found, wanted, "{communication:?}");
+        }
+        let two = Communication {
+            processes: 2,
+            user_io: StdIo,
+        };
+        let names = [3, 4, 5, 6].map(|fd| format!("/proc/self/fd/{fd}"));
+        assert_eq!(two.manager_arguments(), names);
+    }
 
     #[test]
     fn another_pass_is_asked_for_by_accepting_and_a_file() {

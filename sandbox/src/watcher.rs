@@ -5,7 +5,9 @@
 //! that other process does something. Nothing here stops or slows a program.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What the processes of a box are doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +18,7 @@ pub enum Repose {
     Active,
     /// Every thread waits for another process, without a time limit.
     Waiting {
-        /// One of them waits at standard input or output, or for whatever comes first.
+        /// One of them waits at standard input or output, at a pipe that was named, or for whatever comes first.
         at_stream: bool,
     },
     /// One thread waits at standard input or output without a time limit; others wait with one, as the service threads of virtual
@@ -31,6 +33,8 @@ pub struct Watcher {
     roster: PathBuf,
     /// PID 1 of the box, which watches the clock.
     agent: u32,
+    /// The inode numbers of pipes that are as good as standard input and output, whatever descriptor a process has of them.
+    pipes: Arc<[u64]>,
 }
 
 /// What one thread does.
@@ -49,7 +53,20 @@ enum Thread {
 
 impl Watcher {
     pub(crate) fn new(roster: PathBuf, agent: u32) -> Self {
-        Self { roster, agent }
+        Self {
+            roster,
+            agent,
+            pipes: Arc::default(),
+        }
+    }
+
+    /// The same watcher, to which waiting at one of these pipes (by their inode numbers) is waiting at a stream.
+    #[must_use]
+    pub fn with_pipes(self, pipes: impl IntoIterator<Item = u64>) -> Self {
+        Self {
+            pipes: pipes.into_iter().collect(),
+            ..self
+        }
     }
 
     /// What the box's processes are doing now. Reads a few files of `/proc`; never blocks.
@@ -63,7 +80,7 @@ impl Watcher {
         for pid in pids.filter(|pid| *pid != self.agent) {
             let tasks = PathBuf::from(format!("/proc/{pid}/task"));
             for task in fs::read_dir(&tasks).into_iter().flatten().flatten() {
-                match thread(&task.path()) {
+                match thread(&task.path(), &self.pipes) {
                     Some(thread) => threads.push(thread),
                     None => return Repose::Unknown,
                 }
@@ -90,9 +107,13 @@ fn repose(threads: &[Thread]) -> Repose {
 }
 
 /// `None`: the kernel does not say. A thread that is just ending counts as active.
-fn thread(task: &Path) -> Option<Thread> {
+fn thread(task: &Path, pipes: &[u64]) -> Option<Thread> {
+    let is_pipe = |fd: u64| {
+        let found = fs::metadata(task.join(format!("fd/{fd}")));
+        found.is_ok_and(|found| pipes.contains(&found.ino()))
+    };
     match fs::read_to_string(task.join("syscall")) {
-        Ok(text) => Some(of_syscall(&text)),
+        Ok(text) => Some(of_syscall(&text, |fd| !pipes.is_empty() && is_pipe(fd))),
         Err(error) => {
             let ends = error.raw_os_error() == Some(libc::ESRCH) || !task.exists();
             ends.then_some(Thread::Active)
@@ -101,7 +122,7 @@ fn thread(task: &Path) -> Option<Thread> {
 }
 
 /// `running`; or the call's number and its six arguments; or `-1` where it is blocked outside of a call, as for a page of a file.
-fn of_syscall(text: &str) -> Thread {
+fn of_syscall(text: &str, is_pipe: impl Fn(u64) -> bool) -> Thread {
     let mut words = text.split_ascii_whitespace();
     let Some(number) = words.next().and_then(|word| word.parse::<i64>().ok()) else {
         return Thread::Active;
@@ -110,7 +131,7 @@ fn of_syscall(text: &str) -> Thread {
     let args: Vec<u64> = words.filter_map(argument).collect();
     let arg = |at: usize| args.get(at).copied().unwrap_or(0);
     let stream = |fd: u64| {
-        if fd <= 1 {
+        if fd <= 1 || is_pipe(fd) {
             Thread::AtStream
         } else {
             Thread::Untimed
@@ -164,6 +185,7 @@ mod tests {
             (text(libc::SYS_read, [0, 1, 1, 0]), Thread::AtStream),
             (text(libc::SYS_write, [1, 1, 1, 0]), Thread::AtStream),
             (text(libc::SYS_read, [5, 1, 1, 0]), Thread::Untimed),
+            (text(libc::SYS_read, [6, 1, 1, 0]), Thread::AtStream),
             (text(libc::SYS_futex, [9, 128, 2, 0]), Thread::Untimed),
             (text(libc::SYS_futex, [9, 128, 2, 7]), Thread::Timed),
             (text(libc::SYS_ppoll, [9, 1, 0, 0]), Thread::Anywhere),
@@ -177,7 +199,7 @@ mod tests {
             (text(libc::SYS_fsync, [3, 0, 0, 0]), Thread::Active),
         ];
         for (text, wanted) in table {
-            assert_eq!(of_syscall(&text), wanted, "{text}");
+            assert_eq!(of_syscall(&text, |fd| fd == 6), wanted, "{text}");
         }
     }
 

@@ -330,6 +330,7 @@ sys.exit(0)
         procedure: Procedure {
             meeting: Meeting::Interactive(Interactor {
                 program: Some(Box::new(of_the_jury(Dialect::Testlib, interactor))),
+                communication: None,
             }),
             ..Procedure::default()
         },

@@ -12,6 +12,7 @@ mod blobs;
 mod browser;
 mod chain;
 mod cli;
+mod communication;
 mod contests;
 mod desk;
 mod examples;

@@ -109,9 +109,9 @@ pub(crate) fn plan_jobs(
         _ => None,
     };
     let interactor_program = match &plan.procedure.meeting {
-        Meeting::Interactive(Interactor { program: Some(own) }) => {
-            Some(of_the_jury(NodeName::Interactor, own, &blobs.interactor)?)
-        }
+        Meeting::Interactive(Interactor {
+            program: Some(own), ..
+        }) => Some(of_the_jury(NodeName::Interactor, own, &blobs.interactor)?),
         _ => None,
     };
     let looks = |test: &PlannedTest| test.task == TestTask::LookAtSource;

@@ -79,7 +79,10 @@ async fn prepare(
     if let Checker::Custom(custom) = &plan.checker {
         blobs.checker = shelf.sources(&custom.files).await?;
     }
-    if let Meeting::Interactive(Interactor { program: Some(own) }) = &plan.procedure.meeting {
+    if let Meeting::Interactive(Interactor {
+        program: Some(own), ..
+    }) = &plan.procedure.meeting
+    {
         blobs.interactor = shelf.sources(&own.files).await?;
     }
     if let Some(custom) = &plan.static_validator {

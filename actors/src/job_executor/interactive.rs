@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tribunal_problems::{
-    Checker, CheckerAnswer, CheckerRun, CustomChecker, Interactor, NEXT_PASS, RunEnd, RunFacts,
-    Side, Verdict, verdict_of_answer, verdict_of_talk,
+    Checker, CheckerAnswer, CheckerRun, Communication, CustomChecker, Interactor, NEXT_PASS,
+    RunEnd, RunFacts, RunLimits, Side, Verdict, verdict_of_answer, verdict_of_run, verdict_of_talk,
 };
 use tribunal_sandbox::{Ending, Input, Outcome, Output, Spec};
 
 use super::check::{Desk, Reading};
-use super::spec::milliseconds;
-use super::talk::{Allowed, Halt as TalkHalt, Line, Talk, Talked};
+use super::spec::{descriptor, milliseconds};
+use super::talk::{Allowed, Halt as TalkHalt, Line, Manner, Party, Talk, Talked};
 use super::test::{Passed, Submitted, TestFiles, checked, judged, open, report, tell};
 use super::visit::Visit;
 use super::{Bench, Halt};
 use crate::job::{JobSpec, TestWork};
 use crate::report::TestReport;
-use crate::runner::{Run, SlotGone};
+use crate::runner::{Ran, Run, SlotGone};
 use crate::runners::RunTogether;
 
 /// What a box adds to both sides' own times before it ends a talk: the judge's clocks end it first.
@@ -41,7 +41,7 @@ pub(super) async fn talk<'a>(
             Some(desk) => desk,
             None => open(bench, job, work, custom(work)?, files).await?,
         };
-        let (report, run) = converse(bench, submitted, &mut partner).await?;
+        let (report, run) = converse(bench, submitted, &mut partner, with, files).await?;
         if work.procedure.passes_max > 1 {
             *desk = Some(partner);
         } else {
@@ -52,10 +52,12 @@ pub(super) async fn talk<'a>(
     };
     let compiled = work.interactor_program.as_ref();
     let mut partner = Desk::open(bench, job, own, compiled, files, &work.task).await?;
-    let (mut report, _) = converse(bench, submitted, &mut partner).await?;
+    let (mut report, _) = converse(bench, submitted, &mut partner, with, files).await?;
     let output = partner.left(bench).await?;
     partner.close();
-    let checked = if report.verdict == Verdict::AC {
+    // A manager has said all that there is to say.
+    let is_open = report.verdict == Verdict::AC && with.communication.is_none();
+    let checked = if is_open {
         check(bench, job, work, files, output, desk, &mut report).await?
     } else {
         None
@@ -100,18 +102,37 @@ async fn converse(
     bench: &mut Bench,
     submitted: &Submitted<'_>,
     partner: &mut Desk<'_>,
+    with: &Interactor,
+    files: &TestFiles,
 ) -> Result<(TestReport, CheckerRun), Halt> {
     let work = submitted.work;
-    let (program, interactor, talked) = meet(bench, submitted, partner).await?;
+    let Met {
+        programs,
+        interactor,
+        talked,
+    } = meet(bench, submitted, partner, with.communication, files).await?;
     let run = partner.told(bench, interactor).await?;
     let answer = answer_of(work, partner.custom, &run, &talked);
-    let facts = facts(submitted, &program, &talked);
-    let first = talked.first.unwrap_or(Side::Program);
-    let verdict = verdict_of_talk(&facts, &submitted.limits(), &answer, first);
+    let sum = with.communication.is_some_and(|with| with.shares_time());
+    let each = facts_of_each(submitted, &programs, &talked);
+    let limits = submitted.limits();
+    let (decides, facts) = decisive(&each, &talked.ends, &limits, sum);
+    let first = talked
+        .ends
+        .first()
+        .map_or(Side::Program, |party| party.side());
+    let verdict = verdict_of_talk(&facts, &limits, &answer, first);
     if let CheckerAnswer::Broken { reason } = &answer {
         return Err(Halt::of_the_jury(reason.clone()));
     }
-    let mut report = report(work, &program, verdict);
+    let mut report = report(work, &programs[decides], verdict);
+    let all: Duration = each.iter().map(|facts| facts.cpu).sum();
+    report.cpu_ms = milliseconds(all);
+    report.memory_bytes = each
+        .iter()
+        .map(|facts| facts.memory)
+        .max()
+        .unwrap_or_default();
     report.wall_ms = milliseconds(facts.wall);
     report.transcript = Some(talked.transcript);
     if verdict == verdict_of_answer(&answer) {
@@ -124,26 +145,72 @@ async fn converse(
     Ok((report, run))
 }
 
-/// The program's run, without the judge's own part in its end and without the time in which it waited for the interactor.
-fn facts(submitted: &Submitted<'_>, program: &Outcome, talked: &Talked) -> RunFacts {
-    let facts = submitted.facts(program);
-    // It may have ended by itself, or found its input at its end, before the judge's hand was on it.
-    let by_itself = matches!(
-        facts.end,
-        RunEnd::Exited(_) | RunEnd::Signaled(_) | RunEnd::Cancelled
-    );
-    let end = match talked.halt.filter(|_| by_itself) {
-        Some(TalkHalt::Time(Side::Program)) => RunEnd::WallLimit,
-        Some(TalkHalt::Output(Side::Program)) => RunEnd::OutputLimit,
-        Some(TalkHalt::Idle(Side::Program)) => RunEnd::IdleLimit,
-        _ => facts.end,
+/// Which process of the submission decides for it, and the facts that do: the first to fail, else what all of them come to.
+/// `sum`: the time limit is for all together.
+fn decisive(each: &[RunFacts], ends: &[Party], limits: &RunLimits, sum: bool) -> (usize, RunFacts) {
+    let programs = ends.iter().filter_map(|party| match party {
+        Party::Program(index) => Some(*index),
+        Party::Interactor => None,
+    });
+    let failed = |index: &usize| {
+        each[*index].end != RunEnd::Cancelled && verdict_of_run(&each[*index], limits).is_some()
     };
-    RunFacts {
-        end,
-        wall: talked.program_time,
-        output_total: talked.written + program.stderr.total,
-        ..facts
+    let mut in_order = programs.chain(0..each.len());
+    if let Some(index) = in_order.find(failed) {
+        return (index, each[index].clone());
     }
+    // One that was ended because of another's failure, or because the interactor had decided.
+    let cancelled = each.iter().position(|one| one.end == RunEnd::Cancelled);
+    let index = cancelled.unwrap_or(0);
+    let durations = |of: fn(&RunFacts) -> Duration| each.iter().map(of);
+    let cpu = if sum {
+        durations(|one| one.cpu).sum()
+    } else {
+        durations(|one| one.cpu).max().unwrap_or_default()
+    };
+    let facts = RunFacts {
+        end: each[index].end,
+        cpu,
+        wall: durations(|one| one.wall).max().unwrap_or_default(),
+        memory: each.iter().map(|one| one.memory).max().unwrap_or_default(),
+        output_total: each
+            .iter()
+            .map(|one| one.output_total)
+            .max()
+            .unwrap_or_default(),
+    };
+    (index, facts)
+}
+
+/// The programs' runs, without the judge's own part in their end and without the time in which they waited for the interactor.
+fn facts_of_each(
+    submitted: &Submitted<'_>,
+    programs: &[Outcome],
+    talked: &Talked,
+) -> Vec<RunFacts> {
+    let facts = |(index, program): (usize, &Outcome)| {
+        let facts = submitted.facts(program);
+        let own = Party::Program(index);
+        // It may have ended by itself, or found its input at its end, before the judge's hand was on it.
+        let by_itself = matches!(
+            facts.end,
+            RunEnd::Exited(_) | RunEnd::Signaled(_) | RunEnd::Cancelled
+        );
+        let halt = talked.halt.filter(|halt| by_itself && halt.party() == own);
+        let end = match halt {
+            Some(TalkHalt::Time(_)) => RunEnd::WallLimit,
+            Some(TalkHalt::Output(_)) => RunEnd::OutputLimit,
+            Some(TalkHalt::Idle(_)) => RunEnd::IdleLimit,
+            None => facts.end,
+        };
+        RunFacts {
+            end,
+            wall: talked.program_times[index],
+            output_total: talked.written[index] + program.stderr.total,
+            ..facts
+        }
+    };
+    programs.iter().enumerate().map(facts).collect()
 }
 
 /// What the interactor says; where the judge has ended it, that says it.
@@ -157,14 +224,14 @@ fn answer_of(
         reason: reason.to_owned(),
     };
     match talked.halt {
-        Some(TalkHalt::Idle(Side::Program)) => CheckerAnswer::Wrong {
+        Some(TalkHalt::Idle(Party::Program(_))) => CheckerAnswer::Wrong {
             message: "each waited for the other".to_owned(),
         },
-        Some(TalkHalt::Idle(Side::Interactor)) => {
+        Some(TalkHalt::Idle(Party::Interactor)) => {
             broken("the interactor waited for nothing that could come")
         }
-        Some(TalkHalt::Time(Side::Interactor)) => broken("the interactor used up its time"),
-        Some(TalkHalt::Output(Side::Interactor)) => broken("the interactor wrote too much"),
+        Some(TalkHalt::Time(Party::Interactor)) => broken("the interactor used up its time"),
+        Some(TalkHalt::Output(Party::Interactor)) => broken("the interactor wrote too much"),
         _ => {
             let mut run = run.clone();
             if work.procedure.passes_max > 1 {
@@ -175,43 +242,59 @@ fn answer_of(
     }
 }
 
-/// Runs both at once, and stands between them.
+/// What came of a talk.
+struct Met {
+    programs: Vec<Outcome>,
+    interactor: Outcome,
+    talked: Talked,
+}
+
+/// Runs all at once, and stands between them.
 async fn meet(
     bench: &mut Bench,
     submitted: &Submitted<'_>,
     partner: &mut Desk<'_>,
-) -> Result<(Outcome, Outcome, Talked), Halt> {
+    communication: Option<Communication>,
+    files: &TestFiles,
+) -> Result<Met, Halt> {
     let (limits, own) = (&submitted.work.limits, &partner.custom.limits);
-    let allowed = Allowed {
-        time: [limits.wall, own.wall],
-        output: [limits.output, own.output],
+    let count = communication.map_or(1, |with| with.processes);
+    let manner = Manner {
+        programs: count as usize,
+        named: communication.is_some(),
+        allowed: Allowed {
+            time: [limits.wall, own.wall],
+            output: [limits.output, own.output],
+        },
+        accepting_status: partner.custom.dialect.accepting_status(),
     };
     let together = limits.wall + own.wall + SLACK;
-    let dialect = partner.custom.dialect;
-    let args = dialect.interactor_arguments(&Desk::paths());
-    let args = args.ok_or_else(|| {
-        Halt::lasting(format!("checkers of the dialect {dialect} do not interact"))
-    })?;
-    let status = dialect.accepting_status();
-    let (mut talk, [to_program, to_interactor]) = Talk::new(allowed, status, bench.stop.cancel())?;
-    let visit = Visit::open(bench, submitted.placings()).await?;
-    let runs = vec![
-        Run {
-            place: talk.seat(Side::Program, visit.into_place()),
-            spec: connected(submitted.spec(Input::Empty), &to_program, together),
-            cancel: to_program.cancel,
-            beside: Vec::new(),
-        },
-        Run {
-            place: talk.seat(Side::Interactor, partner.leave()?.into_place()),
-            spec: connected(partner.spec(args, Input::Empty), &to_interactor, together),
-            cancel: to_interactor.cancel,
-            beside: Vec::new(),
-        },
-    ];
+    let (mut talk, lines) = Talk::new(manner, bench.stop.cancel())?;
+    let mut runs = Vec::new();
+    for (index, line) in (0..count).zip(&lines.programs) {
+        let visit = Visit::open(bench, submitted.placings()).await?;
+        let args = communication.map_or_else(Vec::new, |with| with.arguments(index));
+        let party = Party::Program(index as usize);
+        runs.push((party, visit, connected(submitted.spec_with(&args), line)));
+    }
+    let spec = interactor_spec(partner, communication, &lines.interactor, files)?;
+    runs.push((Party::Interactor, partner.leave()?, spec));
+    let runs = runs
+        .into_iter()
+        .zip(lines.cancels)
+        .map(|((party, visit, mut spec), cancel)| {
+            // The run's own wall limit only stands behind the judge's clocks.
+            spec.limits.wall_time = together;
+            Run {
+                place: talk.seat(party, visit.into_place()),
+                spec,
+                cancel,
+                beside: Vec::new(),
+            }
+        })
+        .collect();
     // The pipes' ends are the runs' alone from here on.
-    drop((to_program.stdin, to_program.stdout));
-    drop((to_interactor.stdin, to_interactor.stdout));
+    drop((lines.programs, lines.interactor));
     let lifeline = talk.lifeline();
     let standing = tokio::task::spawn_blocking(move || talk.stand_between());
     let began = Instant::now();
@@ -223,30 +306,78 @@ async fn meet(
         .await;
     drop(lifeline);
     let talked = standing.await??;
-    let mut ran = ran?.into_iter();
-    let mut next = || ran.next().unwrap_or(Err(SlotGone));
-    let (program, interactor) = (next()?, next()?);
-    let passed = began.elapsed();
-    let longest = [&program, &interactor]
-        .into_iter()
-        .filter_map(|ran| Some(ran.outcome.as_ref().ok()?.wall_time))
-        .max();
-    bench.times.run += longest.unwrap_or(passed);
-    bench.times.wait_for_slot += passed.saturating_sub(longest.unwrap_or(passed));
-    partner.back(Visit::of(interactor.place));
-    Visit::of(program.place).close();
-    let (program, interactor) = (program.outcome?, interactor.outcome?);
-    let was_cancelled = |outcome: &Outcome| outcome.ending == Ending::Cancelled;
-    if bench.stop.is_set() && (was_cancelled(&program) || was_cancelled(&interactor)) {
-        return Err(Halt::Stopped);
-    }
-    Ok((program, interactor, talked))
+    let ran = ran?.into_iter().collect::<Result<Vec<_>, SlotGone>>()?;
+    account(bench, &ran, began.elapsed());
+    parted(bench, partner, ran, talked)
 }
 
-/// The run with its streams connected; its own wall limit only stands behind the judge's clocks.
-fn connected(mut spec: Spec, line: &Line, wall_time: Duration) -> Spec {
-    spec.stdin = Input::Pipe(line.stdin.clone());
-    spec.stdout = Output::Pipe(line.stdout.clone());
-    spec.limits.wall_time = wall_time;
-    spec
+/// The interactor's run: its streams are the pipes, or where it manages several programs the test's input and its answer.
+fn interactor_spec(
+    partner: &Desk<'_>,
+    communication: Option<Communication>,
+    lines: &[Line],
+    files: &TestFiles,
+) -> Result<Spec, Halt> {
+    let Some(with) = communication else {
+        let dialect = partner.custom.dialect;
+        let args = dialect.interactor_arguments(&Desk::paths());
+        let args = args.ok_or_else(|| {
+            Halt::lasting(format!("checkers of the dialect {dialect} do not interact"))
+        })?;
+        return Ok(connected(partner.spec(args, Input::Empty), &lines[0]));
+    };
+    let input = Input::File(descriptor(&files.input)?);
+    let mut spec = partner.spec(with.manager_arguments(), input);
+    let ends = lines
+        .iter()
+        .flat_map(|line| [line.stdin.clone(), line.stdout.clone()]);
+    spec.inherited = ends.collect();
+    Ok(spec)
+}
+
+/// Gives the programs' boxes back and the interactor's to its desk.
+fn parted(
+    bench: &Bench,
+    partner: &mut Desk<'_>,
+    mut ran: Vec<Ran>,
+    talked: Talked,
+) -> Result<Met, Halt> {
+    let interactor = ran.pop().ok_or(SlotGone)?;
+    partner.back(Visit::of(interactor.place));
+    let mut programs = Vec::with_capacity(ran.len());
+    for program in ran {
+        Visit::of(program.place).close();
+        programs.push(program.outcome);
+    }
+    let programs = programs.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let interactor = interactor.outcome?;
+    let was_cancelled = |outcome: &Outcome| outcome.ending == Ending::Cancelled;
+    let any = programs.iter().any(was_cancelled) || was_cancelled(&interactor);
+    if bench.stop.is_set() && any {
+        return Err(Halt::Stopped);
+    }
+    Ok(Met {
+        programs,
+        interactor,
+        talked,
+    })
+}
+
+/// Writes down how long it ran, and that it waited for slots before.
+fn account(bench: &mut Bench, ran: &[Ran], passed: Duration) {
+    let walls = ran
+        .iter()
+        .filter_map(|ran| Some(ran.outcome.as_ref().ok()?.wall_time));
+    let longest = walls.max().unwrap_or(passed);
+    bench.times.run += longest;
+    bench.times.wait_for_slot += passed.saturating_sub(longest);
+}
+
+/// The run with its streams connected.
+fn connected(spec: Spec, line: &Line) -> Spec {
+    Spec {
+        stdin: Input::Pipe(line.stdin.clone()),
+        stdout: Output::Pipe(line.stdout.clone()),
+        ..spec
+    }
 }

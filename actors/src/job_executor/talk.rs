@@ -1,13 +1,15 @@
 //! A talk between a submission and an interactor, each in its own box: the judge stands between them.
 //!
 //! Everything that one writes goes through a thread of ours to the other. So the talk is written down and counted, neither side ever dies
-//! of writing to one that is gone (what it writes is thrown away), and it is seen when both wait for each other.
+//! of writing to one that is gone (what it writes is thrown away), and it is seen when both wait for each other. A submission
+//! may have several processes, each of which has pipes of its own to the interactor and knows nothing of the others.
 //!
 //! A side's end is told by its own run, before the other side learns of it by the end of its input: a program that fails because the
 //! other side is gone always ends second.
 
 mod clocks;
 mod flow;
+mod party;
 mod seat;
 mod transcript;
 
@@ -24,6 +26,7 @@ use tribunal_sandbox::{Cancel, Repose, Watcher};
 use clocks::Clocks;
 pub(super) use clocks::{Allowed, Halt};
 use flow::Flow;
+pub(super) use party::Party;
 pub(super) use seat::Seat;
 use seat::{Bell, Event};
 use transcript::Transcript;
@@ -31,79 +34,106 @@ use transcript::Transcript;
 /// How often the clocks are looked at.
 const TICK: Duration = Duration::from_millis(10);
 
-/// What each side is given: the ends of its pipes, and the switch that ends it.
+/// The reading and the writing end that a party has of one conversation.
 pub(super) struct Line {
     pub(super) stdin: Arc<OwnedFd>,
     pub(super) stdout: Arc<OwnedFd>,
-    pub(super) cancel: Cancel,
+}
+
+/// What the parties are given.
+pub(super) struct Lines {
+    /// Each program's ends.
+    pub(super) programs: Vec<Line>,
+    /// The interactor's ends to each program.
+    pub(super) interactor: Vec<Line>,
+    /// The switches that end them, the interactor's last.
+    pub(super) cancels: Vec<Cancel>,
+}
+
+/// What a talk is like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// How many programs there are.
+    pub(super) programs: usize,
+    /// Whether the parties may open the pipes by their names.
+    pub(super) named: bool,
+    pub(super) allowed: Allowed,
+    /// An interactor that ends with another exit status ends the programs.
+    pub(super) accepting_status: i32,
 }
 
 /// The judge's part of a talk that is about to begin.
 pub(super) struct Talk {
-    /// What the program writes, then what the interactor writes.
-    flows: [Flow; 2],
-    cancels: [Cancel; 2],
-    watchers: [Option<Watcher>; 2],
+    /// With each program: what it writes, then what the interactor writes to it.
+    flows: Vec<[Flow; 2]>,
+    cancels: Vec<Cancel>,
+    watchers: Vec<Option<Watcher>>,
     bell: Bell,
     stop: Cancel,
-    allowed: Allowed,
-    accepting_status: i32,
+    manner: Manner,
 }
 
 /// How a talk went.
 #[derive(Debug)]
 pub(super) struct Talked {
-    /// Who ended first; `None`: nobody ever ran.
-    pub(super) first: Option<Side>,
+    /// Who ended, in this order; whoever made the judge end it has ended then.
+    pub(super) ends: Vec<Party>,
     /// Why the judge ended it, if it did.
     pub(super) halt: Option<Halt>,
-    /// Bytes that the program wrote.
-    pub(super) written: u64,
-    /// Wall time of the program without that in which it waited for the interactor.
-    pub(super) program_time: Duration,
+    /// Bytes that each program wrote.
+    pub(super) written: Vec<u64>,
+    /// Each program's wall time without that in which it waited for the interactor.
+    pub(super) program_times: Vec<Duration>,
     pub(super) transcript: String,
 }
 
 impl Talk {
-    /// Makes the pipes. `stop` ends the whole talk; an interactor that ends with another status than `accepting_status` ends the program.
-    pub(super) fn new(
-        allowed: Allowed,
-        accepting_status: i32,
-        stop: Cancel,
-    ) -> io::Result<(Self, [Line; 2])> {
-        let (of_program, to_interactor, from_program) = Flow::new()?;
-        let (of_interactor, to_program, from_interactor) = Flow::new()?;
-        let cancel = || Cancel::new().map_err(io::Error::other);
-        let cancels = [cancel()?, cancel()?];
-        let line = |stdin, stdout, side: usize| Line {
+    /// Makes the pipes. `stop` ends the whole talk.
+    pub(super) fn new(manner: Manner, stop: Cancel) -> io::Result<(Self, Lines)> {
+        let parties = manner.programs + 1;
+        let switches = (0..parties).map(|_| Cancel::new().map_err(io::Error::other));
+        let cancels = switches.collect::<io::Result<Vec<_>>>()?;
+        let mut lines = Lines {
+            programs: Vec::new(),
+            interactor: Vec::new(),
+            cancels: cancels.clone(),
+        };
+        let mut flows = Vec::new();
+        let line = |stdin, stdout| Line {
             stdin: Arc::new(stdin),
             stdout: Arc::new(stdout),
-            cancel: cancels[side].clone(),
         };
-        let lines = [
-            line(to_program, from_program, 0),
-            line(to_interactor, from_interactor, 1),
-        ];
+        for _ in 0..manner.programs {
+            let (of_program, to_interactor, from_program) = Flow::new(manner.named)?;
+            let (of_interactor, to_program, from_interactor) = Flow::new(manner.named)?;
+            lines.programs.push(line(to_program, from_program));
+            lines.interactor.push(line(to_interactor, from_interactor));
+            flows.push([of_program, of_interactor]);
+        }
         let talk = Self {
-            flows: [of_program, of_interactor],
+            flows,
             cancels,
-            watchers: [None, None],
+            watchers: std::iter::repeat_with(|| None).take(parties).collect(),
             bell: Bell::new()?,
             stop,
-            allowed,
-            accepting_status,
+            manner,
         };
         Ok((talk, lines))
     }
 
-    /// Takes a side's box for the run, so that its beginning and its end are told here.
+    /// Takes a party's box for the run, so that its beginning and its end are told here.
     pub(super) fn seat(
         &mut self,
-        side: Side,
+        party: Party,
         mut place: Box<dyn crate::place::Place>,
     ) -> Box<Seat> {
-        self.watchers[side as usize] = place.watcher();
-        Box::new(Seat::new(side, place, self.bell.clone()))
+        let pipes = self.flows.iter().flatten().flat_map(Flow::pipes);
+        let watcher = place.watcher().map(|watcher| match self.manner.named {
+            true => watcher.with_pipes(pipes),
+            false => watcher,
+        });
+        self.watchers[party.place(self.manner.programs)] = watcher;
+        Box::new(Seat::new(party, place, self.bell.clone()))
     }
 
     /// Rings when it is dropped: nobody will run any more.
@@ -111,19 +141,20 @@ impl Talk {
         Lifeline(self.bell.clone())
     }
 
-    /// Stands between the sides until both have ended. Blocks.
+    /// Stands between the parties until all have ended. Blocks.
     pub(super) fn stand_between(mut self) -> io::Result<Talked> {
-        let mut course = Course::new(&self);
+        let mut course = Course::new(&self.manner);
         let outcome = self.relay(&mut course);
         if outcome.is_err() {
             self.cancels.iter().for_each(Cancel::cancel);
         }
         outcome?;
+        let programs = (0..self.manner.programs).map(Party::Program);
         Ok(Talked {
-            first: course.first,
+            ends: course.ends,
             halt: course.halt,
-            written: self.flows[0].total(),
-            program_time: course.clocks.charged(Side::Program),
+            written: self.flows.iter().map(|[own, _]| own.total()).collect(),
+            program_times: programs.map(|one| course.clocks.charged(one)).collect(),
             transcript: course.transcript.finish(),
         })
     }
@@ -141,15 +172,7 @@ impl Talk {
                 self.heed(event);
             }
             let now = Instant::now();
-            for (from, flow) in [Side::Program, Side::Interactor]
-                .into_iter()
-                .zip(&mut self.flows)
-            {
-                let moved = flow.pump(&mut chunk, |bytes| course.transcript.push(from, bytes))?;
-                if moved {
-                    course.clocks.spoke(from, now);
-                }
-            }
+            self.pump(course, &mut chunk, now)?;
             if is_over {
                 return Ok(());
             }
@@ -159,15 +182,27 @@ impl Talk {
         }
     }
 
+    fn pump(&mut self, course: &mut Course, chunk: &mut [u8], now: Instant) -> io::Result<()> {
+        for (program, flows) in self.flows.iter_mut().enumerate() {
+            for (from, flow) in [Side::Program, Side::Interactor].into_iter().zip(flows) {
+                let written_down = |bytes: &[u8]| course.transcript.push(program, from, bytes);
+                if flow.pump(chunk, written_down)? {
+                    course.clocks.spoke(program, from, now);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn wait(&self, course: &Course) -> io::Result<()> {
         let mut fds = vec![PollFd::new(self.bell.as_fd(), PollFlags::POLLIN)];
         if !self.stop.is_cancelled() {
             fds.push(PollFd::new(self.stop.as_fd(), PollFlags::POLLIN));
         }
-        for flow in &self.flows {
+        for flow in self.flows.iter().flatten() {
             fds.extend(flow.waits_for());
         }
-        // Until both run there is nothing to look at; an end wakes us by itself.
+        // Until all run there is nothing to look at; an end wakes us by itself.
         let timeout = if course.is_running() {
             PollTimeout::try_from(TICK).unwrap_or(PollTimeout::MAX)
         } else {
@@ -179,90 +214,115 @@ impl Talk {
         }
     }
 
-    /// A side that has ended writes nothing more and hears nothing more.
+    /// A party that has ended writes nothing more and hears nothing more.
     fn heed(&mut self, event: Event) {
-        let Event::Ended(side, status) = event else {
-            return;
-        };
-        let (own, to_it) = (side as usize, side.other() as usize);
-        self.flows[own].writer_ended();
-        self.flows[to_it].reader_ended();
-        if side == Side::Interactor && status != Some(self.accepting_status) {
-            self.cancels[Side::Program as usize].cancel();
+        match event {
+            Event::Ended(Party::Program(program), _) => {
+                let [own, to_it] = &mut self.flows[program];
+                own.writer_ended();
+                to_it.reader_ended();
+            }
+            Event::Ended(Party::Interactor, status) => {
+                for [to_it, own] in &mut self.flows {
+                    own.writer_ended();
+                    to_it.reader_ended();
+                }
+                if status != Some(self.manner.accepting_status) {
+                    self.cancel(|party| party != Party::Interactor);
+                }
+            }
+            Event::Begun(_) | Event::Abandoned => {}
         }
     }
 
+    /// A program that has failed decides for the others as well; the interactor goes on by itself.
     fn obey(&self, halt: Halt) {
-        let all = matches!(halt, Halt::Idle(_)) || halt.side() == Side::Interactor;
-        for side in [Side::Program, Side::Interactor] {
-            if all || side == halt.side() {
-                self.cancels[side as usize].cancel();
+        let everybody = matches!(halt, Halt::Idle(_)) || halt.party() == Party::Interactor;
+        self.cancel(|party| everybody || party != Party::Interactor);
+    }
+
+    fn cancel(&self, whom: impl Fn(Party) -> bool) {
+        for (party, cancel) in Party::all(self.manner.programs).zip(&self.cancels) {
+            if whom(party) {
+                cancel.cancel();
             }
         }
     }
 
-    fn look(&self, side: Side) -> Repose {
-        let watcher = self.watchers[side as usize].as_ref();
+    fn look(&self, party: Party) -> Repose {
+        let watcher = self.watchers[party.place(self.manner.programs)].as_ref();
         watcher.map_or(Repose::Unknown, Watcher::look)
+    }
+
+    /// Bytes that each party has written and that count against its limit, the interactor's last.
+    fn written(&self) -> Vec<u64> {
+        // What a program writes when the interactor has decided does not count; an interactor has no reason to flood.
+        let programs = self.flows.iter().map(|[own, _]| own.heard());
+        let interactor = self.flows.iter().map(|[_, own]| own.total()).sum();
+        programs.chain([interactor]).collect()
     }
 }
 
 /// What has happened so far.
 struct Course {
-    begun: [bool; 2],
-    ended: [bool; 2],
-    first: Option<Side>,
+    begun: Vec<bool>,
+    ends: Vec<Party>,
     halt: Option<Halt>,
     clocks: Clocks,
     transcript: Transcript,
 }
 
 impl Course {
-    fn new(talk: &Talk) -> Self {
+    fn new(manner: &Manner) -> Self {
         Self {
-            begun: [false; 2],
-            ended: [false; 2],
-            first: None,
+            begun: vec![false; manner.programs + 1],
+            ends: Vec::new(),
             halt: None,
-            clocks: Clocks::new(talk.allowed, Instant::now()),
-            transcript: Transcript::default(),
+            clocks: Clocks::new(manner.allowed, manner.programs, Instant::now()),
+            transcript: Transcript::new(manner.programs),
         }
     }
 
     fn is_running(&self) -> bool {
-        self.begun == [true; 2]
+        self.begun.iter().all(|begun| *begun)
     }
 
     /// Writes an event down; says whether it was the last.
     fn is_over_after(&mut self, event: Event) -> bool {
         match event {
-            Event::Begun(side) => {
-                self.begun[side as usize] = true;
+            Event::Begun(party) => {
+                let programs = self.begun.len() - 1;
+                self.begun[party.place(programs)] = true;
                 if self.is_running() {
                     self.clocks.begin(Instant::now());
                 }
             }
-            Event::Ended(side, _) => {
-                self.ended[side as usize] = true;
-                self.first.get_or_insert(side);
-                self.clocks.ended(side, Instant::now());
+            Event::Ended(party, _) => {
+                self.has_ended(party);
+                self.clocks.ended(party, Instant::now());
             }
             Event::Abandoned => return true,
         }
         false
     }
 
-    /// The reason to end the talk, once.
+    fn has_ended(&mut self, party: Party) {
+        if !self.ends.contains(&party) {
+            self.ends.push(party);
+        }
+    }
+
+    /// The reason to end the talk, or a program of it. One who has been told to end gives no further reason.
     fn halt_now(&mut self, talk: &Talk, now: Instant) -> Option<Halt> {
         if !self.is_running() || self.halt.is_some() {
             return None;
         }
-        // What a program writes when the interactor has decided does not count; an interactor has no reason to flood.
-        let written = [talk.flows[0].heard(), talk.flows[1].total()];
-        self.halt = self.clocks.tick(now, written, |side| talk.look(side));
+        self.halt = self
+            .clocks
+            .tick(now, &talk.written(), |party| talk.look(party));
         // Whoever made the judge end it has ended first, whichever box is empty sooner.
         if let Some(halt) = self.halt {
-            self.first.get_or_insert(halt.side());
+            self.has_ended(halt.party());
         }
         self.halt
     }

@@ -333,6 +333,13 @@ impl<'a> Submitted<'a> {
         placings
     }
 
+    /// A run whose input is still to be connected, with these arguments behind its own.
+    pub(super) fn spec_with(&self, args: &[String]) -> Spec {
+        let mut spec = self.spec(Input::Empty);
+        spec.args.extend(args.iter().map(Into::into));
+        spec
+    }
+
     pub(super) fn spec(&self, stdin: Input) -> Spec {
         let (toolchain, limits) = (self.toolchain(), &self.work.limits);
         Spec {

@@ -111,6 +111,7 @@ pub(super) fn read(
         scoring,
         checker,
         interactor: None,
+        communication: None,
         static_validator,
         input_validators,
         includes: programs.includes()?,

@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 use tribunal_problems::Side;
 use tribunal_sandbox::Repose;
 
+use super::party::Party;
+
 /// Nobody is looked at while something was said so recently.
 const QUIET: Duration = Duration::from_millis(20);
-/// Both are seen to wait for so long before they are taken at their word.
+/// All are seen to wait for so long before they are taken at their word.
 const WAITING: Duration = Duration::from_millis(50);
 /// The same where service threads look at the clock: one of them may be the program's own and about to go on.
 const DROWSY: Duration = Duration::from_millis(500);
 
-/// What each side may use, the program first.
+/// What a party of each side may use, a program first.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::job_executor) struct Allowed {
     /// Wall time, without that in which the other side is waited for.
@@ -24,146 +26,196 @@ pub(in crate::job_executor) struct Allowed {
 /// Why the judge ends a talk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::job_executor) enum Halt {
-    /// This side has used up its own time.
-    Time(Side),
-    /// This side has written too much.
-    Output(Side),
-    /// Each waits for the other, or for nothing that can come; it was this side's turn.
-    Idle(Side),
+    /// This party has used up its own time.
+    Time(Party),
+    /// This party has written too much.
+    Output(Party),
+    /// Each waits for another, or for nothing that can come; it was this party's turn.
+    Idle(Party),
 }
 
 impl Halt {
-    pub(in crate::job_executor) fn side(self) -> Side {
+    pub(in crate::job_executor) fn party(self) -> Party {
         match self {
-            Self::Time(side) | Self::Output(side) | Self::Idle(side) => side,
+            Self::Time(party) | Self::Output(party) | Self::Idle(party) => party,
         }
     }
 }
 
-/// The clocks of one talk.
+/// The clocks of one talk. Lists have the interactor behind the programs.
 #[derive(Debug)]
 pub(super) struct Clocks {
     allowed: Allowed,
-    charged: [Duration; 2],
-    ended: [bool; 2],
-    /// Whose turn it is: who did not speak last.
-    turn: Side,
+    charged: Vec<Duration>,
+    ended: Vec<bool>,
+    /// Whose turn it is in each program's conversation: who did not speak last.
+    turns: Vec<Side>,
     spoke: Instant,
     ticked: Instant,
     waiting_since: Option<Instant>,
 }
 
 impl Clocks {
-    pub(super) fn new(allowed: Allowed, now: Instant) -> Self {
+    pub(super) fn new(allowed: Allowed, programs: usize, now: Instant) -> Self {
         Self {
             allowed,
-            charged: [Duration::ZERO; 2],
-            ended: [false; 2],
-            turn: Side::Program,
+            charged: vec![Duration::ZERO; programs + 1],
+            ended: vec![false; programs + 1],
+            turns: vec![Side::Program; programs],
             spoke: now,
             ticked: now,
             waiting_since: None,
         }
     }
 
-    /// Both run from now on.
+    /// All run from now on.
     pub(super) fn begin(&mut self, now: Instant) {
         self.spoke = now;
         self.ticked = now;
     }
 
-    /// This side has said something, or something that it said has been read on.
-    pub(super) fn spoke(&mut self, from: Side, now: Instant) {
-        self.charge(now, [Repose::Unknown; 2]);
-        self.turn = from.other();
+    /// In this program's conversation this side has said something, or something that it said has been read on.
+    pub(super) fn spoke(&mut self, program: usize, from: Side, now: Instant) {
+        self.charge(now, &[]);
+        self.turns[program] = from.other();
         self.spoke = now;
         self.waiting_since = None;
     }
 
-    /// This side will say nothing more.
-    pub(super) fn ended(&mut self, side: Side, now: Instant) {
-        self.charge(now, [Repose::Unknown; 2]);
-        self.ended[side as usize] = true;
+    /// This party will say nothing more.
+    pub(super) fn ended(&mut self, party: Party, now: Instant) {
+        self.charge(now, &[]);
+        let place = party.place(self.programs());
+        self.ended[place] = true;
     }
 
-    /// The time that was this side's own.
-    pub(super) fn charged(&self, side: Side) -> Duration {
-        self.charged[side as usize]
+    /// The time that was this party's own.
+    pub(super) fn charged(&self, party: Party) -> Duration {
+        self.charged[party.place(self.programs())]
     }
 
     /// Charges the time since the last call, and says why the talk has to end, if it has.
     pub(super) fn tick(
         &mut self,
         now: Instant,
-        written: [u64; 2],
-        look: impl Fn(Side) -> Repose,
+        written: &[u64],
+        look: impl Fn(Party) -> Repose,
     ) -> Option<Halt> {
         let is_quiet = now.saturating_duration_since(self.spoke) >= QUIET;
-        let talking = self.ended == [false; 2];
-        let seen = if talking && is_quiet {
-            [look(Side::Program), look(Side::Interactor)]
+        let talking = !self.is_over(Party::Interactor) && self.ended.contains(&false);
+        let seen: Vec<Repose> = if talking && self.has_programs() && is_quiet {
+            let seen = |party| match self.is_over(party) {
+                true => Repose::Unknown,
+                false => look(party),
+            };
+            self.parties().map(seen).collect()
         } else {
-            [Repose::Unknown; 2]
+            Vec::new()
         };
-        self.charge(now, seen);
-        self.exceeded(written).or_else(|| self.idle(now, seen))
+        self.charge(now, &seen);
+        self.exceeded(written).or_else(|| self.idle(now, &seen))
     }
 
-    fn charge(&mut self, now: Instant, seen: [Repose; 2]) {
+    fn programs(&self) -> usize {
+        self.turns.len()
+    }
+
+    fn parties(&self) -> impl Iterator<Item = Party> + use<> {
+        Party::all(self.programs())
+    }
+
+    fn is_over(&self, party: Party) -> bool {
+        self.ended[party.place(self.programs())]
+    }
+
+    /// Whether any program is left.
+    fn has_programs(&self) -> bool {
+        self.ended[..self.programs()].contains(&false)
+    }
+
+    fn charge(&mut self, now: Instant, seen: &[Repose]) {
         let passed = now.saturating_duration_since(self.ticked);
         self.ticked = now;
-        if let Some(side) = self.whose(seen) {
-            self.charged[side as usize] += passed;
+        for party in self.parties() {
+            if !self.is_over(party) && self.is_its_time(party, seen) {
+                self.charged[party.place(self.turns.len())] += passed;
+            }
         }
     }
 
-    /// Whose time it is: that of who is left; else that of whose turn it is, but an interactor that waits for the program's word is not
-    /// made to pay, whoever spoke last.
-    fn whose(&self, seen: [Repose; 2]) -> Option<Side> {
-        match self.ended {
-            [true, true] => None,
-            [true, false] => Some(Side::Interactor),
-            [false, true] => Some(Side::Program),
-            [false, false] if at_stream(seen[1]) => Some(Side::Program),
-            [false, false] => Some(self.turn),
+    /// Whose time it is: that of who is left; else that of whose turn it is, unless it is seen to wait for the other side's word,
+    /// whoever spoke last. If both wait, a lone program pays.
+    fn is_its_time(&self, party: Party, seen: &[Repose]) -> bool {
+        let programs = self.programs();
+        let waits = |place: usize| seen.get(place).is_some_and(|seen| at_stream(*seen));
+        match party {
+            Party::Program(_) if self.is_over(Party::Interactor) => true,
+            Party::Program(program) => match (waits(program), waits(programs)) {
+                (true, both) => both && programs == 1,
+                (false, true) => true,
+                (false, false) => self.turns[program] == Side::Program,
+            },
+            Party::Interactor if !self.has_programs() => true,
+            Party::Interactor if waits(programs) => false,
+            Party::Interactor => (0..programs)
+                .filter(|program| !self.ended[*program])
+                .any(|program| waits(program) || self.turns[program] == Side::Interactor),
         }
     }
 
-    fn exceeded(&self, written: [u64; 2]) -> Option<Halt> {
-        let sides = [Side::Program, Side::Interactor];
-        let running = |side: &Side| !self.ended[*side as usize];
+    fn exceeded(&self, written: &[u64]) -> Option<Halt> {
         let over_time =
-            |side: &Side| self.charged[*side as usize] > self.allowed.time[*side as usize];
-        let over_output =
-            |side: &Side| written[*side as usize] > self.allowed.output[*side as usize];
-        let find = |over: &dyn Fn(&Side) -> bool| {
-            sides.into_iter().find(|side| running(side) && over(side))
+            |party: &Party| self.charged(*party) > self.allowed.time[party.side() as usize];
+        let over_output = |party: &Party| {
+            written[party.place(self.programs())] > self.allowed.output[party.side() as usize]
+        };
+        let find = |over: &dyn Fn(&Party) -> bool| {
+            self.parties()
+                .find(|party| !self.is_over(*party) && over(party))
         };
         find(&over_output)
             .map(Halt::Output)
             .or_else(|| find(&over_time).map(Halt::Time))
     }
 
-    /// Both are seen to wait: the program is to blame if the interactor waits for its word, or for room to speak to it.
-    fn idle(&mut self, now: Instant, seen: [Repose; 2]) -> Option<Halt> {
-        let patience = match seen {
-            [Repose::Waiting { .. }, Repose::Waiting { .. }] => WAITING,
-            [
-                Repose::Waiting { .. } | Repose::Drowsy,
-                Repose::Waiting { .. } | Repose::Drowsy,
-            ] => DROWSY,
-            _ => {
-                self.waiting_since = None;
-                return None;
+    /// All who are left are seen to wait: a program is to blame if the interactor waits for its word, or for room to speak to it.
+    fn idle(&mut self, now: Instant, seen: &[Repose]) -> Option<Halt> {
+        let left: Vec<(Party, Repose)> = self
+            .parties()
+            .zip(seen.iter().copied())
+            .filter(|(party, _)| !self.is_over(*party))
+            .collect();
+        let all = |fits: fn(&Repose) -> bool| left.iter().all(|(_, seen)| fits(seen));
+        let patience = match () {
+            () if left.is_empty() => None,
+            () if all(|seen| matches!(seen, Repose::Waiting { .. })) => Some(WAITING),
+            () if all(|seen| matches!(seen, Repose::Waiting { .. } | Repose::Drowsy)) => {
+                Some(DROWSY)
             }
+            () => None,
+        };
+        let Some(patience) = patience else {
+            self.waiting_since = None;
+            return None;
         };
         let since = *self.waiting_since.get_or_insert(now);
-        let side = if at_stream(seen[1]) {
-            Side::Program
+        let hears_nothing = left
+            .last()
+            .is_some_and(|(party, seen)| *party == Party::Interactor && at_stream(*seen));
+        let blamed = if hears_nothing {
+            self.whose_turn()
         } else {
-            Side::Interactor
+            Party::Interactor
         };
-        (now.saturating_duration_since(since) >= patience).then_some(Halt::Idle(side))
+        (now.saturating_duration_since(since) >= patience).then_some(Halt::Idle(blamed))
+    }
+
+    /// The first program whose turn it is, else the first that is left.
+    fn whose_turn(&self) -> Party {
+        let left = (0..self.programs()).filter(|program| !self.ended[*program]);
+        let spoken_to = left.clone().find(|one| self.turns[*one] == Side::Program);
+        let found = spoken_to.or_else(|| left.clone().next());
+        found.map_or(Party::Interactor, Party::Program)
     }
 }
 
@@ -182,42 +234,49 @@ mod tests {
     struct Table {
         clocks: Clocks,
         now: Instant,
-        written: [u64; 2],
+        written: Vec<u64>,
     }
 
     impl Table {
         fn new() -> Self {
+            Self::of(1)
+        }
+
+        fn of(programs: usize) -> Self {
             let now = Instant::now();
             let allowed = Allowed {
                 time: [1000 * MS, 2000 * MS],
                 output: [100, 200],
             };
             Self {
-                clocks: Clocks::new(allowed, now),
+                clocks: Clocks::new(allowed, programs, now),
                 now,
-                written: [0; 2],
+                written: vec![0; programs + 1],
             }
         }
 
         fn spoke(&mut self, from: Side) {
-            self.clocks.spoke(from, self.now);
+            self.clocks.spoke(0, from, self.now);
         }
 
         /// Ticks every 10 ms for so long, or until there is a reason to end.
-        fn pass(&mut self, time: Duration, seen: [Repose; 2]) -> Option<Halt> {
+        fn pass(&mut self, time: Duration, seen: impl AsRef<[Repose]>) -> Option<Halt> {
             let until = self.now + time;
             while self.now < until {
                 self.now += 10 * MS;
-                let look = |side: Side| seen[side as usize];
-                if let Some(halt) = self.clocks.tick(self.now, self.written, look) {
+                let programs = self.written.len() - 1;
+                let look = |party: Party| seen.as_ref()[party.place(programs)];
+                if let Some(halt) = self.clocks.tick(self.now, &self.written, look) {
                     return Some(halt);
                 }
             }
             None
         }
 
-        fn charged(&self) -> [u128; 2] {
-            [Side::Program, Side::Interactor].map(|side| self.clocks.charged(side).as_millis())
+        fn charged(&self) -> Vec<u128> {
+            let parties = Party::all(self.written.len() - 1);
+            let charged = parties.map(|party| self.clocks.charged(party).as_millis());
+            charged.collect()
         }
     }
 
@@ -233,7 +292,7 @@ mod tests {
         assert_eq!(table.charged(), [150, 500]);
         assert_eq!(
             table.pass(5000 * MS, active),
-            Some(Halt::Time(Side::Program))
+            Some(Halt::Time(Party::Program(0)))
         );
         assert_eq!(table.charged(), [1010, 500]);
     }
@@ -243,7 +302,7 @@ mod tests {
         let mut table = Table::new();
         table.spoke(Side::Program);
         let halt = table.pass(5000 * MS, [Repose::Active, AT_STREAM]);
-        assert_eq!(halt, Some(Halt::Time(Side::Program)));
+        assert_eq!(halt, Some(Halt::Time(Party::Program(0))));
         assert!(table.charged()[1] <= 20, "{:?}", table.charged());
     }
 
@@ -252,39 +311,47 @@ mod tests {
         let mut table = Table::new();
         table.spoke(Side::Program);
         let halt = table.pass(5000 * MS, [AT_STREAM, Repose::Active]);
-        assert_eq!(halt, Some(Halt::Time(Side::Interactor)));
+        assert_eq!(halt, Some(Halt::Time(Party::Interactor)));
         assert_eq!(table.charged(), [0, 2010]);
+    }
+
+    #[test]
+    fn an_interactor_that_has_not_said_a_word_yet_thinks_on_its_own_time() {
+        let mut table = Table::new();
+        let halt = table.pass(5000 * MS, [AT_STREAM, Repose::Active]);
+        assert_eq!(halt, Some(Halt::Time(Party::Interactor)));
+        assert!(table.charged()[0] <= 20, "{:?}", table.charged());
     }
 
     #[test]
     fn who_is_left_uses_his_own_time() {
         let mut table = Table::new();
-        table.clocks.ended(Side::Interactor, table.now);
+        table.clocks.ended(Party::Interactor, table.now);
         let halt = table.pass(5000 * MS, [AT_STREAM, AT_STREAM]);
-        assert_eq!(halt, Some(Halt::Time(Side::Program)));
+        assert_eq!(halt, Some(Halt::Time(Party::Program(0))));
         let mut table = Table::new();
-        table.clocks.ended(Side::Program, table.now);
+        table.clocks.ended(Party::Program(0), table.now);
         let halt = table.pass(5000 * MS, [AT_STREAM, AT_STREAM]);
-        assert_eq!(halt, Some(Halt::Time(Side::Interactor)));
+        assert_eq!(halt, Some(Halt::Time(Party::Interactor)));
     }
 
     #[test]
     fn both_waiting_is_seen_at_once_and_blamed_on_whose_word_is_waited_for() {
         let table = [
-            ([AT_STREAM, AT_STREAM], Some(Side::Program), 80),
-            ([ELSEWHERE, AT_STREAM], Some(Side::Program), 80),
-            ([AT_STREAM, ELSEWHERE], Some(Side::Interactor), 80),
-            ([Repose::Drowsy, AT_STREAM], Some(Side::Program), 530),
-            ([AT_STREAM, Repose::Drowsy], Some(Side::Program), 530),
+            ([AT_STREAM, AT_STREAM], Some(Party::Program(0)), 80),
+            ([ELSEWHERE, AT_STREAM], Some(Party::Program(0)), 80),
+            ([AT_STREAM, ELSEWHERE], Some(Party::Interactor), 80),
+            ([Repose::Drowsy, AT_STREAM], Some(Party::Program(0)), 530),
+            ([AT_STREAM, Repose::Drowsy], Some(Party::Program(0)), 530),
             ([Repose::Active, AT_STREAM], None, 0),
             ([AT_STREAM, Repose::Active], None, 0),
             ([Repose::Unknown, AT_STREAM], None, 0),
         ];
-        for (seen, side, soonest) in table {
+        for (seen, party, soonest) in table {
             let mut table = Table::new();
             let begin = table.now;
             let halt = table.pass(900 * MS, seen);
-            assert_eq!(halt, side.map(Halt::Idle), "{seen:?}");
+            assert_eq!(halt, party.map(Halt::Idle), "{seen:?}");
             let took = table.now - begin;
             assert!(
                 halt.is_none() || took <= (soonest + 10) * MS,
@@ -312,13 +379,50 @@ mod tests {
     #[test]
     fn too_much_output_ends_whoever_wrote_it() {
         let mut table = Table::new();
-        table.written = [100, 200];
+        table.written = vec![100, 200];
         assert_eq!(table.pass(50 * MS, [Repose::Active; 2]), None);
-        table.written = [101, 200];
+        table.written = vec![101, 200];
         let halt = table.pass(50 * MS, [Repose::Active; 2]);
-        assert_eq!(halt, Some(Halt::Output(Side::Program)));
-        table.written = [0, 201];
+        assert_eq!(halt, Some(Halt::Output(Party::Program(0))));
+        table.written = vec![0, 201];
         let halt = table.pass(50 * MS, [Repose::Active; 2]);
-        assert_eq!(halt, Some(Halt::Output(Side::Interactor)));
+        assert_eq!(halt, Some(Halt::Output(Party::Interactor)));
+    }
+
+    #[test]
+    fn of_several_programs_each_has_a_clock_of_its_own() {
+        let mut table = Table::of(2);
+        table.clocks.spoke(0, Side::Program, table.now);
+        // The first has said its word and waits; the second still thinks, and the interactor waits for it.
+        let seen = [AT_STREAM, Repose::Active, AT_STREAM];
+        assert_eq!(table.pass(300 * MS, seen), None);
+        assert_eq!(table.charged(), [0, 300, 10]);
+        table.clocks.spoke(1, Side::Program, table.now);
+        // Now the interactor thinks.
+        let seen = [AT_STREAM, AT_STREAM, Repose::Active];
+        assert_eq!(table.pass(200 * MS, seen), None);
+        assert_eq!(table.charged(), [0, 300, 210]);
+        table.clocks.spoke(0, Side::Interactor, table.now);
+        table.clocks.spoke(1, Side::Interactor, table.now);
+        let halt = table.pass(5000 * MS, [Repose::Active; 3]);
+        assert_eq!(halt, Some(Halt::Time(Party::Program(1))));
+        assert_eq!(table.charged(), [710, 1010, 210]);
+    }
+
+    #[test]
+    fn several_are_idle_when_all_who_are_left_wait() {
+        let mut table = Table::of(3);
+        table.clocks.spoke(0, Side::Interactor, table.now);
+        table.clocks.spoke(1, Side::Program, table.now);
+        table.clocks.spoke(2, Side::Interactor, table.now);
+        table.clocks.ended(Party::Program(0), table.now);
+        let thinks = [Repose::Unknown, AT_STREAM, Repose::Active, AT_STREAM];
+        assert_eq!(table.pass(500 * MS, thinks), None);
+        let waits = [Repose::Unknown, AT_STREAM, ELSEWHERE, AT_STREAM];
+        let halt = table.pass(500 * MS, waits);
+        assert_eq!(halt, Some(Halt::Idle(Party::Program(2))));
+        let mut table = Table::of(2);
+        let halt = table.pass(500 * MS, [AT_STREAM, AT_STREAM, ELSEWHERE]);
+        assert_eq!(halt, Some(Halt::Idle(Party::Interactor)));
     }
 }

@@ -3,9 +3,11 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::poll::{PollFd, PollFlags};
+use nix::sys::stat::{Mode, fchmod};
 
 use super::{pipe, unblock};
 
@@ -30,10 +32,16 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// A direction with the reader's and the writer's ends.
-    pub(super) fn new() -> io::Result<(Self, OwnedFd, OwnedFd)> {
+    /// A direction with the reader's and the writer's ends. `named`: whoever has one of these may open it again by its name below
+    /// `/proc/self/fd`, which the kernel allows by the pipe's mode.
+    pub(super) fn new(named: bool) -> io::Result<(Self, OwnedFd, OwnedFd)> {
         let (source, from) = pipe()?;
         let (to, sink) = pipe()?;
+        if named {
+            for end in [&source, &sink] {
+                fchmod(end, Mode::from_bits_truncate(0o666))?;
+            }
+        }
         for end in [&source, &sink] {
             unblock(end)?;
             // A host may forbid an ordinary user large pipes; then a side waits a little earlier.
@@ -52,6 +60,13 @@ impl Flow {
             dry: false,
         };
         Ok((flow, to, from))
+    }
+
+    /// The inode numbers of its pipes.
+    pub(super) fn pipes(&self) -> impl Iterator<Item = u64> + use<> {
+        let ends = [Some(&self.source), self.sink.as_ref()];
+        let inodes = ends.map(|end| Some(end?.metadata().ok()?.ino()));
+        inodes.into_iter().flatten()
     }
 
     /// Bytes that were written in all.
@@ -161,7 +176,7 @@ mod tests {
 
     #[test]
     fn bytes_arrive_and_the_end_follows_them() {
-        let (mut flow, to, from) = Flow::new().unwrap();
+        let (mut flow, to, from) = Flow::new(false).unwrap();
         let (mut to, mut from) = (File::from(to), File::from(from));
         from.write_all(b"one\n").unwrap();
         assert_eq!(pumped(&mut flow), b"one\n");
@@ -177,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_writer_whose_reader_is_gone_is_heard_out() {
-        let (mut flow, to, from) = Flow::new().unwrap();
+        let (mut flow, to, from) = Flow::new(false).unwrap();
         let mut from = File::from(from);
         flow.reader_ended();
         drop(to);
@@ -191,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_does_not_read_stops_the_writer_and_loses_nothing() {
-        let (mut flow, to, from) = Flow::new().unwrap();
+        let (mut flow, to, from) = Flow::new(false).unwrap();
         unblock(&from).unwrap();
         let (mut to, mut from) = (File::from(to), File::from(from));
         let mut written = 0;

@@ -5,19 +5,19 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tribunal_problems::Side;
 use tribunal_sandbox::{Cancel, Ending, Outcome, Spec, Watcher};
 
+use super::party::Party;
 use super::{pipe, unblock};
 use crate::place::{Place, PlaceFault, Placed};
 
 /// What a talk is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
-    /// This side's program is being started.
-    Begun(Side),
-    /// All of this side's processes are dead; its exit status, if it exited.
-    Ended(Side, Option<i32>),
+    /// This party's program is being started.
+    Begun(Party),
+    /// All of this party's processes are dead; its exit status, if it exited.
+    Ended(Party, Option<i32>),
     /// Nobody will run any more.
     Abandoned,
 }
@@ -68,14 +68,14 @@ impl AsFd for Bell {
 
 /// A box whose run is part of a talk.
 pub(in crate::job_executor) struct Seat {
-    side: Side,
+    party: Party,
     place: Box<dyn Place>,
     bell: Bell,
 }
 
 impl Seat {
-    pub(super) fn new(side: Side, place: Box<dyn Place>, bell: Bell) -> Self {
-        Self { side, place, bell }
+    pub(super) fn new(party: Party, place: Box<dyn Place>, bell: Bell) -> Self {
+        Self { party, place, bell }
     }
 }
 
@@ -90,13 +90,13 @@ impl Place for Seat {
     }
 
     fn run(&mut self, spec: &Spec, cancel: &Cancel) -> Result<Outcome, PlaceFault> {
-        self.bell.ring(Event::Begun(self.side));
+        self.bell.ring(Event::Begun(self.party));
         let outcome = self.place.run(spec, cancel);
         let status = match outcome.as_ref().map(|outcome| outcome.ending) {
             Ok(Ending::Exited(status)) => Some(status),
             _ => None,
         };
-        self.bell.ring(Event::Ended(self.side, status));
+        self.bell.ring(Event::Ended(self.party, status));
         outcome
     }
 

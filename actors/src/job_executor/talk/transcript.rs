@@ -8,22 +8,39 @@ use tribunal_problems::Side;
 const HEAD_MAX: usize = 16 << 10;
 const TAIL_MAX: usize = 4 << 10;
 
-/// A talk as it is being written down: `>` begins what the submission says, `<` what the interactor says (package-formats 5.1).
-#[derive(Debug, Default)]
+/// A talk as it is being written down: `>` begins what the submission says, `<` what the interactor says (package-formats 5.1). Where
+/// there are several programs, the index of the one that is meant stands before that.
+#[derive(Debug)]
 pub(super) struct Transcript {
+    is_numbered: bool,
     head: Vec<u8>,
     tail: VecDeque<u8>,
     dropped: u64,
     /// Who is in the middle of a line.
-    speaker: Option<Side>,
+    speaker: Option<(usize, Side)>,
 }
 
 impl Transcript {
-    pub(super) fn push(&mut self, from: Side, bytes: &[u8]) {
+    pub(super) fn new(programs: usize) -> Self {
+        Self {
+            is_numbered: programs > 1,
+            head: Vec::new(),
+            tail: VecDeque::new(),
+            dropped: 0,
+            speaker: None,
+        }
+    }
+
+    /// What was said in the conversation with this program.
+    pub(super) fn push(&mut self, program: usize, from: Side, bytes: &[u8]) {
+        let speaker = Some((program, from));
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            if self.speaker != Some(from) {
+            if self.speaker != speaker {
                 if self.speaker.is_some() {
                     self.keep(b"\n");
+                }
+                if self.is_numbered {
+                    self.keep(program.to_string().as_bytes());
                 }
                 self.keep(match from {
                     Side::Program => b"> ",
@@ -31,7 +48,7 @@ impl Transcript {
                 });
             }
             self.keep(piece);
-            self.speaker = (!piece.ends_with(b"\n")).then_some(from);
+            self.speaker = speaker.filter(|_| !piece.ends_with(b"\n"));
         }
     }
 
@@ -62,11 +79,20 @@ mod tests {
     use super::*;
 
     fn written(pieces: &[(Side, &str)]) -> String {
-        let mut transcript = Transcript::default();
+        let mut transcript = Transcript::new(1);
         for (from, text) in pieces {
-            transcript.push(*from, text.as_bytes());
+            transcript.push(0, *from, text.as_bytes());
         }
         transcript.finish()
+    }
+
+    #[test]
+    fn of_several_programs_the_one_that_is_meant_is_named() {
+        let mut transcript = Transcript::new(2);
+        transcript.push(1, Side::Interactor, b"7\n");
+        transcript.push(1, Side::Program, b"4");
+        transcript.push(0, Side::Program, b"5\n6\n");
+        assert_eq!(transcript.finish(), "1< 7\n1> 4\n0> 5\n0> 6\n");
     }
 
     #[test]
