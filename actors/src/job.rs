@@ -111,6 +111,8 @@ pub struct TestWork {
     pub interactor_program: Option<(ArtifactId, Arc<ProbedToolchain>)>,
     /// Who judges the output. A custom checker's program is an artifact in `checker_program`.
     pub checker: Arc<Checker>,
+    /// The submitted main file, where the checker looks at it.
+    pub source: Option<BlobId>,
     /// The compiled custom checker and what runs it.
     pub checker_program: Option<(ArtifactId, Arc<ProbedToolchain>)>,
     /// What the program may use.

@@ -15,12 +15,14 @@ mod default;
 mod dialect;
 mod flags;
 mod interpret;
+mod lines;
 mod testlib;
 mod tokens;
 mod values;
 
 pub use dialect::{CheckerFile, Dialect, Scores, UnknownDialect};
 pub use flags::{DefaultFlags, FlagError};
+pub use lines::LineRule;
 pub use testlib::{NativeChecker, Outcome, Report, UnknownChecker};
 
 /// Who compares an output with its answer.
@@ -31,6 +33,8 @@ pub enum Checker {
     /// Tokens, and where they differ values: see [`Checker::compare`]. For functions whose results two languages print
     /// with other white space.
     Values,
+    /// Lines, one by one, here and not in a box.
+    Lines(LineRule),
     /// One of testlib's standard checkers, here and not in a box.
     Native(NativeChecker),
     /// A program of the package, run in its own box.
@@ -154,7 +158,7 @@ impl Checker {
                 args: args.to_vec(),
                 ..custom.clone()
             }),
-            Self::Values | Self::Native(_) => self.clone(),
+            Self::Values | Self::Lines(_) | Self::Native(_) => self.clone(),
         })
     }
 
@@ -170,6 +174,7 @@ impl Checker {
         match self {
             Self::Default(flags) => Some(flags.compare(output, answer)),
             Self::Values => Some(values::compare(output, answer)),
+            Self::Lines(rule) => Some(rule.compare(output, answer)),
             Self::Native(checker) => Some(checker.compare(output, answer)),
             Self::Custom(_) => None,
         }

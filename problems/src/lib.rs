@@ -31,8 +31,8 @@ pub use answers::answers;
 pub use blob_id::{BlobId, NoBlobId};
 pub use checker::{
     Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags,
-    Dialect, FlagError, NativeChecker, Outcome as TestlibOutcome, Report as TestlibReport, Scores,
-    UnknownChecker, UnknownDialect,
+    Dialect, FlagError, LineRule, NativeChecker, Outcome as TestlibOutcome,
+    Report as TestlibReport, Scores, UnknownChecker, UnknownDialect,
 };
 pub use contest::{
     Colour, Contest, ContestAccount, ContestError, ContestKind, ContestProblem, ContestRole,

@@ -135,13 +135,13 @@ impl Package {
     ) -> Result<Self, PackageError> {
         let tree = Tree::new(path)?;
         let short_name = short_name(&tree)?;
-        if tree.has("problem.yaml") {
+        if tree.has("problem.yaml") && !plain::is_hydro(&tree) {
             return kattis::read(&tree, short_name, languages, headers);
         }
         if tree.has("problem.xml") {
             return polygon::read(&tree, &short_name, languages, headers);
         }
-        let plain = plain::read(&tree, &short_name)?;
+        let plain = plain::read(&tree, &short_name, languages, headers)?;
         plain.ok_or_else(|| PackageError::NoPackage {
             path: path.to_owned(),
         })

@@ -240,8 +240,15 @@ fn statements_of(package: &Package) -> Vec<String> {
 }
 
 fn checker_of(package: &Package) -> String {
+    if let (Some(manager), Some(with)) = (&package.interactor, &package.communication) {
+        return format!(
+            "a manager in {} for {} processes",
+            manager.language, with.processes
+        );
+    }
     match &package.checker {
         Checker::Default(_) => "the default one".to_owned(),
+        Checker::Lines(_) => "lines".to_owned(),
         Checker::Values => "values".to_owned(),
         Checker::Native(_) => "one of testlib's own".to_owned(),
         Checker::Custom(custom) => format!("a program in {} ({})", custom.language, custom.dialect),

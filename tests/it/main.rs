@@ -15,6 +15,7 @@ mod cli;
 mod communication;
 mod contests;
 mod desk;
+mod dialects;
 mod examples;
 mod faults;
 mod files;

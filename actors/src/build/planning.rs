@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CompileLimits, CustomChecker, FlagError, Generator, Interactor, LanguageId, Meeting,
-    Plan, PlannedTest, Procedure, RuleError, SourceFile, TestTask,
+    BlobId, Checker, CheckerFile, CompileLimits, CustomChecker, FlagError, Generator, Interactor,
+    LanguageId, Meeting, Plan, PlannedTest, Procedure, RuleError, SourceFile, TestTask,
 };
 use tribunal_sandbox::Isolation;
 
@@ -318,6 +318,19 @@ impl Shared<'_> {
         Ok(checker)
     }
 
+    /// The main file, for a checker that wants it.
+    fn source(&self, checker: &Checker) -> Option<BlobId> {
+        let Checker::Custom(custom) = checker else {
+            return None;
+        };
+        let mut wanted = custom.dialect.fixed_files().iter();
+        let wants = wanted.any(|(_, file)| *file == CheckerFile::Source);
+        self.submitted
+            .first()
+            .filter(|_| wants)
+            .map(|file| file.blob)
+    }
+
     fn task(&self, test: &PlannedTest, blobs: &TestBlobs) -> TestWorkTask {
         match (&test.task, blobs.given) {
             (TestTask::LookAtSource, _) => TestWorkTask::LookAtSource {
@@ -371,6 +384,7 @@ impl Shared<'_> {
                 args: test.args.clone(),
                 procedure: self.procedure.clone(),
                 interactor_program: self.interactor_program.clone(),
+                source: self.source(&checker),
                 checker,
                 checker_program,
                 limits: self.plan.limits.clone(),

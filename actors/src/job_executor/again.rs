@@ -192,15 +192,18 @@ fn check_id(work: &TestWork, output: BlobId) -> Option<JobId> {
         "{:?} {:?} {:?} {:?} {}",
         custom.dialect, custom.args, custom.scores, custom.limits, probed.version
     );
-    let answer = work
-        .answer
-        .map_or_else(Vec::new, |id| id.as_bytes().to_vec());
-    Some(JobId::of(&[
+    let name = |id: Option<BlobId>| id.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+    let (answer, source) = (name(work.answer), name(work.source));
+    let mut parts: Vec<&[u8]> = vec![
         b"check",
         program.as_bytes(),
         how.as_bytes(),
         work.input.as_bytes(),
         &answer,
         output.as_bytes(),
-    ]))
+    ];
+    if work.source.is_some() {
+        parts.push(&source);
+    }
+    Some(JobId::of(&parts))
 }

@@ -10,8 +10,8 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    Checker, CheckerAnswer, CheckerPaths, CheckerRun, CustomChecker, EntryPoint, NEXT_PASS,
-    SourceFile, Toolchain,
+    Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, EntryPoint,
+    NEXT_PASS, SourceFile, Toolchain,
 };
 use tribunal_sandbox::{Input, Outcome, Program, Spec, seal};
 
@@ -105,12 +105,12 @@ impl<'a> Desk<'a> {
         custom: &'a CustomChecker,
         compiled: Option<&'a (ArtifactId, Arc<ProbedToolchain>)>,
         files: &TestFiles,
-        task: &TestWorkTask,
+        work: &TestWork,
     ) -> Result<Self, Halt> {
         let missing = || Halt::lasting("the artifact of the jury's program was not passed on");
         let (id, probed) = compiled.ok_or_else(missing)?;
         let program = job.artifact(*id).ok_or_else(missing)?;
-        let (looked_at, looks_at) = match task {
+        let (looked_at, looks_at) = match &work.task {
             TestWorkTask::LookAtSource { files, language } => {
                 let main = files
                     .first()
@@ -121,7 +121,7 @@ impl<'a> Desk<'a> {
         };
         let blobs = program.files.iter().map(|file| file.blob);
         let blobs = blobs.chain(looked_at.iter().map(|file| file.blob));
-        let pinned = pin(bench, blobs.collect()).await?;
+        let pinned = pin(bench, blobs.chain(work.source).collect()).await?;
         let (code, submitted) = pinned.files().split_at(program.files.len());
         let toolchain = &probed.toolchain;
         let sources = names(program.files.iter().map(|file| file.name.as_str()));
@@ -136,6 +136,8 @@ impl<'a> Desk<'a> {
             None => Placing::bytes(ANSWER, Vec::new()),
         });
         placings.push(Placing::directory(FEEDBACK));
+        let source = work.source.and_then(|_| submitted.last());
+        placings.extend(of_fixed_names(custom, files, source));
         let visit = Visit::open(bench, placings).await?;
         Ok(Self {
             custom,
@@ -186,7 +188,11 @@ impl<'a> Desk<'a> {
         let stdin = if self.custom.dialect.reads_output_from_stdin() {
             Input::File(memory_file(&output)?)
         } else {
-            visit = visit.filled(vec![Placing::bytes(OUTPUT, output)]).await?;
+            let fixed = self.custom.dialect.fixed_files().iter();
+            let names = fixed.filter(|(_, file)| *file == CheckerFile::Output);
+            let names = names.map(|(name, _)| *name).chain([OUTPUT]);
+            let placings = names.map(|name| Placing::bytes(name, output.clone()));
+            visit = visit.filled(placings.collect()).await?;
             Input::Empty
         };
         let mut args = self.looks_at.clone();
@@ -262,6 +268,28 @@ impl<'a> Desk<'a> {
             visit.close();
         }
     }
+}
+
+/// The files that the program wants under names of its own, all but the output.
+fn of_fixed_names(
+    custom: &CustomChecker,
+    files: &TestFiles,
+    source: Option<&Arc<CachedFile>>,
+) -> Vec<Placing> {
+    let fixed = custom.dialect.fixed_files().iter();
+    let placing = |(name, file): &(&str, CheckerFile)| {
+        let content = match file {
+            CheckerFile::Input => Some(&files.input),
+            CheckerFile::Answer => files.answer.as_ref(),
+            CheckerFile::Source => source,
+            CheckerFile::Output => return None,
+        };
+        Some(match content {
+            Some(content) => Placing::cached(name, content, false),
+            None => Placing::bytes(name, Vec::new()),
+        })
+    };
+    fixed.filter_map(placing).collect()
 }
 
 fn read(file: File, max: u64) -> io::Result<Vec<u8>> {

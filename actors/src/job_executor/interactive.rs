@@ -51,7 +51,7 @@ pub(super) async fn talk<'a>(
         return Ok(Passed { report, checked });
     };
     let compiled = work.interactor_program.as_ref();
-    let mut partner = Desk::open(bench, job, own, compiled, files, &work.task).await?;
+    let mut partner = Desk::open(bench, job, own, compiled, files, work).await?;
     let (mut report, _) = converse(bench, submitted, &mut partner, with, files).await?;
     let output = partner.left(bench).await?;
     partner.close();

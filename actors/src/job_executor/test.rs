@@ -177,7 +177,7 @@ pub(super) async fn open<'a>(
     files: &TestFiles,
 ) -> Result<Desk<'a>, Halt> {
     let compiled = work.checker_program.as_ref();
-    Desk::open(bench, job, custom, compiled, files, &work.task).await
+    Desk::open(bench, job, custom, compiled, files, work).await
 }
 
 /// Runs the program, then has its output judged.

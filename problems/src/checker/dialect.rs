@@ -49,6 +49,8 @@ pub enum Scores {
     Refused,
     /// Points are hundredths of what the test is worth.
     Percent,
+    /// Points up to 1 are a share of what the test is worth, larger ones are hundredths of it.
+    Hydro,
     /// `score.txt` of an accepted output counts, that of a rejected one is ignored.
     Legacy,
     /// `score.txt` or `score_multiplier.txt` of an accepted output; none of a rejected one.
@@ -158,6 +160,18 @@ impl Dialect {
         }
     }
 
+    /// Says whether programs of this dialect may talk with a submission.
+    #[must_use]
+    pub fn interacts(self) -> bool {
+        let paths = CheckerPaths {
+            input: "",
+            answer: "",
+            output: "",
+            feedback_dir: "",
+        };
+        self.interactor_arguments(&paths).is_some()
+    }
+
     /// The exit status by which a program of this dialect accepts.
     #[must_use]
     pub fn accepting_status(self) -> i32 {
@@ -184,6 +198,8 @@ impl Dialect {
                 ("data.in", CheckerFile::Input),
                 ("data.out", CheckerFile::Answer),
             ],
+            // Managers may read it there instead of from standard input.
+            Self::Cms => &[("input.txt", CheckerFile::Input)],
             _ => &[],
         }
     }

@@ -123,9 +123,13 @@ fn testlib(status: i32, run: &CheckerRun, scores: Scores) -> CheckerAnswer {
             let number = said
                 .strip_prefix("points")
                 .and_then(|rest| rest.split_whitespace().next());
-            if scores == Scores::Percent {
-                let percent = number.and_then(|number| number.parse::<Ratio>().ok());
-                let share = percent.map(|percent| percent.divided(PERCENT as usize));
+            if [Scores::Percent, Scores::Hydro].contains(&scores) {
+                let given = number.and_then(|number| number.parse::<Ratio>().ok());
+                let is_share = |given: &Ratio| scores == Scores::Hydro && *given <= Ratio::one();
+                let share = given.map(|given| match is_share(&given) {
+                    true => given,
+                    false => given.divided(PERCENT as usize),
+                });
                 return match share.filter(|share| !share.is_negative() && *share <= Ratio::one()) {
                     Some(share) => shared(share, String::new()),
                     None => broken("its points are no number from 0 to 100", run),

@@ -6,7 +6,7 @@ use super::error::PackageError;
 use super::headers::Headers;
 use super::model::SelfTest;
 use super::tree::Tree;
-use super::{Format, Package, Statement, TestCase};
+use super::{Format, JurySubmission, Package, Statement, TestCase, UnjudgedSubmission};
 use crate::checker::{Checker, DefaultFlags};
 use crate::language::{LanguageId, Languages};
 use crate::verdict::Verdict;
@@ -122,6 +122,26 @@ pub(super) fn read(
         recipe: None,
         warnings: metadata.warnings,
         short_name,
+    })
+}
+
+/// The jury's submissions of a package that has the old formats' directories of them and is otherwise something else; points count.
+pub(super) fn jury_submissions(
+    tree: &Tree,
+    languages: &Languages,
+    only_language: Option<LanguageId>,
+    names: Vec<String>,
+) -> Result<(Vec<JurySubmission>, Vec<UnjudgedSubmission>), PackageError> {
+    submissions::submissions(&submissions::Context {
+        tree,
+        languages,
+        constants: &constants::Constants::default(),
+        legacy: true,
+        is_draft: false,
+        whole_only: false,
+        scored: true,
+        only_language,
+        names,
     })
 }
 

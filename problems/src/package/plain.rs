@@ -1,252 +1,219 @@
-//! A plain directory of inputs and answers, told apart by their names (package-formats 5.5, Hydro's rules).
+//! A plain directory of inputs and answers (package-formats 5.5, Hydro's rules): which are a test is told by their names (`pairs.rs`)
+//! or by a `config.yaml` (`config.rs`), which also names limits, subtasks and the programs that judge.
 //!
-//! `name1.in` goes with `name1.out` or `name1.ans`, `input1.txt` with `output1.txt`, `name.in1` with `name.ou1`. A number
-//! before the last one, parted by `-` or `_`, is a subtask: it counts as a whole. Without subtasks each test counts.
+//! Submissions of the jury may lie in `submissions/`, as in Kattis' formats, so that such a package can be verified, too.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::error::PackageError;
-use super::model::{Format, ProblemKind, TestCase};
-use super::tree::{Entry, Tree};
+use super::headers::Headers;
+use super::kattis;
+use super::model::{Format, ProblemKind, SelfTest, Statement, TestCase};
+use super::tree::{Tree, yaml};
 use super::{Package, Timing};
-use crate::generator::TestNumber;
+use crate::language::Languages;
 use crate::limits::RunLimits;
-use crate::ratio::Ratio;
-use crate::scoring::{Aggregate, Part, Scoring, ScoringGroup, VerdictPolicy, Worth};
+
+mod config;
+mod pairs;
+mod programs;
+mod subtasks;
+
+use config::Config;
+use pairs::pairs_in;
+use programs::Context;
+use subtasks::{Listing, by_config, by_names};
 
 /// Where the files may be.
 const DIRECTORIES: [&str; 6] = ["", "testdata", "tests", "data", "data/secret", "input"];
+/// Where Hydro has its tests beside a `problem.yaml` of its own.
+const HYDRO: &str = "testdata";
 const TESTS_MAX: usize = 20_000;
-const FULL_SCORE: u32 = 100;
 const TIME: Duration = Duration::from_secs(1);
 const MEMORY: u64 = 256 << 20;
 
-/// What a name says of an input.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    subtask: Option<u64>,
-    number: u64,
-    name: String,
-}
-
-/// A test with the names of its files.
-#[derive(Debug)]
-struct Pair {
-    place: Place,
-    input: Entry,
-    answer: Entry,
+/// Says whether a directory with a `problem.yaml` is Hydro's all the same.
+pub(super) fn is_hydro(tree: &Tree) -> bool {
+    tree.has(HYDRO) && !tree.has("data")
 }
 
 /// Reads a directory of tests; `None`: there is none in it.
-pub(super) fn read(tree: &Tree, short_name: &str) -> Result<Option<Package>, PackageError> {
-    let mut pairs = Vec::new();
+pub(super) fn read(
+    tree: &Tree,
+    short_name: &str,
+    languages: &Languages,
+    headers: &Headers,
+) -> Result<Option<Package>, PackageError> {
     for directory in DIRECTORIES {
-        pairs = pairs_in(tree, directory)?;
-        if !pairs.is_empty() {
-            break;
+        if let Some(config) = Config::read(tree, directory)? {
+            let package = with_config(tree, short_name, directory, &config, languages, headers)?;
+            return finished(tree, languages, package).map(Some);
         }
     }
-    if pairs.is_empty() {
-        return Ok(None);
+    for directory in DIRECTORIES {
+        let pairs = sorted(pairs_in(tree, directory, false)?);
+        if !pairs.is_empty() {
+            let listing = by_names(pairs);
+            let package = package(tree, short_name, listing)?;
+            return finished(tree, languages, package).map(Some);
+        }
     }
-    if pairs.len() > TESTS_MAX {
-        let problem = format!("there are more than {TESTS_MAX} tests");
-        return Err(PackageError::content(&pairs[TESTS_MAX].input.path, problem));
-    }
+    Ok(None)
+}
+
+fn sorted(mut pairs: Vec<pairs::Pair>) -> Vec<pairs::Pair> {
     pairs.sort_by(|one, other| one.place.cmp(&other.place));
-    let mut tests = Vec::with_capacity(pairs.len());
-    for pair in &pairs {
-        for file in [&pair.input, &pair.answer] {
+    pairs
+}
+
+/// A package of these tests, with the limits and the checker that go without saying.
+fn package(tree: &Tree, short_name: &str, listing: Listing) -> Result<Package, PackageError> {
+    if listing.tests.len() > TESTS_MAX {
+        let problem = format!("there are more than {TESTS_MAX} tests");
+        let (beyond, _) = &listing.tests[TESTS_MAX];
+        return Err(PackageError::content(&beyond.input.path, problem));
+    }
+    let mut tests = Vec::with_capacity(listing.tests.len());
+    for (pair, group) in &listing.tests {
+        for file in [Some(&pair.input), pair.answer.as_ref()]
+            .into_iter()
+            .flatten()
+        {
             tree.check_file(&file.path)?;
         }
-        let (input, answer) = (
-            tree.host_path(&pair.input.path),
-            tree.host_path(&pair.answer.path),
-        );
-        let group = pair
-            .place
-            .subtask
-            .map_or_else(String::new, |number| number.to_string());
+        let path = |path: &str| tree.host_path(path);
+        // A path that is no file's is an empty answer.
+        let answer = pair.answer.as_ref().map(|answer| path(&answer.path));
         tests.push(TestCase {
-            group,
-            ..TestCase::new(&pair.place.name, input, answer)
+            group: group.clone(),
+            ..TestCase::new(
+                &pair.place.name,
+                path(&pair.input.path),
+                answer.unwrap_or_default(),
+            )
         });
     }
-    let scoring = scoring(&pairs);
-    Ok(Some(Package {
+    Ok(Package {
         format: Format::Plain,
         kind: ProblemKind {
             scored: true,
             ..ProblemKind::default()
         },
-        limits: RunLimits {
-            memory: MEMORY,
-            ..RunLimits::default()
-        }
-        .with_time(TIME),
-        timing: Timing {
-            given: Some(TIME),
-            ..Timing::default()
-        },
-        scoring,
+        limits: limits(TIME, MEMORY),
+        timing: given(TIME),
+        scoring: listing.scoring,
         ..Package::of_tests(short_name, tree.root(), tests)
-    }))
+    })
 }
 
-/// All points are shared evenly; what does not divide goes to the last ones.
-fn scoring(pairs: &[Pair]) -> Scoring {
-    let subtasks: BTreeSet<Option<u64>> = pairs.iter().map(|pair| pair.place.subtask).collect();
-    let has_subtasks = subtasks.iter().any(Option::is_some);
-    let mut whole = ScoringGroup {
-        max: Some(Ratio::from(FULL_SCORE)),
-        ..ScoringGroup::new("", Vec::new())
+fn limits(time: Duration, memory: u64) -> RunLimits {
+    RunLimits {
+        memory,
+        ..RunLimits::default()
+    }
+    .with_time(time)
+}
+
+fn given(time: Duration) -> Timing {
+    Timing {
+        given: Some(time),
+        ..Timing::default()
+    }
+}
+
+fn with_config(
+    tree: &Tree,
+    short_name: &str,
+    directory: &str,
+    config: &Config,
+    languages: &Languages,
+    headers: &Headers,
+) -> Result<Package, PackageError> {
+    let (time, memory) = (config.time(TIME)?, config.memory(MEMORY)?);
+    let limits = limits(time, memory);
+    let context = Context {
+        tree,
+        directory,
+        config,
+        languages,
+        headers,
+        limits: &limits,
     };
-    let mut groups = Vec::new();
-    if has_subtasks {
-        for (at, (subtask, share)) in subtasks.iter().zip(shares(subtasks.len())).enumerate() {
-            let tests = (0..)
-                .zip(pairs)
-                .filter(|(_, pair)| pair.place.subtask == *subtask);
-            let part = |test| Part::Test(Worth::up_to(TestNumber::at(test), share.clone()));
-            let name = subtask.map_or_else(|| "0".to_owned(), |number| number.to_string());
-            groups.push(ScoringGroup {
-                aggregate: Aggregate::Min,
-                max: Some(share.clone()),
-                ..ScoringGroup::new(name, tests.map(|(test, _)| part(test)).collect())
-            });
-            whole.parts.push(Part::Group(at + 1));
-        }
-    } else {
-        let worth = |(test, share)| Part::Test(Worth::up_to(TestNumber::at(test), share));
-        whole.parts = shares(pairs.len())
-            .into_iter()
-            .enumerate()
-            .map(worth)
-            .collect();
+    let judges = context.judges()?;
+    let answers_optional = judges.interactive;
+    let pairs = || Ok(sorted(pairs_in(tree, directory, answers_optional)?));
+    let listing = by_config(tree, directory, config, pairs)?;
+    if listing.tests.is_empty() {
+        return Err(PackageError::content(&config.file, "there is no test"));
     }
-    groups.insert(0, whole);
-    Scoring {
-        groups,
-        policy: VerdictPolicy::First,
+    let mut package = package(tree, short_name, listing)?;
+    let fault = |error: crate::scoring::ScoringError| config.wrong("subtasks", error.to_string());
+    let tests = u32::try_from(package.tests.len()).unwrap_or(u32::MAX);
+    package.scoring.check(tests).map_err(fault)?;
+    package.kind = ProblemKind {
         scored: true,
+        interactive: judges.interactive,
+        passes_max: judges.passes_max,
+        submit_answer: judges.submit_answer,
+    };
+    package.timing = given(limits.time);
+    package.checker = judges.checker;
+    if let Some((manager, communication)) = judges.manager {
+        package.interactor = Some(manager);
+        package.communication = Some(communication);
     }
+    package.includes = context.includes()?;
+    package.languages = context.allowed()?;
+    if let Some(validator) = context.validator()? {
+        package.input_validators.push(validator);
+        let inputs = package.tests.iter().map(|test| SelfTest::Input {
+            name: test.name.clone(),
+            input: test.input.clone(),
+            files: Vec::new(),
+            args: vec![Vec::new()],
+            valid: true,
+        });
+        package.self_tests = inputs.collect();
+    }
+    package.limits = limits;
+    Ok(package)
 }
 
-fn shares(count: usize) -> Vec<Ratio> {
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
-    let (each, rest) = (FULL_SCORE / count.max(1), FULL_SCORE % count.max(1));
-    let share = |at| Ratio::from(each + u32::from(at >= count - rest));
-    (0..count).map(share).collect()
+/// Hydro's words for a problem; the others are of no use here.
+#[derive(serde::Deserialize)]
+struct Words {
+    title: Option<String>,
 }
 
-fn pairs_in(tree: &Tree, directory: &str) -> Result<Vec<Pair>, PackageError> {
-    let entries = tree.entries(directory)?;
-    let files: Vec<&Entry> = entries.iter().filter(|entry| !entry.is_dir).collect();
-    let mut by_name: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
-    for file in &files {
-        by_name
-            .entry(file.name.to_ascii_lowercase())
-            .or_default()
-            .push(file);
+/// Adds the name, the statements and the jury's submissions.
+fn finished(
+    tree: &Tree,
+    languages: &Languages,
+    mut package: Package,
+) -> Result<Package, PackageError> {
+    if let Some(text) = tree.text("problem.yaml")? {
+        let words: Words = yaml("problem.yaml", &text)?;
+        package.name = words.title.unwrap_or(package.name);
     }
-    let mut pairs = Vec::new();
-    let mut used = BTreeSet::new();
-    for file in &files {
-        let Some((stem, answers)) = answers_of(&file.name) else {
+    for entry in tree.entries("")?.into_iter().filter(|entry| !entry.is_dir) {
+        let Some(stem) = entry.name.strip_suffix(".md") else {
             continue;
         };
-        let mut found = answers
-            .iter()
-            .filter_map(|name| by_name.get(name))
-            .flatten();
-        let Some(answer) = found.next() else {
-            let names = answers.join(", ");
-            let problem =
-                format!("the input has no answer; its name would be one of {names}, in any case");
-            return Err(PackageError::content(&file.path, problem));
+        let language = match stem.split_once(['_', '.']) {
+            None if stem == "problem" => "en",
+            Some(("problem", language)) => language,
+            _ => continue,
         };
-        if let Some(other) = found.find(|other| other.path != answer.path) {
-            let problem = format!(
-                "the input has two answers, {} and {}",
-                answer.path, other.path
-            );
-            return Err(PackageError::content(&file.path, problem));
-        }
-        used.insert(answer.path.clone());
-        pairs.push(Pair {
-            place: place_of(&stem),
-            input: (*file).clone(),
-            answer: (*answer).clone(),
+        package.statements.push(Statement {
+            language: language.to_owned(),
+            path: tree.host_path(&entry.path),
         });
     }
-    let is_stray = |file: &&&Entry| is_answer(&file.name) && !used.contains(&file.path);
-    if !pairs.is_empty()
-        && let Some(stray) = files.iter().find(is_stray)
-    {
-        return Err(PackageError::content(
-            &stray.path,
-            "the answer has no input",
-        ));
-    }
-    let mut names = BTreeMap::new();
-    for pair in &pairs {
-        if let Some(other) = names.insert(pair.place.name.clone(), &pair.input) {
-            let problem = format!("the test is there twice: {} is the other input", other.path);
-            return Err(PackageError::content(&pair.input.path, problem));
-        }
-    }
-    Ok(pairs)
-}
-
-/// An input's name without what says that it is one, and the names, in lower case, that its answer may have.
-fn answers_of(name: &str) -> Option<(String, Vec<String>)> {
-    let lower = name.to_ascii_lowercase();
-    let (base, text) = match lower.strip_suffix(".txt") {
-        Some(base) => (base, ".txt"),
-        None => (lower.as_str(), ""),
-    };
-    if let Some(stem) = base.strip_suffix(".in") {
-        let endings = [".out", ".ans", ".a", ".diff"];
-        let plain = endings.iter().map(|ending| format!("{stem}{ending}"));
-        let texts = endings.iter().map(|ending| format!("{stem}{ending}.txt"));
-        return Some((name[..stem.len()].to_owned(), plain.chain(texts).collect()));
-    }
-    if let Some((stem, number)) = base.rsplit_once(".in")
-        && !number.is_empty()
-        && number.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        let answers = ["out", "ou", "ans"].map(|ending| format!("{stem}.{ending}{number}{text}"));
-        return Some((format!("{}{number}", &name[..stem.len()]), answers.to_vec()));
-    }
-    let at = base.rfind("input")?;
-    let renamed = |word: &str| format!("{}{word}{}{text}", &base[..at], &base[at + 5..]);
-    let stem = format!("{}{}", &name[..at], &name[at + 5..base.len()]);
-    Some((stem, vec![renamed("output"), renamed("answer")]))
-}
-
-fn is_answer(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let base = lower.strip_suffix(".txt").unwrap_or(&lower);
-    [".out", ".ans"].iter().any(|ending| base.ends_with(ending))
-}
-
-/// The numbers at a name's end: the last is the test's, one parted from it by a dash is the subtask's.
-fn place_of(stem: &str) -> Place {
-    let digits = |text: &str| text.bytes().rev().take_while(u8::is_ascii_digit).count();
-    let number = |text: &str| text.parse().unwrap_or(u64::MAX);
-    let (rest, last) = stem.split_at(stem.len() - digits(stem));
-    let before = rest
-        .strip_suffix(['-', '_'])
-        .map(|rest| &rest[rest.len() - digits(rest)..]);
-    let name = stem.trim_matches(['-', '_', '.']);
-    Place {
-        subtask: before
-            .filter(|sub| !sub.is_empty() && !last.is_empty())
-            .map(number),
-        number: if last.is_empty() { 0 } else { number(last) },
-        name: if name.is_empty() { "1" } else { name }.to_owned(),
-    }
+    let names = package.tests.iter().map(|test| test.name.clone());
+    let only_language = package.kind.language();
+    (package.submissions, package.unjudged) =
+        kattis::jury_submissions(tree, languages, only_language, names.collect())?;
+    Ok(package)
 }
 
 #[cfg(test)]

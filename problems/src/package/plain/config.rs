@@ -1,0 +1,294 @@
+//! `config.yaml` of a plain directory: Hydro's keys, and `user_io` for CMS' way to tell processes of their pipes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::package::error::PackageError;
+use crate::package::tree::{Tree, yaml};
+use crate::procedure::UserIo;
+
+const NAMES: [&str; 2] = ["config.yaml", "config.yml"];
+
+/// The file, where it is.
+#[derive(Debug)]
+pub(super) struct Config {
+    /// Its path below the package.
+    pub(super) file: String,
+    pub(super) text: String,
+    pub(super) keys: Keys,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Keys {
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    #[serde(rename = "subType")]
+    pub(super) sub_type: Option<String>,
+    pub(super) target: Option<IgnoredAny>,
+    /// What Hydro shows a list of problems by; the tests' own add up.
+    #[serde(rename = "score")]
+    _score: Option<IgnoredAny>,
+    time: Option<Value>,
+    memory: Option<Value>,
+    pub(super) filename: Option<String>,
+    pub(super) checker_type: Option<String>,
+    pub(super) checker: Option<Value>,
+    pub(super) interactor: Option<Value>,
+    pub(super) manager: Option<Value>,
+    pub(super) validator: Option<Value>,
+    pub(super) num_processes: Option<u32>,
+    pub(super) user_io: Option<UserIo>,
+    #[serde(default)]
+    pub(super) user_extra_files: Vec<String>,
+    #[serde(default)]
+    pub(super) judge_extra_files: Vec<String>,
+    /// What Hydro tells contestants of a test; here nobody learns more than a test's verdict.
+    #[serde(rename = "detail")]
+    _detail: Option<IgnoredAny>,
+    pub(super) answers: Option<IgnoredAny>,
+    pub(super) redirect: Option<IgnoredAny>,
+    pub(super) cases: Option<Vec<Case>>,
+    pub(super) subtasks: Option<Vec<Subtask>>,
+    pub(super) langs: Option<Vec<String>>,
+    pub(super) multi_pass: Option<u32>,
+    pub(super) time_limit_rate: Option<BTreeMap<String, f64>>,
+    pub(super) memory_limit_rate: Option<BTreeMap<String, f64>>,
+}
+
+/// A test by its files' names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Case {
+    #[serde(rename = "id")]
+    _id: Option<IgnoredAny>,
+    pub(super) input: Option<String>,
+    pub(super) output: Option<String>,
+    time: Option<Value>,
+    memory: Option<Value>,
+    pub(super) score: Option<u32>,
+}
+
+/// Tests that count together.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Subtask {
+    pub(super) id: Option<u64>,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<SubtaskKind>,
+    pub(super) score: Option<u32>,
+    /// The ids of those that have to be accepted before.
+    #[serde(rename = "if", default)]
+    pub(super) requires: Vec<u64>,
+    time: Option<Value>,
+    memory: Option<Value>,
+    pub(super) cases: Option<Vec<Case>>,
+}
+
+/// How the tests of a subtask count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SubtaskKind {
+    Min,
+    Max,
+    Sum,
+}
+
+impl Config {
+    /// Reads the file of this directory, if it has one.
+    pub(super) fn read(tree: &Tree, directory: &str) -> Result<Option<Self>, PackageError> {
+        for name in NAMES {
+            let file = match directory {
+                "" => name.to_owned(),
+                directory => format!("{directory}/{name}"),
+            };
+            if let Some(text) = tree.text(&file)? {
+                let keys = yaml(&file, &text)?;
+                let config = Self { file, text, keys };
+                config.refuse_unsupported()?;
+                return Ok(Some(config));
+            }
+        }
+        Ok(None)
+    }
+
+    /// An error at this key.
+    pub(super) fn wrong(&self, key: &str, problem: impl Into<String>) -> PackageError {
+        PackageError::content(&self.file, problem).at_key(&self.text, key)
+    }
+
+    pub(super) fn unsupported(&self, key: &str, what: &str) -> PackageError {
+        PackageError::unsupported(&self.file, what).at_key(&self.text, key)
+    }
+
+    fn refuse_unsupported(&self) -> Result<(), PackageError> {
+        let keys = &self.keys;
+        for (key, is_given, what) in [
+            (
+                "filename",
+                keys.filename.is_some(),
+                "programs that read and write files of given names",
+            ),
+            (
+                "answers",
+                keys.answers.is_some(),
+                "questions with answers of their own (objective)",
+            ),
+            (
+                "redirect",
+                keys.redirect.is_some(),
+                "another problem's data",
+            ),
+            (
+                "target",
+                keys.target.is_some(),
+                "problems that another judge judges",
+            ),
+            (
+                "time_limit_rate",
+                keys.time_limit_rate.is_some(),
+                "limits that differ between languages",
+            ),
+            (
+                "memory_limit_rate",
+                keys.memory_limit_rate.is_some(),
+                "limits that differ between languages",
+            ),
+        ] {
+            if is_given {
+                return Err(self.unsupported(key, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// The limit of a test's CPU time, which is one for all.
+    pub(super) fn time(&self, default: Duration) -> Result<Duration, PackageError> {
+        let of = |value: &Value| {
+            time(value).ok_or_else(|| {
+                let problem =
+                    format!("{value} is no time: 1s, 500ms or a number of milliseconds is wanted");
+                self.wrong("time", problem)
+            })
+        };
+        self.one("time", self.keys.time.as_ref(), default, of)
+    }
+
+    /// The limit of a test's memory in bytes, which is one for all.
+    pub(super) fn memory(&self, default: u64) -> Result<u64, PackageError> {
+        let of = |value: &Value| {
+            memory(value).ok_or_else(|| {
+                let problem = format!("{value} is no size: 256m, 1g or a number of MiB is wanted");
+                self.wrong("memory", problem)
+            })
+        };
+        self.one("memory", self.keys.memory.as_ref(), default, of)
+    }
+
+    /// The value of a key that subtasks and cases may repeat, but not change.
+    fn one<T: PartialEq>(
+        &self,
+        key: &str,
+        own: Option<&Value>,
+        default: T,
+        of: impl Fn(&Value) -> Result<T, PackageError>,
+    ) -> Result<T, PackageError> {
+        let value = own.map(&of).transpose()?.unwrap_or(default);
+        let subtasks = self.keys.subtasks.iter().flatten();
+        let cases = subtasks.clone().flat_map(|subtask| subtask.cases.iter());
+        let cases = cases.chain(&self.keys.cases).flatten();
+        let is_time = key == "time";
+        let of_subtasks = subtasks.map(|one| if is_time { &one.time } else { &one.memory });
+        let of_cases = cases.map(|one| if is_time { &one.time } else { &one.memory });
+        for other in of_subtasks.chain(of_cases).flatten() {
+            if of(other)? != value {
+                return Err(self.unsupported(key, "limits that differ between tests"));
+            }
+        }
+        Ok(value)
+    }
+}
+
+fn time(value: &Value) -> Option<Duration> {
+    let (number, unit) = parted(value)?;
+    let seconds = match unit.to_ascii_lowercase().as_str() {
+        // A bare number is milliseconds.
+        "" if value.is_number() || !value.as_str()?.contains('.') => number / 1e3,
+        "" | "s" => number,
+        "m" | "ms" => number / 1e3,
+        "u" | "us" => number / 1e6,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|time| !time.is_zero())
+}
+
+fn memory(value: &Value) -> Option<u64> {
+    let (number, unit) = parted(value)?;
+    let unit = unit.to_ascii_lowercase();
+    let factor = match unit.strip_suffix('b').unwrap_or(&unit) {
+        "k" => 1u64 << 10,
+        "m" => 1 << 20,
+        "g" => 1 << 30,
+        "" if unit.is_empty() => 1 << 20,
+        _ => return None,
+    };
+    let bytes = number * factor as f64;
+    (1.0..1e15).contains(&bytes).then_some(bytes as u64)
+}
+
+/// A number and what stands behind it.
+fn parted(value: &Value) -> Option<(f64, String)> {
+    if let Some(number) = value.as_f64() {
+        return Some((number, String::new()));
+    }
+    let text = value.as_str()?.trim();
+    let is_digit = |letter: char| letter.is_ascii_digit() || letter == '.';
+    let end = text.find(|letter| !is_digit(letter)).unwrap_or(text.len());
+    Some((text[..end].parse().ok()?, text[end..].to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_sizes_are_hydros() {
+        let text = |text: &str| Value::String(text.to_owned());
+        let ms = |ms| Some(Duration::from_millis(ms));
+        for (value, wanted) in [
+            (text("1000ms"), ms(1000)),
+            (text("1s"), ms(1000)),
+            (text("1.5S"), ms(1500)),
+            (text("500"), ms(500)),
+            (Value::from(2000), ms(2000)),
+            (text("300m"), ms(300)),
+            (text("0s"), None),
+            (text("-1s"), None),
+            (text("1h"), None),
+            (text("soon"), None),
+            (Value::Bool(true), None),
+        ] {
+            assert_eq!(time(&value), wanted, "{value}");
+        }
+        for (value, wanted) in [
+            (text("256m"), Some(256 << 20)),
+            (text("256MB"), Some(256 << 20)),
+            (text("1G"), Some(1 << 30)),
+            (text("512k"), Some(512 << 10)),
+            (text("64"), Some(64 << 20)),
+            (Value::from(64), Some(64 << 20)),
+            (text("0m"), None),
+            (text("b"), None),
+            (text("9b"), None),
+            (text("1t"), None),
+        ] {
+            assert_eq!(memory(&value), wanted, "{value}");
+        }
+    }
+}
