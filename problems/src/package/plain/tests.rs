@@ -118,3 +118,130 @@ fn what_does_not_divide_goes_to_the_last_ones() {
     assert_eq!(worth, ["14", "14", "14", "14", "14", "15", "15"]);
     assert!(package.scoring.check(7).is_ok());
 }
+
+/// A directory with two tests, a program and this `config.yaml`, and what it comes to.
+fn configured(config: &str) -> Result<Package, PackageError> {
+    let parent = tempfile::tempdir().unwrap();
+    let root = parent.path().join("sum");
+    std::fs::create_dir_all(&root).unwrap();
+    for (name, text) in [
+        ("1.in", ""),
+        ("1.out", ""),
+        ("2-2.in", ""),
+        ("2-2.out", ""),
+        ("judge.py", "print(1)"),
+        ("judge.txt", "print(1)"),
+        ("checks.cpp", "#include \"testlib.h\"\nint main() {}"),
+        ("grader.cpp", ""),
+        ("grader.h", ""),
+        ("config.yaml", config),
+    ] {
+        std::fs::write(root.join(name), text).unwrap();
+    }
+    Package::open(&root)
+}
+
+#[test]
+fn each_wrong_configuration_has_its_message() {
+    let table = [
+        "tipe: default",
+        "type: quiz",
+        "type: objective",
+        "type: remote_judge",
+        "time: soon",
+        "time: 1s\nsubtasks:\n  - {id: 1, time: 2s}",
+        "memory: 1t",
+        "memory: 64m\ncases:\n  - {input: 1.in, output: 1.out, memory: 128m}",
+        "filename: sum",
+        "redirect: system/1",
+        "time_limit_rate: {py: 2}",
+        "checker_type: magic\nchecker: judge.py",
+        "checker_type: kattis-static\nchecker: judge.py",
+        "checker_type: testlib",
+        "checker_type: testlib\nchecker: nosuch",
+        "checker_type: testlib\nchecker: nosuch.py",
+        "checker_type: testlib\nchecker: judge.txt",
+        "checker_type: testlib\nchecker: {file: judge.txt, lang: klingon}",
+        "checker_type: testlib\nchecker: [judge.py]",
+        "checker_type: testlib\nchecker: ../judge.py",
+        "checker_type: testlib\nchecker: checks.cpp",
+        "checker: judge.py",
+        "type: interactive",
+        "type: interactive\ninteractor: judge.py\nchecker: judge.py",
+        "type: interactive\ninteractor: judge.py\nchecker_type: lemon",
+        "interactor: judge.py",
+        "manager: judge.py",
+        "type: communication",
+        "type: communication\nmanager: judge.py\nnum_processes: 0",
+        "type: communication\nmanager: judge.py\nnum_processes: 33",
+        "type: communication\nmanager: judge.py\nuser_io: telepathy",
+        "type: interactive\ninteractor: judge.py\nnum_processes: 2",
+        "multi_pass: 2",
+        "multi_pass: 21\nchecker_type: kattis\nchecker: judge.py",
+        "multi_pass: 2\nchecker_type: testlib\nchecker: judge.py",
+        "type: submit_answer\nsubType: single",
+        "user_extra_files: [nosuch.h]",
+        "langs: [cc.cc14o2, klingon]",
+        "cases:\n  - {input: 1.in, output: 9.out}",
+        "cases:\n  - {output: 1.out}",
+        "cases:\n  - {input: 1.in}\nsubtasks:\n  - {id: 1}",
+        "subtasks:\n  - {id: 1}",
+        "subtasks:\n  - {id: 1}\n  - {id: 2}\n  - {id: 3}",
+        "subtasks:\n  - {id: 1}\n  - {id: 1}",
+        "subtasks:\n  - {id: 1, if: [7]}\n  - {id: 2}",
+        "subtasks:\n  - {id: 1, if: [2]}\n  - {id: 2}",
+        "subtasks:\n  - {id: 1, score: 50, cases: [{input: 1.in, score: 20}]}",
+        "subtasks:\n  - {id: 1, type: average}",
+    ];
+    let said = table.map(|config| {
+        let said = match configured(config) {
+            Ok(_) => "it was taken".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        format!("{config}\n    {said}")
+    });
+    insta::assert_snapshot!(said.join("\n\n"));
+}
+
+#[test]
+fn a_configuration_says_what_the_names_leave_open() {
+    let config = "time: 500ms\nmemory: 64m\nchecker_type: kattis\nchecker: judge.py\nmulti_pass: 3\nvalidator: judge.py\n\
+                  langs: [cc.cc17o2, cc, py.py3]\nuser_extra_files: [grader.cpp, grader.h]\njudge_extra_files: [grader.h]\n\
+                  subtasks:\n  - {id: 2, score: 10, type: sum}\n  - {id: 1, type: max, if: [2]}\n";
+    let package = configured(config).unwrap();
+    let scoring = package.scoring.groups.iter().map(|group| {
+        let max = group.max.as_ref().map(ToString::to_string);
+        (
+            group.name.as_str(),
+            max.unwrap_or_default(),
+            group.requires.len(),
+        )
+    });
+    let wanted = [("", "100", 0), ("2", "10", 0), ("1", "90", 1)];
+    let wanted = wanted.map(|(name, max, requires)| (name, max.to_owned(), requires));
+    assert_eq!(scoring.collect::<Vec<_>>(), wanted);
+    let names: Vec<&str> = package
+        .tests
+        .iter()
+        .map(|test| test.name.as_str())
+        .collect();
+    assert_eq!(names, ["2-2", "1"]);
+    assert_eq!(package.limits.time.as_millis(), 500);
+    assert_eq!(package.limits.memory, 64 << 20);
+    assert_eq!(package.kind.passes_max, Some(3));
+    let languages = package.languages.unwrap();
+    let languages: Vec<&str> = languages.iter().map(|id| id.as_str()).collect();
+    assert_eq!(languages, ["cpp", "python"]);
+    let included = package.includes.iter().map(|include| {
+        let files = include.files.iter().map(|file| file.name.as_str());
+        let language = include.language.as_ref().map(|id| id.as_str());
+        (language, files.collect::<Vec<_>>())
+    });
+    let wanted = [
+        (Some("cpp"), vec!["grader.cpp", "grader.h"]),
+        (None, vec!["grader.h"]),
+    ];
+    assert_eq!(included.collect::<Vec<_>>(), wanted);
+    assert_eq!(package.input_validators.len(), 1);
+    assert_eq!(package.self_tests.len(), 2);
+}
