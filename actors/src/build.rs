@@ -39,6 +39,8 @@ pub enum NodeName {
     Solution,
     /// Compiles the problem's own checker.
     Checker,
+    /// Compiles another checker of the problem's, counted from 0, which has to accept as well.
+    FurtherChecker(u32),
     /// Compiles the problem's own interactor.
     Interactor,
     /// Compiles the problem's static validator.
@@ -56,6 +58,7 @@ impl NodeName {
     pub fn release(self, problem: &str) -> Option<String> {
         match self {
             Self::Checker => Some(format!("{problem}/checker")),
+            Self::FurtherChecker(at) => Some(format!("{problem}/checker-{}", at + 2)),
             Self::Interactor => Some(format!("{problem}/interactor")),
             Self::StaticValidator => Some(format!("{problem}/static_validator")),
             Self::Solution | Self::Test(_) => None,
@@ -68,6 +71,7 @@ impl fmt::Display for NodeName {
         match self {
             Self::Solution => f.write_str("compile the solution"),
             Self::Checker => f.write_str("compile the checker"),
+            Self::FurtherChecker(at) => write!(f, "compile checker {}", at + 2),
             Self::Interactor => f.write_str("compile the interactor"),
             Self::StaticValidator => f.write_str("compile the static validator"),
             Self::Test(index) => write!(f, "test {}", index + 1),

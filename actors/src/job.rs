@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tribunal_problems::{BlobId, Checker, CompileLimits, EntryPoint, Procedure, RunLimits};
+use tribunal_problems::{
+    BlobId, Checker, CompileLimits, CustomChecker, EntryPoint, Procedure, RunLimits,
+};
 use tribunal_sandbox::Isolation;
 
 use crate::ids::{ArtifactId, Attempt, BuildId, JobId, WorkerId};
@@ -111,6 +113,8 @@ pub struct TestWork {
     pub interactor_program: Option<(ArtifactId, Arc<ProbedToolchain>)>,
     /// Who judges the output. A custom checker's program is an artifact in `checker_program`.
     pub checker: Arc<Checker>,
+    /// Programs that have to accept as well what the checker has accepted.
+    pub further_checkers: Vec<FurtherChecker>,
     /// The submitted main file, where the checker looks at it.
     pub source: Option<BlobId>,
     /// The compiled custom checker and what runs it.
@@ -133,6 +137,17 @@ pub struct TestWork {
     pub task: TestWorkTask,
     /// Whether the whole output is kept as a blob.
     pub keep_output: bool,
+}
+
+/// A checker beside the first one.
+#[derive(Debug, Clone)]
+pub struct FurtherChecker {
+    /// The program, with the test's arguments.
+    pub custom: CustomChecker,
+    /// The artifact with the compiled program.
+    pub program: ArtifactId,
+    /// What runs it.
+    pub toolchain: Arc<ProbedToolchain>,
 }
 
 /// What is done for a test.

@@ -144,6 +144,12 @@ impl CustomChecker {
     pub fn interpret(&self, run: &CheckerRun) -> CheckerAnswer {
         self.dialect.interpret(run, self.scores)
     }
+
+    /// What its run says to the jury besides its answer, also of what it accepts; `None`: nothing.
+    #[must_use]
+    pub fn remark(&self, run: &CheckerRun) -> Option<String> {
+        Some(self.dialect.remark(run)).filter(|text| !text.is_empty())
+    }
 }
 
 impl Checker {

@@ -67,6 +67,8 @@ pub struct Package {
     pub scoring: Scoring,
     /// Who compares outputs with answers.
     pub checker: Checker,
+    /// Who has to accept as well what that has accepted.
+    pub further_checkers: Vec<CustomChecker>,
     /// Who a submission talks with, where that is another program than the checker.
     pub interactor: Option<CustomChecker>,
     /// Whether that manages several processes of the submission.
@@ -99,6 +101,7 @@ impl Package {
         if let Checker::Custom(custom) = &self.checker {
             languages.insert(custom.language.clone());
         }
+        languages.extend(self.further_checkers.iter().map(|of| of.language.clone()));
         languages.extend(self.interactor.iter().map(|of| of.language.clone()));
         languages.extend(self.static_validator.iter().map(|of| of.language.clone()));
         languages.extend(self.input_validators.iter().map(|of| of.language.clone()));
@@ -166,6 +169,7 @@ impl Package {
             tests,
             scoring: Scoring::all_or_nothing(count),
             checker: Checker::default(),
+            further_checkers: Vec::new(),
             interactor: None,
             communication: None,
             static_validator: None,

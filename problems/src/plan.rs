@@ -31,6 +31,9 @@ pub struct Plan {
     pub procedure: Procedure,
     /// Who compares an output with its answer.
     pub checker: Checker,
+    /// Who has to accept as well what that has accepted, with the same arguments.
+    #[serde(default)]
+    pub further_checkers: Vec<CustomChecker>,
     /// Who looks at the submitted files, for the tests that ask for it.
     #[serde(default)]
     pub static_validator: Option<CustomChecker>,
@@ -70,6 +73,7 @@ impl Plan {
             tests,
             procedure: Procedure::default(),
             checker: Checker::default(),
+            further_checkers: Vec::new(),
             static_validator: None,
             limits: RunLimits::default(),
             file_writing: true,
@@ -102,6 +106,7 @@ impl Plan {
             entry: EntryPoint::Program,
             procedure: Procedure::of(package),
             checker: package.checker.clone(),
+            further_checkers: package.further_checkers.clone(),
             static_validator: package.static_validator.clone(),
             limits: package.limits.clone(),
             file_writing: package.file_writing,

@@ -54,12 +54,21 @@ fn of_submission(id: SubmissionId, data: &Path) -> Result<Shown, Failure> {
         )
     })?;
     let mut of_the_jury = Vec::new();
+    let is_released = |node: &NodeName| match node.release(&submission.problem) {
+        Some(release) => history.is_released(&release),
+        None => Ok(false),
+    };
     for node in NodeName::OF_THE_JURY {
-        if let Some(release) = node.release(&submission.problem)
-            && history.is_released(&release)?
-        {
+        if is_released(&node)? {
             of_the_jury.push(node);
         }
+    }
+    // However many of them there are.
+    for node in (0..).map(NodeName::FurtherChecker) {
+        if !is_released(&node)? {
+            break;
+        }
+        of_the_jury.push(node);
     }
     let tests: Vec<String> = report.tests.iter().map(|test| test.name.clone()).collect();
     let compile = &report.compile;
@@ -92,7 +101,10 @@ impl Shown {
         let (compiled, tested) = self.outcomes.as_ref()?;
         match node {
             NodeName::Solution => Some(compiled),
-            NodeName::Checker | NodeName::Interactor | NodeName::StaticValidator => None,
+            NodeName::Checker
+            | NodeName::FurtherChecker(_)
+            | NodeName::Interactor
+            | NodeName::StaticValidator => None,
             NodeName::Test(at) => tested.get(at as usize).map(String::as_str),
         }
     }

@@ -95,6 +95,7 @@ fn plan(language: &Language, source: &str) -> Plan {
         tests: tests.collect(),
         procedure: Procedure::default(),
         checker: Checker::default(),
+        further_checkers: Vec::new(),
         static_validator: None,
         file_writing: true,
         limits: RunLimits::default(),

@@ -11,6 +11,42 @@ use tribunal_problems::{
 
 use crate::harness::{judge, plan, real, real_node};
 
+/// Accepts what has this word in it, says which it was, and breaks where asked to.
+fn wants(word: &str) -> CustomChecker {
+    python(&format!(
+        "import sys\noutput = sys.stdin.read()\nif 'boom-{word}' in output: sys.exit(1)\n\
+         open(sys.argv[3] + 'judgemessage.txt', 'w').write('looked for {word}')\nsys.exit(42 if '{word}' in output else 43)\n"
+    ))
+}
+
+#[test]
+fn every_output_validator_has_to_accept() {
+    real(async {
+        let (node, _data) = real_node(|_| ()).await;
+        for (output, verdict, message) in [
+            ("red green blue", Verdict::AC, Some("looked for red")),
+            ("red blue", Verdict::WA, Some("looked for green")),
+            ("red green", Verdict::WA, Some("looked for blue")),
+            ("green blue", Verdict::WA, Some("looked for red")),
+            ("red green boom-blue", Verdict::JE, None),
+            // The first that refuses has decided.
+            ("red boom-blue", Verdict::WA, Some("looked for green")),
+        ] {
+            let program = format!("print('{output}')");
+            let plan = Plan {
+                checker: Checker::Custom(wants("red")),
+                further_checkers: vec![wants("green"), wants("blue")],
+                rule: GeneratorKind::All,
+                ..plan("python", "main.py", &program, &[("", "")])
+            };
+            let report = expect(&node, plan, verdict).await;
+            if message.is_some() {
+                assert_eq!(report.tests[0].message.as_deref(), message, "{output}");
+            }
+        }
+    });
+}
+
 /// The first pass hides a number and a key, the second finds it with nothing else. The checker keeps the key to itself.
 const HIDES: &str = "\
 word, number = input().split()

@@ -43,8 +43,11 @@ pub fn jury_programs(package: &Package) -> impl Iterator<Item = (NodeName, &Cust
     let looks = package.tests.iter().any(|test| test.static_validation);
     let static_validator = package.static_validator.as_ref().filter(|_| looks);
     let interactor = package.interactor.as_ref();
+    let further = (0..).zip(&package.further_checkers);
+    let further = further.map(|(at, custom)| (NodeName::FurtherChecker(at), custom));
     checker
         .into_iter()
+        .chain(further)
         .chain(interactor.map(|custom| (NodeName::Interactor, custom)))
         .chain(static_validator.map(|custom| (NodeName::StaticValidator, custom)))
 }

@@ -16,7 +16,7 @@ use super::graph::{Graph, GraphError};
 use super::prepare::{PlanBlobs, TestBlobs};
 use super::{BuildOrder, NodeName};
 use crate::ids::{BuildId, JobId};
-use crate::job::{CompileWork, JobSpec, NamedBlob, TestWork, TestWorkTask, Work};
+use crate::job::{CompileWork, FurtherChecker, JobSpec, NamedBlob, TestWork, TestWorkTask, Work};
 use crate::kept_run::Earlier;
 use crate::stores::{Durability, StoreError};
 use crate::toolchains::{ProbedToolchain, Toolchains, Unusable};
@@ -108,6 +108,18 @@ pub(crate) fn plan_jobs(
         Checker::Custom(custom) => Some(of_the_jury(NodeName::Checker, custom, &blobs.checker)?),
         _ => None,
     };
+    let mut further_checkers = Vec::new();
+    for ((at, custom), files) in (0..)
+        .zip(&plan.further_checkers)
+        .zip(&blobs.further_checkers)
+    {
+        let (program, toolchain) = of_the_jury(NodeName::FurtherChecker(at), custom, files)?;
+        further_checkers.push(FurtherChecker {
+            custom: custom.clone(),
+            program,
+            toolchain,
+        });
+    }
     let interactor_program = match &plan.procedure.meeting {
         Meeting::Interactive(Interactor {
             program: Some(own), ..
@@ -133,6 +145,7 @@ pub(crate) fn plan_jobs(
         procedure: Arc::new(plan.procedure.clone()),
         checkers: BTreeMap::new(),
         checker_program,
+        further_checkers,
         interactor_program,
         static_validator,
     };
@@ -203,6 +216,7 @@ pub(super) fn edges(
             NodeName::Test(_) => (node, programs.clone()),
             NodeName::Solution
             | NodeName::Checker
+            | NodeName::FurtherChecker(_)
             | NodeName::Interactor
             | NodeName::StaticValidator => (node, Vec::new()),
         })
@@ -291,6 +305,7 @@ struct Shared<'a> {
     /// The checker with each test's arguments.
     checkers: BTreeMap<Option<Vec<String>>, Arc<Checker>>,
     checker_program: Option<(JobId, Arc<ProbedToolchain>)>,
+    further_checkers: Vec<FurtherChecker>,
     interactor_program: Option<(JobId, Arc<ProbedToolchain>)>,
     static_validator: Option<(Checker, (JobId, Arc<ProbedToolchain>))>,
 }
@@ -316,6 +331,20 @@ impl Shared<'_> {
         let checker = Arc::new(checker);
         self.checkers.insert(args, checker.clone());
         Ok(checker)
+    }
+
+    /// The further checkers with the test's arguments; a static validator has none beside it.
+    fn further(&self, test: &PlannedTest) -> Vec<FurtherChecker> {
+        if test.task == TestTask::LookAtSource {
+            return Vec::new();
+        }
+        let mut further = self.further_checkers.clone();
+        if let Some(args) = &test.checker_args {
+            for one in &mut further {
+                one.custom.args.clone_from(args);
+            }
+        }
+        further
     }
 
     /// The main file, for a checker that wants it.
@@ -368,6 +397,9 @@ impl Shared<'_> {
             .map(|(id, _)| *id)
             .collect();
         let run = self.run(test, blobs);
+        let further_checkers = self.further(test);
+        let further = further_checkers.iter().map(|one| one.program);
+        let jury: Vec<JobId> = jury.into_iter().chain(further).collect();
         Ok(JobSpec {
             id,
             build: naming.build,
@@ -387,6 +419,7 @@ impl Shared<'_> {
                 source: self.source(&checker),
                 checker,
                 checker_program,
+                further_checkers,
                 limits: self.plan.limits.clone(),
                 file_writing: self.plan.file_writing,
                 output_head_max: self.plan.output_head_max,

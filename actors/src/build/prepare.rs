@@ -20,6 +20,7 @@ use crate::stores::{BlobContent, Durability, ImportFiles, StoreBlob, Stores};
 pub(crate) struct PlanBlobs {
     pub(crate) files: Vec<NamedBlob>,
     pub(crate) checker: Vec<NamedBlob>,
+    pub(crate) further_checkers: Vec<Vec<NamedBlob>>,
     pub(crate) interactor: Vec<NamedBlob>,
     pub(crate) static_validator: Vec<NamedBlob>,
     pub(crate) tests: Vec<TestBlobs>,
@@ -78,6 +79,10 @@ async fn prepare(
     };
     if let Checker::Custom(custom) = &plan.checker {
         blobs.checker = shelf.sources(&custom.files).await?;
+    }
+    for custom in &plan.further_checkers {
+        let files = shelf.sources(&custom.files).await?;
+        blobs.further_checkers.push(files);
     }
     if let Meeting::Interactive(Interactor {
         program: Some(own), ..

@@ -61,7 +61,10 @@ impl Progress {
         }
         match node {
             NodeName::Solution => self.compiled(outcome),
-            NodeName::Checker | NodeName::Interactor | NodeName::StaticValidator => {
+            NodeName::Checker
+            | NodeName::FurtherChecker(_)
+            | NodeName::Interactor
+            | NodeName::StaticValidator => {
                 self.of_the_jury(node, outcome);
             }
             NodeName::Test(test) => self.tested(test, outcome),
@@ -147,7 +150,7 @@ impl Progress {
             return;
         };
         let what = match node {
-            NodeName::Checker => "the checker",
+            NodeName::Checker | NodeName::FurtherChecker(_) => "the checker",
             NodeName::Interactor => "the interactor",
             _ => "the static validator",
         };

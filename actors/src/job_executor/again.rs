@@ -62,13 +62,13 @@ pub(super) async fn without_run(
         input: pinned.files()[0].clone(),
         answer: pinned.files().get(1).cloned(),
     };
-    let answer = check_again(bench, job, work, &files, bytes).await?;
-    if let CheckerAnswer::Broken { reason } = &answer {
+    let said = check_again(bench, job, work, &files, bytes).await?;
+    if let CheckerAnswer::Broken { reason } = &said.answer {
         return Err(Halt::of_the_jury(reason.clone()));
     }
     let mut report = taken(work, earlier, kept, check, Done::Check);
-    report.verdict = verdict(&kept.facts, &limits, Some(&answer));
-    tell(&mut report, &answer);
+    report.verdict = verdict(&kept.facts, &limits, Some(&said.answer));
+    tell(&mut report, &said);
     Ok(Some(report))
 }
 
@@ -205,5 +205,10 @@ fn check_id(work: &TestWork, output: BlobId) -> Option<JobId> {
     if work.source.is_some() {
         parts.push(&source);
     }
+    let further = work.further_checkers.iter();
+    let further: Vec<String> = further
+        .map(|other| format!("{} {:?}", other.program, other.custom.args))
+        .collect();
+    parts.extend(further.iter().map(String::as_bytes));
     Some(JobId::of(&parts))
 }

@@ -63,6 +63,65 @@ pub(super) async fn compare(
     visit.close_with(bench, compared).await
 }
 
+/// What a checker says, and what it remarks besides.
+pub(super) struct Said {
+    pub(super) answer: CheckerAnswer,
+    pub(super) remark: Option<String>,
+}
+
+impl Said {
+    /// What this run of a program says.
+    pub(super) fn by(custom: &CustomChecker, run: &CheckerRun) -> Self {
+        Self {
+            answer: custom.interpret(run),
+            remark: custom.remark(run),
+        }
+    }
+
+    fn accepts(&self) -> bool {
+        matches!(
+            self.answer,
+            CheckerAnswer::Accepted | CheckerAnswer::Points(_) | CheckerAnswer::Share { .. }
+        )
+    }
+}
+
+impl From<CheckerAnswer> for Said {
+    fn from(answer: CheckerAnswer) -> Self {
+        Self {
+            answer,
+            remark: None,
+        }
+    }
+}
+
+/// What the first of the further checkers says that does not accept an output which the first checker, by this run, does; `None`:
+/// there is no such.
+pub(super) async fn refused_by_another(
+    bench: &mut Bench,
+    job: &JobSpec,
+    work: &TestWork,
+    files: &TestFiles,
+    output: &Arc<[u8]>,
+    first: &CheckerRun,
+) -> Result<Option<Said>, Halt> {
+    let accepts = match work.checker.as_ref() {
+        Checker::Custom(custom) => Said::by(custom, first).accepts(),
+        _ => true,
+    };
+    for other in work.further_checkers.iter().filter(|_| accepts) {
+        let compiled = (other.program, other.toolchain.clone());
+        let mut desk = Desk::open(bench, job, &other.custom, Some(&compiled), files, work).await?;
+        let run = desk.check(bench, output.clone()).await?;
+        desk.close();
+        let said = Said::by(&other.custom, &run);
+        if !said.accepts() {
+            return Ok(Some(said));
+        }
+    }
+    Ok(None)
+}
+
 /// Has an output judged that a program gave before or that was given, or by a static validator the submitted files.
 pub(super) async fn check_again(
     bench: &mut Bench,
@@ -70,19 +129,21 @@ pub(super) async fn check_again(
     work: &TestWork,
     files: &TestFiles,
     output: Arc<[u8]>,
-) -> Result<CheckerAnswer, Halt> {
+) -> Result<Said, Halt> {
     if let Checker::Custom(custom) = work.checker.as_ref() {
-        let run = checked(bench, job, work, files, output, &mut None).await?;
-        return Ok(custom.interpret(&run));
+        let run = checked(bench, job, work, files, output.clone(), &mut None).await?;
+        let refused = refused_by_another(bench, job, work, files, &output, &run).await?;
+        return Ok(refused.unwrap_or_else(|| Said::by(custom, &run)));
     }
     let Some(answer) = files.answer.clone() else {
-        return Ok(CheckerAnswer::Accepted);
+        return Ok(CheckerAnswer::Accepted.into());
     };
     let checker = work.checker.clone();
     let compared =
         tokio::task::spawn_blocking(move || checker.compare(&output[..], Reading::of(&answer)));
     let answer = compared.await?;
-    answer.ok_or_else(|| Halt::lasting("the checker is no native one"))
+    let answer = answer.ok_or_else(|| Halt::lasting("the checker is no native one"))?;
+    Ok(answer.into())
 }
 
 /// The jury's program, at home in a box with the test's files.

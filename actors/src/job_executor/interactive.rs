@@ -10,7 +10,7 @@ use tribunal_problems::{
 };
 use tribunal_sandbox::{Ending, Input, Outcome, Output, Spec};
 
-use super::check::{Desk, Reading};
+use super::check::{Desk, Reading, Said};
 use super::spec::{descriptor, milliseconds};
 use super::talk::{Allowed, Halt as TalkHalt, Line, Manner, Party, Talk, Talked};
 use super::test::{Passed, Submitted, TestFiles, checked, judged, open, report, tell};
@@ -48,7 +48,7 @@ pub(super) async fn talk<'a>(
             partner.close();
         }
         let checked = Some(run);
-        return Ok(Passed { report, checked });
+        return Ok(talked_through(report, checked));
     };
     let compiled = work.interactor_program.as_ref();
     let mut partner = Desk::open(bench, job, own, compiled, files, work).await?;
@@ -62,7 +62,16 @@ pub(super) async fn talk<'a>(
     } else {
         None
     };
-    Ok(Passed { report, checked })
+    Ok(talked_through(report, checked))
+}
+
+/// There are no further checkers where a program talks.
+fn talked_through(report: TestReport, checked: Option<CheckerRun>) -> Passed {
+    Passed {
+        report,
+        checked,
+        refused: None,
+    }
 }
 
 fn custom(work: &TestWork) -> Result<&CustomChecker, Halt> {
@@ -91,7 +100,7 @@ async fn check<'a>(
         let (checker, answer) = (work.checker.clone(), answer.clone());
         let compared = move || checker.compare(&output[..], Reading::of(&answer));
         if let Some(answer) = tokio::task::spawn_blocking(compared).await? {
-            judged(report, &answer)?;
+            judged(report, &answer.into())?;
         }
     }
     Ok(None)
@@ -136,7 +145,13 @@ async fn converse(
     report.wall_ms = milliseconds(facts.wall);
     report.transcript = Some(talked.transcript);
     if verdict == verdict_of_answer(&answer) {
-        tell(&mut report, &answer);
+        tell(
+            &mut report,
+            &Said {
+                answer,
+                remark: partner.custom.remark(&run),
+            },
+        );
         if first == Side::Interactor {
             // It had decided; what the program used after that is nobody's concern.
             report.cpu_ms = report.cpu_ms.min(milliseconds(work.limits.time));

@@ -12,7 +12,7 @@ use tribunal_problems::{
 use tribunal_sandbox::{Input, Outcome, Program, Spec};
 
 use super::again;
-use super::check::{Desk, check_again, compare, memory_file};
+use super::check::{Desk, Said, check_again, compare, memory_file, refused_by_another};
 use super::interactive::talk;
 use super::spec::{descriptor, facts, measured, milliseconds, names, running};
 use super::visit::{Placing, Visit, pin};
@@ -43,6 +43,8 @@ pub(super) struct Submitted<'a> {
 pub(super) struct Passed {
     pub(super) report: TestReport,
     pub(super) checked: Option<CheckerRun>,
+    /// What another checker says that does not accept what that one does.
+    pub(super) refused: Option<Said>,
 }
 
 pub(super) async fn test(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Output {
@@ -99,7 +101,8 @@ async fn passes(
             None => Ok(None),
         };
         let next = next.map_err(|reason| broken_checker(&reason))?;
-        let report = settled(work, passed.report, checked.as_ref(), next.is_some())?;
+        let (refused, goes_on) = (passed.refused, next.is_some());
+        let report = settled(work, passed.report, checked.as_ref(), refused, goes_on)?;
         let report = slower(slowest.take(), report);
         let Some(input) = next.filter(|_| report.verdict == Verdict::AC) else {
             if let Some(desk) = desk {
@@ -121,6 +124,7 @@ fn settled(
     work: &TestWork,
     mut report: TestReport,
     checked: Option<&CheckerRun>,
+    refused: Option<Said>,
     goes_on: bool,
 ) -> Result<TestReport, Halt> {
     let (Checker::Custom(custom), Some(run)) = (work.checker.as_ref(), checked) else {
@@ -129,18 +133,18 @@ fn settled(
     if goes_on || report.verdict != Verdict::AC {
         return Ok(report);
     }
-    let answer = custom.interpret(run);
-    judged(&mut report, &answer)?;
+    let said = refused.unwrap_or_else(|| Said::by(custom, run));
+    judged(&mut report, &said)?;
     Ok(report)
 }
 
 /// The jury's answer to a run that ended well.
-pub(super) fn judged(report: &mut TestReport, answer: &CheckerAnswer) -> Result<(), Halt> {
-    if let CheckerAnswer::Broken { reason } = answer {
+pub(super) fn judged(report: &mut TestReport, said: &Said) -> Result<(), Halt> {
+    if let CheckerAnswer::Broken { reason } = &said.answer {
         return Err(Halt::of_the_jury(reason.clone()));
     }
-    report.verdict = verdict_of_answer(answer);
-    tell(report, answer);
+    report.verdict = verdict_of_answer(&said.answer);
+    tell(report, said);
     Ok(())
 }
 
@@ -201,6 +205,7 @@ async fn alone<'a>(
         return Ok(Passed {
             report,
             checked: None,
+            refused: None,
         });
     }
     let stdout: Arc<[u8]> = std::mem::take(&mut outcome.stdout.head).into();
@@ -209,14 +214,22 @@ async fn alone<'a>(
     let mut report = report(work, &outcome, verdict(&facts, &submitted.limits(), None));
     let checked = match answer {
         Some(answer) => {
-            judged(&mut report, &answer)?;
+            judged(&mut report, &answer.into())?;
             None
         }
         None => Some(checked(bench, job, work, files, stdout.clone(), desk).await?),
     };
+    let refused = match &checked {
+        Some(run) => refused_by_another(bench, job, work, files, &stdout, run).await?,
+        None => None,
+    };
     report.output = keep_output(bench, work, &stdout).await?;
     again::keep(bench, work, &mut report, facts, Some(&stdout)).await;
-    Ok(Passed { report, checked })
+    Ok(Passed {
+        report,
+        checked,
+        refused,
+    })
 }
 
 /// The checker's run on an output; a box that was opened for it alone is given back.
@@ -257,14 +270,14 @@ async fn without_run(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Outpu
         Some(_) => data[data.len() - 1].bytes()?.into(),
         None => Arc::from(&[][..]),
     };
-    let answer = check_again(bench, job, work, &files, given.clone()).await?;
+    let said = check_again(bench, job, work, &files, given.clone()).await?;
     let (stdout, kept) = head(&given, work.output_head_max);
     let mut report = TestReport {
         stdout_truncated: given.len() > kept,
         stdout,
         ..TestReport::skipped(&work.name)
     };
-    judged(&mut report, &answer)?;
+    judged(&mut report, &said)?;
     Ok(JobOutput::Tested(report))
 }
 
@@ -421,13 +434,13 @@ fn degraded(outcome: &Outcome) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn tell(report: &mut TestReport, answer: &CheckerAnswer) {
-    match answer {
+pub(super) fn tell(report: &mut TestReport, said: &Said) {
+    match &said.answer {
         CheckerAnswer::Wrong { message }
         | CheckerAnswer::Presentation { message }
         | CheckerAnswer::Share { message, .. } => {
             report.message = Some(message.clone()).filter(|message| !message.is_empty());
-            if let CheckerAnswer::Share { share, .. } = answer {
+            if let CheckerAnswer::Share { share, .. } = &said.answer {
                 report.value = Some(Value::Share(share.clone()));
             }
         }
@@ -436,6 +449,10 @@ pub(super) fn tell(report: &mut TestReport, answer: &CheckerAnswer) {
             report.value = Some(Value::Points((*points).into()));
         }
         CheckerAnswer::Accepted | CheckerAnswer::NoOutput | CheckerAnswer::Broken { .. } => {}
+    }
+    // The answer has no message of its own where all is well.
+    if report.message.is_none() {
+        report.message.clone_from(&said.remark);
     }
 }
 

@@ -204,6 +204,11 @@ impl Dialect {
         }
     }
 
+    /// What a checker's run says to the jury; empty if it says nothing.
+    pub(super) fn remark(self, run: &CheckerRun) -> String {
+        interpret::remark(self, run)
+    }
+
     /// What a checker's run means.
     #[must_use]
     pub fn interpret(self, run: &CheckerRun, scores: Scores) -> CheckerAnswer {

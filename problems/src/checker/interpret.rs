@@ -31,6 +31,24 @@ pub(super) fn interpret(dialect: Dialect, run: &CheckerRun, scores: Scores) -> C
     }
 }
 
+/// The text for the jury, without the word that only repeats the answer.
+pub(super) fn remark(dialect: Dialect, run: &CheckerRun) -> String {
+    match dialect {
+        Dialect::Kattis | Dialect::KattisStatic => feedback(run, "judgemessage.txt"),
+        Dialect::Testlib => {
+            let said = text(&run.stderr);
+            let word = said.split_whitespace().next();
+            without(&said, word.filter(|word| *word == "ok").unwrap_or_default())
+        }
+        Dialect::Cms => named(first_line(&run.stderr)),
+        Dialect::Syzoj | Dialect::DmojTestlib | Dialect::DmojCoci => text(&run.stderr),
+        Dialect::Lemon => feedback(run, LEMON_MESSAGE),
+        Dialect::Ejudge => text(&run.stderr),
+        Dialect::Dmoj | Dialect::Hustoj | Dialect::Qduoj => said(run),
+        Dialect::Omegaup => String::new(),
+    }
+}
+
 /// What an exit status says.
 #[derive(Clone, Copy)]
 enum Says {
@@ -171,12 +189,7 @@ fn printed(status: i32, run: &CheckerRun, all: u32, message: String) -> CheckerA
         return broken(&ending(run.end), run);
     }
     let line = first_line(&run.stdout);
-    let message = match message.as_str() {
-        "translate:success" => "Output is correct".to_owned(),
-        "translate:wrong" => "Output isn't correct".to_owned(),
-        "translate:partial" => "Output is partially correct".to_owned(),
-        _ => message,
-    };
+    let message = named(message);
     match line.parse::<Ratio>() {
         Ok(number) if !number.is_negative() && number <= Ratio::from(all) => {
             shared(number.divided(all as usize), message)
@@ -185,6 +198,16 @@ fn printed(status: i32, run: &CheckerRun, all: u32, message: String) -> CheckerA
             &format!("it printed {line:?}, which is no number from 0 to {all}"),
             run,
         ),
+    }
+}
+
+/// CMS has its usual messages translated by their names.
+fn named(message: String) -> String {
+    match message.as_str() {
+        "translate:success" => "Output is correct".to_owned(),
+        "translate:wrong" => "Output isn't correct".to_owned(),
+        "translate:partial" => "Output is partially correct".to_owned(),
+        _ => message,
     }
 }
 

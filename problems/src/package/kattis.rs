@@ -56,7 +56,7 @@ pub(super) fn read(
         compile_limits: limits.compile.clone(),
         limits: limits.validation.clone(),
     };
-    let checker = programs.checker()?;
+    let (checker, further_checkers) = programs.checker()?;
     let static_validator = programs.static_validator()?;
     add_static_tests(&mut data, static_validator.is_some(), metadata.kind.scored)?;
     finish_checker_args(&mut data, &metadata, &checker)?;
@@ -110,6 +110,7 @@ pub(super) fn read(
         tests: data.tests,
         scoring,
         checker,
+        further_checkers,
         interactor: None,
         communication: None,
         static_validator,

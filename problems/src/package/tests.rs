@@ -348,6 +348,15 @@ fn a_custom_checker_is_read_with_its_files_and_arguments() {
         ("python", 2)
     );
     assert_eq!(checker.args, ["case_sensitive", "float_tolerance", "1e-4"]);
+    // Each entry is a program of its own, which has to accept as well; a text is none.
+    let three = "== output_validators/a.py\n== output_validators/b/main.cpp\n== output_validators/c.c\n== output_validators/README.md\n";
+    let package = open(&format!("{legacy}{three}")).unwrap();
+    let further = package.further_checkers.iter();
+    let further: Vec<_> = further.map(|one| one.language.as_str()).collect();
+    assert_eq!(further, ["cpp", "c"]);
+    assert!(
+        matches!(package.checker, Checker::Custom(first) if first.language.as_str() == "python")
+    );
 }
 
 /// The packages that the repository brings.

@@ -58,6 +58,7 @@ impl RunRequest {
             tests,
             procedure: Procedure::default(),
             checker: checker.checker(),
+            further_checkers: Vec::new(),
             static_validator: None,
             file_writing: true,
             limits: self.limits(),

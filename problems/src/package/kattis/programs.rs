@@ -27,8 +27,8 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The checker: the package's output validator, else the default one.
-    pub(super) fn checker(&self) -> Result<Checker, PackageError> {
+    /// The checker: the package's output validator, else the default one; and those that have to accept as well.
+    pub(super) fn checker(&self) -> Result<(Checker, Vec<CustomChecker>), PackageError> {
         let metadata = self.metadata;
         let directory = ["output_validator", "output_validators"]
             .into_iter()
@@ -36,16 +36,21 @@ impl Context<'_> {
         let is_custom = metadata.custom_validator.unwrap_or(directory.is_some());
         match (is_custom, directory) {
             (true, Some(directory)) => {
-                let (language, files) = self.validator(directory)?;
-                Ok(Checker::Custom(CustomChecker {
-                    language,
-                    files,
-                    dialect: Dialect::Kattis,
-                    args: metadata.validator_args.clone(),
-                    scores: self.scores(),
-                    compile_limits: self.compile_limits.clone(),
-                    limits: self.limits.clone(),
-                }))
+                let programs = self.programs_of(directory)?;
+                if programs.len() > 1
+                    && (metadata.kind.interactive || metadata.kind.passes_max.is_some())
+                {
+                    let what = "several output validators of an interactive or multi-pass problem";
+                    return Err(PackageError::unsupported(directory, what));
+                }
+                let custom = |entry: &Entry| {
+                    let (language, files) = self.program(entry)?;
+                    Ok(self.custom(language, files, Dialect::Kattis, &metadata.validator_args))
+                };
+                let all = programs.iter().map(custom);
+                let mut all = all.collect::<Result<Vec<_>, PackageError>>()?;
+                let first = all.remove(0);
+                Ok((Checker::Custom(first), all))
             }
             (true, None) => {
                 let problem = "validation is custom, but there is no output_validators directory";
@@ -64,7 +69,7 @@ impl Context<'_> {
                     .at_key(&metadata.text, key))
             }
             (false, _) => DefaultFlags::parse(&metadata.validator_args)
-                .map(Checker::Default)
+                .map(|flags| (Checker::Default(flags), Vec::new()))
                 .map_err(|flag| {
                     PackageError::content(super::metadata::FILE, flag.to_string())
                         .at_key(&metadata.text, "validator_flags")
@@ -80,39 +85,56 @@ impl Context<'_> {
         }
     }
 
-    /// The one program of a validator directory. In 2025-09 the directory's files are the program, or it has one
+    fn custom(
+        &self,
+        language: LanguageId,
+        files: Vec<SourceFile>,
+        dialect: Dialect,
+        args: &[String],
+    ) -> CustomChecker {
+        CustomChecker {
+            language,
+            files,
+            dialect,
+            args: args.to_vec(),
+            scores: self.scores(),
+            compile_limits: self.compile_limits.clone(),
+            limits: self.limits.clone(),
+        }
+    }
+
+    /// The programs of a validator directory, at least one. In 2025-09 the directory's files are the program, or it has one
     /// directory; before, each entry is one.
-    fn validator(&self, directory: &str) -> Result<(LanguageId, Vec<SourceFile>), PackageError> {
+    fn programs_of(&self, directory: &str) -> Result<Vec<Entry>, PackageError> {
         let entries = self.tree.entries(directory)?;
         let is_header = |entry: &Entry| Headers::KNOWN.contains(&entry.name.as_str());
-        let program = match entries.as_slice() {
-            [] => {
-                return Err(PackageError::content(
-                    directory,
-                    "there is no program in it",
-                ));
-            }
-            [only] => only.clone(),
+        match entries.as_slice() {
+            [] => Err(PackageError::content(
+                directory,
+                "there is no program in it",
+            )),
+            [only] => Ok(vec![only.clone()]),
             _ if self.metadata.format == Format::V2025
                 || entries.iter().any(is_header)
                 || entries
                     .iter()
                     .any(|entry| ["build", "run"].contains(&entry.name.as_str())) =>
             {
-                Entry {
+                Ok(vec![Entry {
                     name: directory.to_owned(),
                     path: directory.to_owned(),
                     is_dir: true,
+                }])
+            }
+            several => {
+                let mut programs = several.to_vec();
+                programs.retain(|entry| entry.is_dir || !is_text(&entry.name));
+                if programs.is_empty() {
+                    programs = several.to_vec();
                 }
+                Ok(programs)
             }
-            _ => {
-                return Err(PackageError::unsupported(
-                    directory,
-                    "several output validators",
-                ));
-            }
-        };
-        self.program(&program)
+        }
     }
 
     /// A program's language and files, with the headers that it needs and does not bring.
@@ -186,16 +208,20 @@ impl Context<'_> {
             let problem = "where outputs are submitted, there is no static validation";
             return Err(PackageError::content(directory, problem));
         }
-        let (language, files) = self.validator(directory)?;
-        Ok(Some(CustomChecker {
+        let programs = self.programs_of(directory)?;
+        if programs.len() > 1 {
+            return Err(PackageError::content(
+                directory,
+                "there are several programs",
+            ));
+        }
+        let (language, files) = self.program(&programs[0])?;
+        Ok(Some(self.custom(
             language,
             files,
-            dialect: Dialect::KattisStatic,
-            args: Vec::new(),
-            scores: self.scores(),
-            compile_limits: self.compile_limits.clone(),
-            limits: self.limits.clone(),
-        }))
+            Dialect::KattisStatic,
+            &[],
+        )))
     }
 
     /// What is compiled with submissions, by language; `default` is for all others.

@@ -125,7 +125,7 @@ fn legacy_problem_yaml(messages: &mut Messages) {
     ] {
         messages.change(LEGACY, from, to);
     }
-    let two = "validation: custom\n== output_validators/a.py\n== output_validators/b.py\n== x.yaml";
+    let two = "validation: custom interactive\n== output_validators/a.py\n== output_validators/b.py\n== x.yaml";
     messages.change(LEGACY, "validation: default", two);
     messages.more(LEGACY, "== submissions/submissions.yaml\naccepted: {}\n");
 }
