@@ -18,6 +18,7 @@ mod language;
 mod source;
 
 mod checker;
+mod checktestdata;
 mod generator;
 mod package;
 mod plan;
@@ -33,6 +34,9 @@ pub use checker::{
     Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags,
     Dialect, FlagError, NativeChecker, Outcome as TestlibOutcome, Report as TestlibReport, Scores,
     UnknownChecker, UnknownDialect,
+};
+pub use checktestdata::{
+    CheckOptions, InputPlace, Refusal as ScriptRefusal, Script, SyntaxError as ScriptError,
 };
 pub use contest::{
     Colour, Contest, ContestAccount, ContestError, ContestKind, ContestProblem, ContestRole,
