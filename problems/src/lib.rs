@@ -55,9 +55,9 @@ pub use language::{
 };
 pub use limits::{CompileLimits, RunLimits};
 pub use package::{
-    Format, Glob, Headers, Include, InputSource, Judged, JudgedTest, JuryProgram, JurySubmission,
-    Package, PackageError, Place, PlacedFile, ProblemKind, Recipe, RecipeTest, Rule, SelfTest,
-    Statement, TestCase, Timing, TimingUse, UnjudgedSubmission, is_archive, unpack,
+    Format, Glob, Headers, Include, InputSource, InputValidator, Judged, JudgedTest, JuryProgram,
+    JurySubmission, Package, PackageError, Place, PlacedFile, ProblemKind, Recipe, RecipeTest,
+    Rule, SelfTest, Statement, TestCase, Timing, TimingUse, UnjudgedSubmission, is_archive, unpack,
 };
 pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest, TestTask};
 pub use points::{NoPoints, Points};
