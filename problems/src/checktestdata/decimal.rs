@@ -99,10 +99,18 @@ impl Decimal {
         let dividend = &self.mantissa * power_of_ten(shift);
         let mut mantissa = &dividend / &other.mantissa;
         let mut exponent = self.exponent - shift - other.exponent;
-        let is_exact = &mantissa * &other.mantissa == dividend;
-        while is_exact && !mantissa.is_zero() && (&mantissa % 10_u32).is_zero() {
-            mantissa /= 10_u32;
-            exponent += 1;
+        if &mantissa * &other.mantissa == dividend {
+            while !mantissa.is_zero() && (&mantissa % 10_u32).is_zero() {
+                mantissa /= 10_u32;
+                exponent += 1;
+            }
+        } else {
+            // Equal quotients are to have equally many digits, whatever they were made of.
+            let kept = power_of_ten(QUOTIENT_DIGITS);
+            while mantissa.magnitude() >= kept.magnitude() {
+                mantissa /= 10_u32;
+                exponent += 1;
+            }
         }
         Self::rounded(mantissa, exponent)
     }

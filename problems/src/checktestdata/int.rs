@@ -30,7 +30,7 @@ impl fmt::Display for NoNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::DividedByZero => "something is divided by zero",
-            Self::TooLarge => "a number gets too large",
+            Self::TooLarge => "a number gets too large or too small",
         })
     }
 }

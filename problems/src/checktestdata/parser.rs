@@ -297,9 +297,14 @@ impl<'a> Parser<'a> {
         self.wrong(&format!("expected {what}, found {}", self.word()))
     }
 
+    /// A fault here; what the end lacks is told of the last word's line.
     fn wrong<T>(&self, problem: &str) -> Parsed<T> {
+        let at = match self.word() {
+            Word::End => self.at.saturating_sub(1),
+            _ => self.at,
+        };
         Err(SyntaxError {
-            line: self.line(),
+            line: self.tokens[at].line,
             problem: problem.to_owned(),
         })
     }
