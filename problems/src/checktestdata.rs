@@ -70,7 +70,7 @@ impl Default for CheckOptions {
     fn default() -> Self {
         Self {
             whitespace_ok: false,
-            steps_max: 500_000_000,
+            steps_max: 200_000_000,
             bytes_max: 512 << 20,
         }
     }

@@ -46,5 +46,6 @@ mod tasks;
 mod tidy;
 mod tls;
 mod together;
+mod validators;
 mod verdicts;
 mod watching;

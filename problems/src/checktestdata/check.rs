@@ -262,7 +262,8 @@ impl<'a> Check<'a> {
     /// Whether variables' tuples are unique, or why not.
     fn unique(&mut self, names: &[usize]) -> Checked<Result<(), String>> {
         for name in names {
-            self.step(self.variables.len(*name))?;
+            // Each value is looked up among those before it.
+            self.step(self.variables.len(*name) * 8)?;
         }
         let script = self.script;
         let of: Vec<(usize, &str)> = names

@@ -47,7 +47,7 @@ impl Value {
 
     /// Bytes that keeping it takes, about.
     pub(super) fn bytes(&self) -> u64 {
-        const OVERHEAD: u64 = 128;
+        const OVERHEAD: u64 = 192;
         match self {
             Self::Int(int) => OVERHEAD + int.cost() * 8,
             Self::Float(float) => OVERHEAD + float.cost() * 8,

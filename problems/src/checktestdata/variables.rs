@@ -52,7 +52,7 @@ impl Variables {
     pub(super) fn set(&mut self, name: usize, index: Vec<Int>, value: Value) -> i64 {
         let table = &mut self.tables[name];
         let (before, bytes) = (table.bytes, value.bytes());
-        let key_bytes = index.len() as u64 * 32;
+        let key_bytes = index.len() as u64 * 64;
         if let Some(counts) = &mut table.counts {
             *counts.entry(value.clone()).or_default() += 1;
         }

@@ -43,8 +43,13 @@ impl Check<'_> {
             Err(problem) => return self.fault(problem),
         };
         if operator == Operator::Power {
-            // Only the result says how much there was to do.
-            self.step(result.cost() * result.cost() / 16)?;
+            // Only the result says how much there was to do; a float is squared up to 64 times.
+            let rounds = if matches!(result, Value::Float(_)) {
+                64
+            } else {
+                1
+            };
+            self.step(rounds * (1 + result.cost() * result.cost() / 16))?;
         }
         Ok(result)
     }

@@ -7,8 +7,11 @@ use crate::checktestdata::DEPTH_MAX;
 /// The largest number in braces.
 const TIMES_MAX: u32 = 1000;
 
+/// Says whether a byte is in a class.
+type IsIn = fn(u8) -> bool;
+
 /// The bytes of the named classes, as in the C locale.
-const CLASSES: [(&str, fn(u8) -> bool); 12] = [
+const CLASSES: [(&str, IsIn); 12] = [
     ("alnum", |byte| byte.is_ascii_alphanumeric()),
     ("alpha", |byte| byte.is_ascii_alphabetic()),
     ("blank", |byte| byte == b' ' || byte == b'\t'),
@@ -225,7 +228,7 @@ impl Parser<'_> {
     }
 
     /// The class whose name is here, up to `:]`.
-    fn class_name(&mut self) -> Parsed<fn(u8) -> bool> {
+    fn class_name(&mut self) -> Parsed<IsIn> {
         let end = self.rest.windows(2).position(|pair| pair == b":]");
         let Some(end) = end else {
             return Err("a set that begins with `[` has no end".to_owned());
