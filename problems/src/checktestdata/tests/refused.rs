@@ -4,6 +4,52 @@ use std::fmt::Write;
 
 use super::said;
 
+/// Scripts that are none.
+const BROKEN: [&str; 42] = [
+    "SPACE\nINT(1,2",
+    "INT(1)",
+    "INT(1,2,3)",
+    "INT[1,2]",
+    "FLOAT(1,2,FIXED)",
+    "FLOAT(1,2,f,BIG)",
+    "FLOAT(1,2,f,SPACE)",
+    "FLOATP(1,2,f)",
+    "STRING(5)",
+    "STRING(\"a",
+    "STRING(\"\\777\")",
+    "\n\nREGEX(\"(\")",
+    "REGEX(\"\\\\d\")",
+    "MATCH(\"x\")",
+    "ASSERT(1)",
+    "ASSERT(1 <)",
+    "ASSERT(1 < 2 < 3)",
+    "ASSERT(\"a\" + )",
+    "ASSERT((1 < 2) == 1)",
+    "ASSERT(STRLEN(5) == 1)",
+    "SET(a)",
+    "SET(a == 1)",
+    "SET(a[] = 1)",
+    "UNSET(a[1])",
+    "REP(2) SPACE",
+    "REP(2, REP(3)) END",
+    "REP(2, END) END",
+    "REPI(2) END",
+    "WHILE(1) END",
+    "SPACE END",
+    "ELSE",
+    "REP(1) ELSE END",
+    "IF(ISEOF)\nELSE\nELSE END",
+    "IF(ISEOF)\n\nELSE\n",
+    "INT(01,2)",
+    "SPACE @",
+    "SPACE é",
+    "Space",
+    "BLANK",
+    "a",
+    "5",
+    ")",
+];
+
 fn messages(rows: &[(&str, &str)]) -> String {
     let mut text = String::new();
     for (script, input) in rows {
@@ -24,52 +70,12 @@ fn messages(rows: &[(&str, &str)]) -> String {
 
 #[test]
 fn each_fault_of_a_script_has_its_message() {
-    let scripts = [
-        "SPACE\nINT(1,2",
-        "INT(1)",
-        "INT(1,2,3)",
-        "INT[1,2]",
-        "FLOAT(1,2,FIXED)",
-        "FLOAT(1,2,f,BIG)",
-        "FLOAT(1,2,f,SPACE)",
-        "FLOATP(1,2,f)",
-        "STRING(5)",
-        "STRING(\"a",
-        "STRING(\"\\777\")",
-        "\n\nREGEX(\"(\")",
-        "REGEX(\"\\\\d\")",
-        "MATCH(\"x\")",
-        "ASSERT(1)",
-        "ASSERT(1 <)",
-        "ASSERT(1 < 2 < 3)",
-        "ASSERT(\"a\" + )",
-        "ASSERT((1 < 2) == 1)",
-        "ASSERT(STRLEN(5) == 1)",
-        "SET(a)",
-        "SET(a == 1)",
-        "SET(a[] = 1)",
-        "UNSET(a[1])",
-        "REP(2) SPACE",
-        "REP(2, REP(3)) END",
-        "REP(2, END) END",
-        "REPI(2) END",
-        "WHILE(1) END",
-        "SPACE END",
-        "ELSE",
-        "REP(1) ELSE END",
-        "IF(ISEOF)\nELSE\nELSE END",
-        "IF(ISEOF)\n\nELSE\n",
-        "INT(01,2)",
-        "SPACE @",
-        "SPACE é",
-        "Space",
-        "BLANK",
-        "a",
-        "5",
-        ")",
-    ];
-    let found = messages(&scripts.map(|script| (script, "")));
+    let found = messages(&BROKEN.map(|script| (script, "")));
     insta::assert_snapshot!(found);
+}
+
+#[test]
+fn what_is_nested_too_deep_is_refused_before_the_stack_is_used_up() {
     let deep = "(".repeat(1000);
     for start in ["ASSERT(", "SET(a=", "ASSERT(1 == ", "REP("] {
         let problem = said(&format!("{start}{deep}"), "").unwrap_err();
