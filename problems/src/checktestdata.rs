@@ -13,7 +13,7 @@
 //!   refused for it, and not each input.
 //! - An integer of a script begins with a zero only if it is zero, as the specification has it (the original reads octal).
 //! - A float is exact to at least a thousand digits, and a quotient to a hundred; the original has 256 bits.
-//! - Steps, stored bytes, nesting and the length of numbers are bounded; what goes beyond is the script's fault.
+//! - Steps, stored bytes, nesting and the length of numbers are bounded, and more is an error.
 //! - Regular expressions are POSIX's extended ones and match as long as they can, as there. A backslash before a letter or
 //!   digit is an error, other escaped signs mean themselves, and there are no collating elements (`[[.a.]]`, `[[=a=]]`).
 //! - Inputs are not made from scripts (`--generate`, `--preset`).
