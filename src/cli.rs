@@ -82,7 +82,7 @@ pub(crate) struct NodeArgs {
     /// A file of further languages, in the form of the built-in one
     #[arg(long, value_name = "FILE")]
     pub(crate) languages: Option<PathBuf>,
-    /// A directory with headers that packages' programs may expect: testlib.h, validate.h; may be repeated
+    /// A directory with headers that packages' programs may expect: testlib.h, validate.h, viva.jar; may be repeated
     #[arg(long, value_name = "DIR")]
     pub(crate) headers: Vec<PathBuf>,
     /// Judge also where the host cannot enforce every limit; results then say what is not enforced

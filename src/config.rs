@@ -30,7 +30,7 @@ pub(crate) struct Config {
     /// The languages that are used, by their ids; without it, all whose toolchains are here. The fewer, the sooner the
     /// judge has started.
     pub(crate) only_languages: Option<Vec<String>>,
-    /// Directories with headers that packages' programs may expect: `testlib.h`, `validate.h`.
+    /// Directories with headers that packages' programs may expect: `testlib.h`, `validate.h`, `viva.jar`.
     pub(crate) headers: Vec<PathBuf>,
     /// Invokers in this process.
     #[serde(deserialize_with = "within::<1, 64, _>")]

@@ -18,6 +18,7 @@ mod language;
 mod source;
 
 mod checker;
+mod checktestdata;
 mod generator;
 mod package;
 mod plan;
@@ -33,6 +34,9 @@ pub use checker::{
     Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, DefaultFlags,
     Dialect, FlagError, LineRule, NativeChecker, Outcome as TestlibOutcome,
     Report as TestlibReport, Scores, UnknownChecker, UnknownDialect,
+};
+pub use checktestdata::{
+    CheckOptions, InputPlace, Refusal as ScriptRefusal, Script, SyntaxError as ScriptError,
 };
 pub use contest::{
     Colour, Contest, ContestAccount, ContestError, ContestKind, ContestProblem, ContestRole,
@@ -51,9 +55,9 @@ pub use language::{
 };
 pub use limits::{CompileLimits, RunLimits};
 pub use package::{
-    Format, Glob, Headers, Include, InputSource, Judged, JudgedTest, JuryProgram, JurySubmission,
-    Package, PackageError, Place, PlacedFile, ProblemKind, Recipe, RecipeTest, Rule, SelfTest,
-    Statement, TestCase, Timing, TimingUse, UnjudgedSubmission, is_archive, unpack,
+    Format, Glob, Headers, Include, InputSource, InputValidator, Judged, JudgedTest, JuryProgram,
+    JurySubmission, Package, PackageError, Place, PlacedFile, ProblemKind, Recipe, RecipeTest,
+    Rule, SelfTest, Statement, TestCase, Timing, TimingUse, UnjudgedSubmission, is_archive, unpack,
 };
 pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest, TestTask};
 pub use points::{NoPoints, Points};

@@ -28,8 +28,8 @@ pub use expectation::{Judged, JudgedTest, Rule, TimingUse};
 pub use glob::Glob;
 pub use headers::Headers;
 pub use model::{
-    Format, Include, JuryProgram, JurySubmission, PlacedFile, ProblemKind, SelfTest, Statement,
-    TestCase, Timing, UnjudgedSubmission,
+    Format, Include, InputValidator, JuryProgram, JurySubmission, PlacedFile, ProblemKind,
+    SelfTest, Statement, TestCase, Timing, UnjudgedSubmission,
 };
 pub use recipe::{InputSource, Recipe, RecipeTest};
 use tree::Tree;
@@ -76,7 +76,7 @@ pub struct Package {
     /// Who looks at a submission's files.
     pub static_validator: Option<CustomChecker>,
     /// Who looks at the tests' inputs; all have to accept.
-    pub input_validators: Vec<JuryProgram>,
+    pub input_validators: Vec<InputValidator>,
     /// What is compiled with submissions.
     pub includes: Vec<Include>,
     /// Tests of the package's own programs.
@@ -104,7 +104,9 @@ impl Package {
         languages.extend(self.further_checkers.iter().map(|of| of.language.clone()));
         languages.extend(self.interactor.iter().map(|of| of.language.clone()));
         languages.extend(self.static_validator.iter().map(|of| of.language.clone()));
-        languages.extend(self.input_validators.iter().map(|of| of.language.clone()));
+        let validators = self.input_validators.iter();
+        let validators = validators.filter_map(InputValidator::program);
+        languages.extend(validators.map(|of| of.language.clone()));
         if let Some(recipe) = &self.recipe {
             languages.extend(recipe.generators.iter().map(|of| of.language.clone()));
             languages.extend(recipe.main.iter().map(|(language, _)| language.clone()));

@@ -49,5 +49,6 @@ mod tasks;
 mod tidy;
 mod tls;
 mod together;
+mod validators;
 mod verdicts;
 mod watching;

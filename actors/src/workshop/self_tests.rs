@@ -1,9 +1,11 @@
 //! Tests of a package's own programs: validators on inputs, the checker on outputs.
 
 use tribunal_problems::{
-    Content, Dialect, JuryProgram, LanguageId, Package, Plan, PlannedTest, SelfTest, SourceFile,
-    TestTask, Verdict,
+    Content, Dialect, InputValidator, JuryProgram, LanguageId, Package, Plan, PlannedTest,
+    SelfTest, SourceFile, TestTask, Verdict,
 };
+
+mod scripted;
 
 use super::{Judging, WorkshopError, last_words, not_compiled, plan_of};
 use crate::report::{BuildReport, TestReport};
@@ -45,7 +47,7 @@ pub async fn run_self_tests(
 }
 
 /// What one validator says of one input.
-#[derive(Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Said {
     accepts: bool,
     words: String,
@@ -66,19 +68,23 @@ async fn inputs(
     }
     let mut said: Vec<Vec<Said>> = vec![Vec::new(); cases.len()];
     for (at, validator) in package.input_validators.iter().enumerate() {
-        let tests = cases
-            .iter()
-            .filter_map(|case| input_test(case, at))
-            .collect();
-        let report = judge.judge(plan_of(validator, tests)).await?;
-        if let Some(reason) = not_compiled(&report) {
-            let name = format!("input validator {}", validator.name);
-            result.run += 1;
-            result.faults.push(SelfTestFault { name, reason });
-            continue;
-        }
-        for (test, said) in report.tests.iter().zip(&mut said) {
-            said.push(Said::of(validator, test));
+        let answers = match validator {
+            InputValidator::Program(program) => in_boxes(judge, program, &cases, at).await?,
+            InputValidator::Checktestdata { name, script } => {
+                Ok(scripted::said(name, script, &cases, at).await?)
+            }
+        };
+        match answers {
+            Ok(answers) => {
+                for (answer, said) in answers.into_iter().zip(&mut said) {
+                    said.push(answer);
+                }
+            }
+            Err(reason) => {
+                let name = format!("input validator {}", validator.name());
+                result.run += 1;
+                result.faults.push(SelfTestFault { name, reason });
+            }
         }
     }
     for (case, said) in cases.iter().zip(&said) {
@@ -96,6 +102,25 @@ async fn inputs(
         result.faults.push(SelfTestFault { name, reason });
     }
     Ok(())
+}
+
+/// What a program says of each input, or why it cannot be asked.
+async fn in_boxes(
+    judge: &Judging,
+    program: &JuryProgram,
+    cases: &[&SelfTest],
+    at: usize,
+) -> Result<Result<Vec<Said>, String>, WorkshopError> {
+    let tests = cases
+        .iter()
+        .filter_map(|case| input_test(case, at))
+        .collect();
+    let report = judge.judge(plan_of(program, tests)).await?;
+    if let Some(reason) = not_compiled(&report) {
+        return Ok(Err(reason));
+    }
+    let tests = report.tests.iter();
+    Ok(Ok(tests.map(|test| Said::of(program, test)).collect()))
 }
 
 impl Said {

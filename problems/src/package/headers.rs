@@ -1,4 +1,5 @@
-//! Headers that checkers expect to be there although no package brings them: `testlib.h`, Kattis' `validate.h`.
+//! Files that jury programs expect to be there although no package brings them: the headers `testlib.h` and Kattis'
+//! `validate.h`, and VIVA.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use crate::source::SourceFile;
 
 const BYTES_MAX: u64 = 4 << 20;
 
-/// Where copies of well-known headers are.
+/// Where copies of well-known headers are, and of VIVA.
 #[derive(Debug, Clone, Default)]
 pub struct Headers {
     directories: Vec<PathBuf>,
@@ -20,11 +21,14 @@ impl Headers {
     /// The headers that are looked for.
     pub const KNOWN: [&'static str; 3] = ["testlib.h", "validate.h", "validation.h"];
 
+    /// Kattis' VIVA, which runs `.viva` files.
+    pub(super) const VIVA: &'static str = "viva.jar";
+
     /// Looks into these directories, the first of which wins. One that is not there has no header in it.
     #[must_use]
     pub fn in_directories(directories: &[PathBuf]) -> Self {
         let mut found = BTreeMap::new();
-        for name in Self::KNOWN {
+        for name in Self::KNOWN.into_iter().chain([Self::VIVA]) {
             let read = |directory: &PathBuf| read(&directory.join(name));
             if let Some(content) = directories.iter().find_map(read) {
                 found.insert(name, content);
@@ -64,21 +68,41 @@ impl Headers {
         Ok(())
     }
 
+    /// VIVA.
+    ///
+    /// # Errors
+    /// It is nowhere: where to put it.
+    pub(super) fn viva(&self) -> Result<SourceFile, String> {
+        let name = Self::VIVA;
+        match self.found.get(name) {
+            Some(content) => Ok(SourceFile::new(name, content.clone())),
+            None => Err(format!(
+                "{name}, which runs it, is not known here; {}",
+                self.place_for(name)
+            )),
+        }
+    }
+
     fn missing(&self, header: &str, file: String, line: u64) -> PackageError {
-        let places: Vec<String> = self
-            .directories
-            .iter()
-            .map(|directory| directory.join(header).display().to_string())
-            .collect();
-        let put = match places.as_slice() {
-            [] => "name a directory that has it: --headers DIR, or headers in the configuration"
-                .to_owned(),
-            places => format!("put a copy at {}", places.join(" or ")),
-        };
+        let put = self.place_for(header);
         let problem = format!(
             "{header} is missing: the package does not bring it, and no copy is known here; {put}"
         );
         PackageError::content(file, problem).at_line(line)
+    }
+
+    /// Where a file is to be put so that it is found.
+    fn place_for(&self, name: &str) -> String {
+        let places: Vec<String> = self
+            .directories
+            .iter()
+            .map(|directory| directory.join(name).display().to_string())
+            .collect();
+        match places.as_slice() {
+            [] => "name a directory that has it: --headers DIR, or headers in the configuration"
+                .to_owned(),
+            places => format!("put a copy at {}", places.join(" or ")),
+        }
     }
 }
 

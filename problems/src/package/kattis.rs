@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::PackageError;
 use super::headers::Headers;
-use super::model::SelfTest;
+use super::model::{InputValidator, SelfTest};
 use super::tree::Tree;
 use super::{Format, JurySubmission, Package, Statement, TestCase, UnjudgedSubmission};
 use crate::checker::{Checker, DefaultFlags};
@@ -21,6 +21,7 @@ mod metadata;
 mod people;
 mod programs;
 mod submissions;
+mod validators;
 
 use data::{Data, InputCase, OutputCase};
 use group_file::ValidatorArgs;
@@ -62,10 +63,7 @@ pub(super) fn read(
     finish_checker_args(&mut data, &metadata, &checker)?;
     let scoring = scoring(&data, &metadata, &checker, is_domjudge)?;
     let (input_validators, mut unjudged) = programs.input_validators()?;
-    let names: Vec<&str> = input_validators
-        .iter()
-        .map(|one| one.name.as_str())
-        .collect();
+    let names: Vec<&str> = input_validators.iter().map(InputValidator::name).collect();
     let mut self_tests = Vec::new();
     for case in &data.inputs {
         self_tests.push(input_test(case, &names, unjudged.is_empty(), tree)?);

@@ -1,12 +1,14 @@
 //! What a package consists of, whatever its format.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::expectation::Rule;
 use crate::checker::Dialect;
+use crate::checktestdata::Script;
 use crate::language::LanguageId;
 use crate::limits::{CompileLimits, RunLimits};
 use crate::source::SourceFile;
@@ -107,6 +109,20 @@ pub struct JuryProgram {
     pub limits: RunLimits,
 }
 
+/// Who looks at a package's inputs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum InputValidator {
+    /// A program, which is run in a box.
+    Program(JuryProgram),
+    /// A script in checktestdata, which the judge itself runs.
+    Checktestdata {
+        /// The name that the package gives it.
+        name: String,
+        /// The script.
+        script: Arc<Script>,
+    },
+}
+
 /// Files that are compiled with each submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Include {
@@ -180,6 +196,26 @@ pub struct Statement {
     pub language: String,
     /// The file; its ending says what it is: `md`, `tex` or `pdf`.
     pub path: PathBuf,
+}
+
+impl InputValidator {
+    /// The name that the package gives it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Program(program) => &program.name,
+            Self::Checktestdata { name, .. } => name,
+        }
+    }
+
+    /// The program that is to be run in a box; `None`: there is none to be run.
+    #[must_use]
+    pub fn program(&self) -> Option<&JuryProgram> {
+        match self {
+            Self::Program(program) => Some(program),
+            Self::Checktestdata { .. } => None,
+        }
+    }
 }
 
 impl ProblemKind {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::error::PackageError;
 use super::headers::Headers;
 use super::kattis;
-use super::model::{Format, ProblemKind, SelfTest, Statement, TestCase};
+use super::model::{Format, InputValidator, ProblemKind, SelfTest, Statement, TestCase};
 use super::tree::{Tree, yaml};
 use super::{Package, Timing};
 use crate::language::Languages;
@@ -165,6 +165,7 @@ fn with_config(
     package.includes = context.includes()?;
     package.languages = context.allowed()?;
     if let Some(validator) = context.validator()? {
+        let validator = InputValidator::Program(validator);
         package.input_validators.push(validator);
         let inputs = package.tests.iter().map(|test| SelfTest::Input {
             name: test.name.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::error::PackageError;
 use super::headers::Headers;
-use super::model::{Format, JuryProgram, ProblemKind, SelfTest, Statement, TestCase};
+use super::model::{Format, InputValidator, ProblemKind, SelfTest, Statement, TestCase};
 use super::recipe::Recipe;
 use super::tree::Tree;
 use super::{Package, Timing};
@@ -171,7 +171,7 @@ fn validators(
     context: &Context<'_>,
     problem: Element<'_>,
     tests: &[TestCase],
-) -> Result<(Vec<JuryProgram>, Vec<SelfTest>), PackageError> {
+) -> Result<(Vec<InputValidator>, Vec<SelfTest>), PackageError> {
     let (mut programs, mut cases) = (Vec::new(), Vec::new());
     for assets in problem.children("assets") {
         for (at, validator) in assets
@@ -179,7 +179,8 @@ fn validators(
             .into_iter()
             .enumerate()
         {
-            programs.push(context.program(validator, &format!("validator {}", at + 1))?);
+            let program = context.program(validator, &format!("validator {}", at + 1))?;
+            programs.push(InputValidator::Program(program));
             for testset in validator.children("testset") {
                 for (test, number) in testset.nested("tests", "test").into_iter().zip(1..) {
                     let valid = match test.required("verdict")?.to_ascii_lowercase().as_str() {

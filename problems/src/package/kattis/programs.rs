@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::constants::Constants;
 use super::metadata::Metadata;
+use super::validators::is_beside;
 use crate::checker::{Checker, CustomChecker, DefaultFlags, Dialect, Scores};
 use crate::language::{LanguageId, Languages};
 use crate::limits::{CompileLimits, RunLimits};
+use crate::package::Format;
 use crate::package::error::PackageError;
 use crate::package::headers::Headers;
-use crate::package::model::{Include, JuryProgram};
+use crate::package::model::Include;
 use crate::package::tree::{Entry, Tree};
-use crate::package::{Format, UnjudgedSubmission};
 use crate::source::SourceFile;
 
 /// What reading a program needs to know of the package.
@@ -128,7 +129,7 @@ impl Context<'_> {
             }
             several => {
                 let mut programs = several.to_vec();
-                programs.retain(|entry| entry.is_dir || !is_text(&entry.name));
+                programs.retain(|entry| entry.is_dir || !is_beside(&entry.name));
                 if programs.is_empty() {
                     programs = several.to_vec();
                 }
@@ -138,7 +139,10 @@ impl Context<'_> {
     }
 
     /// A program's language and files, with the headers that it needs and does not bring.
-    fn program(&self, program: &Entry) -> Result<(LanguageId, Vec<SourceFile>), PackageError> {
+    pub(super) fn program(
+        &self,
+        program: &Entry,
+    ) -> Result<(LanguageId, Vec<SourceFile>), PackageError> {
         let mut files = sources(self.tree, program, &self.metadata.constants)?;
         let is_script = |file: &&SourceFile| ["build", "run"].contains(&file.name.as_str());
         let language = if files.iter().any(|file| is_script(&file)) {
@@ -157,45 +161,6 @@ impl Context<'_> {
         };
         self.headers.add_to(&mut files, &place)?;
         Ok((language, files))
-    }
-
-    /// The input validators, and those that cannot be run here.
-    pub(super) fn input_validators(
-        &self,
-    ) -> Result<(Vec<JuryProgram>, Vec<UnjudgedSubmission>), PackageError> {
-        let (mut programs, mut unknown) = (Vec::new(), Vec::new());
-        let directories = ["input_validators", "input_format_validators"];
-        for directory in directories.into_iter().filter(|name| self.tree.has(name)) {
-            for entry in self.tree.entries(directory)? {
-                let leave = |reason: &str| UnjudgedSubmission {
-                    path: entry.path.clone(),
-                    reason: reason.to_owned(),
-                };
-                let ending = entry.name.rsplit('.').next().unwrap_or_default();
-                if ["ctd", "viva"].contains(&ending) {
-                    unknown.push(leave("no interpreter of this language is here"));
-                    continue;
-                }
-                if !entry.is_dir
-                    && (is_text(&entry.name) || Headers::KNOWN.contains(&entry.name.as_str()))
-                {
-                    continue;
-                }
-                match self.program(&entry) {
-                    Ok((language, files)) => programs.push(JuryProgram {
-                        name: name_of(&entry),
-                        language,
-                        files,
-                        dialect: Dialect::Kattis,
-                        compile_limits: self.compile_limits.clone(),
-                        limits: self.limits.clone(),
-                    }),
-                    Err(PackageError::Unsupported { what, .. }) => unknown.push(leave(&what)),
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok((programs, unknown))
     }
 
     /// The static validator, if there is one.
@@ -281,22 +246,4 @@ fn is_python_2(file: &SourceFile) -> bool {
         .unwrap_or_default();
     let is_script = file.name.ends_with(".py") && first.starts_with(b"#!");
     file.name.ends_with(".py2") || (is_script && String::from_utf8_lossy(first).contains("python2"))
-}
-
-/// A file is named without its ending.
-fn name_of(entry: &Entry) -> String {
-    match entry.name.rsplit_once('.') {
-        Some((name, _)) if !entry.is_dir => name.to_owned(),
-        _ => entry.name.clone(),
-    }
-}
-
-fn is_text(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    ["readme", "license", "makefile"]
-        .iter()
-        .any(|start| lower.starts_with(start))
-        || [".md", ".txt", ".yaml"]
-            .iter()
-            .any(|ending| lower.ends_with(ending))
 }

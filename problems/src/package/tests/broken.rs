@@ -223,6 +223,8 @@ fn programs(messages: &mut Messages) {
         "== output_validator/check.cpp\n#include <cmath>\n#include \"testlib.h\"\n",
         "== output_validator/check.cpp\n  #  include \"validate.h\"\n",
         "== input_validators/check/check.cpp\n#include \"testlib.h\"\n",
+        "== input_validators/check.ctd\nSPACE\nINT(1, 2\n",
+        "== input_validators/check.ctd\nREP(3)\nREGEX(\"[a\")\nEND\n",
         "== static_validator/check.rb\n",
     ] {
         messages.more(WHOLE, files);
