@@ -8,6 +8,7 @@ mod check;
 mod compile;
 mod interactive;
 mod spec;
+mod submitted;
 mod talk;
 mod test;
 mod visit;

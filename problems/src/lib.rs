@@ -61,7 +61,7 @@ pub use package::{
 };
 pub use plan::{Content, OUTPUT_HEAD_MAX, Plan, PlannedTest, TestTask};
 pub use points::{NoPoints, Points};
-pub use procedure::{Communication, Interactor, Meeting, NEXT_PASS, Procedure, UserIo};
+pub use procedure::{Communication, FileNames, Interactor, Meeting, NEXT_PASS, Procedure, UserIo};
 pub use ratio::{NoRatio, Ratio};
 pub use scoreboard::{
     Cell, Changed, Entry, EntryResult, Row, Score, Scoreboard, ScoreboardRules, TeamId, Viewer,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::checker::{Checker, CustomChecker};
 use crate::language::{LanguageId, Languages};
 use crate::limits::{CompileLimits, RunLimits};
-use crate::procedure::Communication;
+use crate::procedure::{Communication, FileNames};
 use crate::scoring::Scoring;
 
 mod archive;
@@ -61,6 +61,8 @@ pub struct Package {
     pub languages: Option<Vec<LanguageId>>,
     /// Whether submissions may write files in their working directory.
     pub file_writing: bool,
+    /// Files that submissions read and write in the place of the standard streams.
+    pub file_names: FileNames,
     /// The tests in judging order, samples first.
     pub tests: Vec<TestCase>,
     /// How the tests' results become a verdict and a score.
@@ -168,6 +170,7 @@ impl Package {
             source_bytes_max: 128 << 10,
             languages: None,
             file_writing: true,
+            file_names: FileNames::default(),
             tests,
             scoring: Scoring::all_or_nothing(count),
             checker: Checker::default(),

@@ -18,6 +18,38 @@ pub struct Procedure {
     pub meeting: Meeting,
     /// How often the program is run on a test at most: again as long as the checker accepts and leaves a `nextpass.in`.
     pub passes_max: u32,
+    /// Files in the working directory in the place of standard input and output.
+    #[serde(skip_serializing_if = "FileNames::are_none")]
+    pub files: FileNames,
+}
+
+/// The names of the files that a program reads and writes; `None`: it is the standard stream.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FileNames {
+    /// What it reads. Standard input is empty then.
+    pub input: Option<String>,
+    /// What it writes. What it writes to standard output is not looked at then.
+    pub output: Option<String>,
+}
+
+impl FileNames {
+    const LENGTH_MAX: usize = 100;
+
+    /// Whether both are the standard streams.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a name can be that of such a file: one of the working directory, and visible.
+    #[must_use]
+    pub fn allows(name: &str) -> bool {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        (1..=Self::LENGTH_MAX).contains(&name.len())
+            && name.bytes().all(plain)
+            && !name.starts_with(['.', '-'])
+    }
 }
 
 /// Who reads what the program writes.
@@ -101,6 +133,7 @@ impl Default for Procedure {
         Self {
             meeting: Meeting::Batch,
             passes_max: 1,
+            files: FileNames::default(),
         }
     }
 }
@@ -141,6 +174,7 @@ impl Procedure {
                 Meeting::Batch
             },
             passes_max: package.kind.passes_max.unwrap_or(1),
+            files: package.file_names.clone(),
         }
     }
 
@@ -155,7 +189,7 @@ impl Procedure {
     pub fn interactive() -> Self {
         Self {
             meeting: Meeting::Interactive(Interactor::default()),
-            passes_max: 1,
+            ..Self::default()
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What a program may do with files in its working directory.
+//! Files in a program's working directory: what it may do with them, and those that stand for its standard streams.
 
-use tribunal_problems::{Content, GeneratorKind, Plan, Verdict};
+use tribunal_problems::{Content, FileNames, GeneratorKind, Plan, Procedure, RunLimits, Verdict};
 
 use crate::harness::{bytes, judge, plan, real, real_node};
 
@@ -36,6 +36,59 @@ fn a_working_directory_is_open_only_where_the_problem_says_so() {
         for (allowed, answer) in [(false, closed), (true, open), (false, closed)] {
             let report = judge(&node, writing(allowed, answer)).await;
             assert_eq!(report.verdict, Verdict::AC, "{allowed}: {report:#?}");
+        }
+    });
+}
+
+/// Reads `sum.in` and writes `sum.out`, each only if it is so.
+fn named(program: &str, input: bool, output: bool) -> Plan {
+    let name = |is_file: bool, name: &str| is_file.then(|| name.to_owned());
+    Plan {
+        procedure: Procedure {
+            files: FileNames {
+                input: name(input, "sum.in"),
+                output: name(output, "sum.out"),
+            },
+            ..Procedure::default()
+        },
+        limits: RunLimits {
+            output: 1 << 20,
+            ..RunLimits::default()
+        },
+        rule: GeneratorKind::All,
+        ..plan("python", "main.py", program, &[("20 22", "42")])
+    }
+}
+
+#[test]
+fn files_stand_for_the_standard_streams() {
+    let both =
+        "print(sum(map(int, open('sum.in').read().split())), file=open('sum.out', 'w')); print(7)";
+    let reads = "assert input.__self__ and not __import__('sys').stdin.read(); print(sum(map(int, open('sum.in').read().split())))";
+    let writes = "print(sum(map(int, input().split())), file=open('sum.out', 'w'))";
+    let prints = "print(42)";
+    let links = "import os; os.symlink('/etc/hostname', 'sum.out')";
+    let directory = "import os; os.mkdir('sum.out')";
+    let floods = "import signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_DFL)\nopen('sum.out', 'wb').write(bytes(2 << 20))";
+    let table = [
+        (both, true, true, Verdict::AC),
+        (reads, true, false, Verdict::AC),
+        (writes, false, true, Verdict::AC),
+        // What is printed does not count, and no file is an empty one.
+        (prints, true, true, Verdict::NO),
+        (links, false, true, Verdict::NO),
+        (directory, false, true, Verdict::NO),
+        (floods, false, true, Verdict::OLE),
+        ("raise SystemExit(1)", true, true, Verdict::RTE),
+    ];
+    real(async {
+        let (node, _data) = real_node(|_| ()).await;
+        for (program, input, output, verdict) in table {
+            let report = judge(&node, named(program, input, output)).await;
+            assert_eq!(report.verdict, verdict, "{program}: {report:#?}");
+            if verdict == Verdict::AC {
+                assert_eq!(report.tests[0].stdout, "42\n", "{program}");
+            }
         }
     });
 }

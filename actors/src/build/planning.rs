@@ -454,6 +454,10 @@ impl Shared<'_> {
         if !self.plan.file_writing {
             parts.push(b"read-only".to_vec());
         }
+        let files = &self.plan.procedure.files;
+        if !files.are_none() {
+            parts.push(format!("{files:?}").into_bytes());
+        }
         let support = toolchain.run_support(entry);
         parts.extend(support.iter().map(|file| file.content.to_vec()));
         for file in &blobs.files {

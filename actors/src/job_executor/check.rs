@@ -16,7 +16,8 @@ use tribunal_problems::{
 use tribunal_sandbox::{Input, Outcome, Program, Spec, seal};
 
 use super::spec::{facts, names, running};
-use super::test::{TestFiles, checked, native, placings};
+use super::submitted::{native, placings};
+use super::test::{TestFiles, checked};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt};
 use crate::ids::ArtifactId;

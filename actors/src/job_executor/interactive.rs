@@ -12,8 +12,9 @@ use tribunal_sandbox::{Ending, Input, Outcome, Output, Spec};
 
 use super::check::{Desk, Reading, Said};
 use super::spec::{descriptor, milliseconds};
+use super::submitted::Submitted;
 use super::talk::{Allowed, Halt as TalkHalt, Line, Manner, Party, Talk, Talked};
-use super::test::{Passed, Submitted, TestFiles, checked, judged, open, report, tell};
+use super::test::{Passed, TestFiles, checked, judged, keep_output, open, report, tell};
 use super::visit::Visit;
 use super::{Bench, Halt};
 use crate::job::{JobSpec, TestWork};
@@ -55,6 +56,7 @@ pub(super) async fn talk<'a>(
     let (mut report, _) = converse(bench, submitted, &mut partner, with, files).await?;
     let output = partner.left(bench).await?;
     partner.close();
+    report.output = keep_output(bench, work, &output).await?;
     // A manager has said all that there is to say.
     let is_open = report.verdict == Verdict::AC && with.communication.is_none();
     let checked = if is_open {

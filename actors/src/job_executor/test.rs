@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use tribunal_problems::{
-    BlobId, Checker, CheckerAnswer, CheckerRun, CustomChecker, Meeting, RunFacts, RunLimits,
-    Toolchain, Value, Verdict, verdict, verdict_of_answer, verdict_of_run,
+    BlobId, Checker, CheckerAnswer, CheckerRun, CustomChecker, Meeting, Value, Verdict, verdict,
+    verdict_of_answer, verdict_of_run,
 };
-use tribunal_sandbox::{Input, Outcome, Program, Spec};
+use tribunal_sandbox::{Input, Outcome};
 
 use super::again;
 use super::check::{Desk, Said, check_again, compare, memory_file, refused_by_another};
 use super::interactive::talk;
-use super::spec::{descriptor, facts, measured, milliseconds, names, running};
+use super::spec::{descriptor, milliseconds};
+use super::submitted::{Submitted, output_file};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt, Output};
-use crate::job::{Artifact, JobOutput, JobSpec, TestWork, TestWorkTask};
+use crate::job::{JobOutput, JobSpec, TestWork, TestWorkTask};
 use crate::report::TestReport;
 use crate::storage_cache::CachedFile;
 use crate::stores::{BlobContent, Durability, StoreBlob};
@@ -26,17 +27,6 @@ use crate::stores::{BlobContent, Durability, StoreBlob};
 pub(super) struct TestFiles {
     pub(super) input: Arc<CachedFile>,
     pub(super) answer: Option<Arc<CachedFile>>,
-}
-
-/// A compiled submission, ready to be put into boxes.
-pub(super) struct Submitted<'a> {
-    pub(super) work: &'a TestWork,
-    artifact: &'a Artifact,
-    code: Vec<Arc<CachedFile>>,
-    /// What lies beside it, as `work.files` names it.
-    beside: Vec<Arc<CachedFile>>,
-    command: Vec<String>,
-    native: Option<Program>,
 }
 
 /// What came of a pass: the report, and what the checker's run says of it, where a checker was run.
@@ -193,11 +183,21 @@ async fn alone<'a>(
     desk: &mut Option<Desk<'a>>,
 ) -> Result<Passed, Halt> {
     let work = submitted.work;
-    let visit = Visit::open(bench, submitted.placings()).await?;
-    let stdin = Input::File(descriptor(&files.input)?);
+    let names = &work.procedure.files;
+    let mut placings = submitted.placings();
+    let input = names.input.iter();
+    placings.extend(input.map(|name| Placing::cached(name, &files.input, false)));
+    let visit = Visit::open(bench, placings).await?;
+    let stdin = match &names.input {
+        Some(_) => Input::Empty,
+        None => Input::File(descriptor(&files.input)?),
+    };
     let (visit, outcome) = visit.run(bench, submitted.spec(stdin)).await?;
     let mut outcome = outcome?;
-    let facts = submitted.facts(&outcome);
+    let (visit, facts) = match &names.output {
+        Some(name) => output_file(bench, submitted, visit, name, &mut outcome).await?,
+        None => (visit, submitted.facts(&outcome)),
+    };
     if let Some(verdict) = verdict_of_run(&facts, &submitted.limits()) {
         visit.close();
         let mut report = report(work, &outcome, verdict);
@@ -282,7 +282,7 @@ async fn without_run(bench: &mut Bench, job: &JobSpec, work: &TestWork) -> Outpu
 }
 
 /// Stores the whole output for whoever asked for it, beyond the build.
-async fn keep_output(
+pub(super) async fn keep_output(
     bench: &mut Bench,
     work: &TestWork,
     output: &Arc<[u8]>,
@@ -306,94 +306,6 @@ fn kept(bytes: &[u8]) -> Result<CachedFile, Halt> {
         size: bytes.len() as u64,
         id: BlobId::of(bytes),
     })
-}
-
-impl<'a> Submitted<'a> {
-    fn new(
-        work: &'a TestWork,
-        artifact: &'a Artifact,
-        code: &[Arc<CachedFile>],
-        beside: &[Arc<CachedFile>],
-    ) -> Result<Self, Halt> {
-        let toolchain = &work.toolchain.toolchain;
-        let sources = names(artifact.files.iter().map(|file| file.name.as_str()));
-        let command = toolchain.run_command(&sources, &work.entry, &work.limits, &work.args);
-        Ok(Self {
-            native: native(artifact, code, &command[0])?,
-            work,
-            artifact,
-            code: code.to_vec(),
-            beside: beside.to_vec(),
-            command,
-        })
-    }
-
-    fn toolchain(&self) -> &'a Toolchain {
-        &self.work.toolchain.toolchain
-    }
-
-    /// The files that a box must have.
-    pub(super) fn placings(&self) -> Vec<Placing> {
-        let mut placings = placings(self.artifact, &self.code, self.native.is_some());
-        let support = self.toolchain().run_support(&self.work.entry);
-        placings.extend(
-            support
-                .iter()
-                .map(|file| Placing::bytes(&file.name, file.content.clone())),
-        );
-        let beside = self.work.files.iter().zip(&self.beside);
-        placings.extend(beside.map(|(file, cached)| Placing::cached(&file.name, cached, false)));
-        placings
-    }
-
-    /// A run whose input is still to be connected, with these arguments behind its own.
-    pub(super) fn spec_with(&self, args: &[String]) -> Spec {
-        let mut spec = self.spec(Input::Empty);
-        spec.args.extend(args.iter().map(Into::into));
-        spec
-    }
-
-    pub(super) fn spec(&self, stdin: Input) -> Spec {
-        let (toolchain, limits) = (self.toolchain(), &self.work.limits);
-        Spec {
-            read_only: !self.work.file_writing,
-            ..running(toolchain, &self.command, self.native.clone(), stdin, limits)
-        }
-    }
-
-    pub(super) fn facts(&self, outcome: &Outcome) -> RunFacts {
-        facts(self.toolchain(), outcome)
-    }
-
-    /// What the verdict's table compares a run with.
-    pub(super) fn limits(&self) -> RunLimits {
-        measured(self.toolchain(), &self.work.limits)
-    }
-}
-
-/// The program's own executable, where compiling made one: it is executed by its descriptor.
-pub(super) fn native(
-    program: &Artifact,
-    code: &[Arc<CachedFile>],
-    command: &str,
-) -> std::io::Result<Option<Program>> {
-    let Some(name) = command.strip_prefix("./") else {
-        return Ok(None);
-    };
-    let at = program.files.iter().position(|file| file.name == name);
-    at.map(|at| descriptor(&code[at]).map(Program::File))
-        .transpose()
-}
-
-/// The files that must lie in the box: none for a lone executable.
-pub(super) fn placings(program: &Artifact, code: &[Arc<CachedFile>], native: bool) -> Vec<Placing> {
-    if native && program.files.len() == 1 {
-        return Vec::new();
-    }
-    let files = program.files.iter().zip(code);
-    files
-        .map(|(file, cached)| Placing::cached(&file.name, cached, file.executable))
-        .collect()
 }
 
 pub(super) fn report(work: &TestWork, outcome: &Outcome, verdict: Verdict) -> TestReport {

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use tribunal_problems::{
-    BlobId, Content, Dialect, InputSource, JuryProgram, Package, Plan, PlannedTest, Recipe,
-    SelfTest, Verdict,
+    BlobId, Content, Dialect, InputSource, JuryProgram, Package, Plan, PlannedTest, Procedure,
+    Recipe, SelfTest, Verdict,
 };
 
 use super::{Judging, WorkshopError, last_words, not_compiled, plan_of};
@@ -91,7 +91,8 @@ async fn inputs(
                 });
             }
         }
-        let made = run(judge, generator, tests, "generator").await?;
+        let plan = plan_of(generator, tests);
+        let made = run(judge, plan, &format!("generator {}", generator.name)).await?;
         for (at, output) in which.into_iter().zip(made) {
             let path = into.join(format!("{}.in", package.tests[at].name));
             save(judge, output, path.clone()).await?;
@@ -125,7 +126,7 @@ async fn answers(
             });
         }
     }
-    if tests.is_empty() || package.kind.interactive {
+    if tests.is_empty() {
         return Ok(answers);
     }
     let Some((language, files)) = &recipe.main else {
@@ -144,32 +145,31 @@ async fn answers(
         compile_limits: package.compile_limits.clone(),
         limits: package.limits.clone().with_time(time),
     };
-    let printed = run(judge, &main, tests, "solution").await?;
+    // In talk with the interactor, what that leaves is the answer.
+    let plan = Plan {
+        procedure: Procedure::of(package),
+        ..plan_of(&main, tests)
+    };
+    let printed = run(judge, plan, &format!("solution {}", main.name)).await?;
     for (at, output) in which.into_iter().zip(printed) {
         save(judge, output, answers[at].clone()).await?;
     }
     Ok(answers)
 }
 
-/// What a program prints in each test, in the store; each has to end well.
-async fn run(
-    judge: &Judging,
-    program: &JuryProgram,
-    tests: Vec<PlannedTest>,
-    what: &str,
-) -> Result<Vec<BlobId>, WorkshopError> {
-    let plan: Plan = plan_of(program, tests);
+/// What a program makes in each test, in the store; each has to end well.
+async fn run(judge: &Judging, plan: Plan, what: &str) -> Result<Vec<BlobId>, WorkshopError> {
     let report: BuildReport = judge.judge(plan).await?;
     if let Some(reason) = not_compiled(&report) {
-        let why = format!("{what} {}: {reason}", program.name);
+        let why = format!("{what}: {reason}");
         return Err(WorkshopError::Package(why));
     }
     let mut made = Vec::with_capacity(report.tests.len());
     for test in &report.tests {
         let Some(output) = test.output.filter(|_| test.verdict == Verdict::AC) else {
             let said = last_words(test);
-            let (name, test_name, verdict) = (&program.name, &test.name, test.verdict);
-            let why = format!("{what} {name} on test {test_name}: {verdict}: {said}");
+            let (name, verdict) = (&test.name, test.verdict);
+            let why = format!("{what} on test {name}: {verdict}: {said}");
             return Err(WorkshopError::Package(why));
         };
         made.push(output);

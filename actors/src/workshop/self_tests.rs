@@ -231,6 +231,7 @@ fn checking(package: &Package, tests: Vec<PlannedTest>) -> Plan {
     let files = vec![SourceFile::new("output.out", Vec::new())];
     Plan {
         checker: package.checker.clone(),
+        further_checkers: package.further_checkers.clone(),
         limits: package.limits.clone(),
         compile_limits: package.compile_limits.clone(),
         output_head_max: super::OUTPUT_HEAD_MAX,

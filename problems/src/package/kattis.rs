@@ -9,6 +9,7 @@ use super::tree::Tree;
 use super::{Format, JurySubmission, Package, Statement, TestCase, UnjudgedSubmission};
 use crate::checker::{Checker, DefaultFlags};
 use crate::language::{LanguageId, Languages};
+use crate::procedure::FileNames;
 use crate::verdict::Verdict;
 
 mod constants;
@@ -105,6 +106,7 @@ pub(super) fn read(
                 .collect()
         }),
         file_writing: metadata.file_writing,
+        file_names: FileNames::default(),
         tests: data.tests,
         scoring,
         checker,

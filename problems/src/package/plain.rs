@@ -162,6 +162,7 @@ fn with_config(
         package.interactor = Some(manager);
         package.communication = Some(communication);
     }
+    package.file_names = context.file_names()?;
     package.includes = context.includes()?;
     package.languages = context.allowed()?;
     if let Some(validator) = context.validator()? {

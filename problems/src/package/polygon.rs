@@ -12,6 +12,7 @@ use super::{Package, Timing};
 use crate::checker::Scores;
 use crate::language::Languages;
 use crate::limits::RunLimits;
+use crate::procedure::FileNames;
 use crate::verdict::Verdict;
 
 mod groups;
@@ -70,15 +71,20 @@ pub(super) fn read(
     package(&context, problem, judging, testset, short_name)
 }
 
+/// The files that solutions read and write, if they are not the standard streams.
+fn file_names(judging: Element<'_>) -> Result<FileNames, PackageError> {
+    let name = |attribute: &str| match judging.attribute(attribute) {
+        None | Some("" | "stdin" | "stdout") => Ok(None),
+        Some(name) if FileNames::allows(name) => Ok(Some(name.to_owned())),
+        Some(other) => judging.wrong(format!("{attribute} {other:?} cannot be a file's name")),
+    };
+    Ok(FileNames {
+        input: name("input-file")?,
+        output: name("output-file")?,
+    })
+}
+
 fn refuse_unsupported(judging: Element<'_>) -> Result<(), PackageError> {
-    for name in ["input-file", "output-file"] {
-        let file = judging.attribute(name).unwrap_or_default();
-        if !["", "stdin", "stdout"].contains(&file) {
-            return judging.unsupported(format!(
-                "{name} {file:?}: a program that reads or writes files"
-            ));
-        }
-    }
     match judging.attribute("run-count") {
         None | Some("1") => Ok(()),
         Some(count) => judging.unsupported(format!(
@@ -124,8 +130,9 @@ fn package(
     if recipe.main.is_none() && recipe.tests.iter().any(|test| test.answer.is_none()) {
         return problem.wrong("there is no main solution, and not every answer is there");
     }
-    if interactor.is_some() && recipe.tests.iter().any(|test| test.answer.is_none()) {
-        return problem.unsupported("an interactive problem that does not bring every answer");
+    let file_names = file_names(judging)?;
+    if interactor.is_some() && !file_names.are_none() {
+        return judging.unsupported("an interactive problem with files");
     }
     Ok(Package {
         name: name_of(problem).unwrap_or(short_name).to_owned(),
@@ -143,6 +150,7 @@ fn package(
             given: Some(time),
             ..Timing::default()
         },
+        file_names,
         scoring,
         checker,
         interactor,

@@ -129,11 +129,6 @@ impl Config {
         let keys = &self.keys;
         for (key, is_given, what) in [
             (
-                "filename",
-                keys.filename.is_some(),
-                "programs that read and write files of given names",
-            ),
-            (
                 "answers",
                 keys.answers.is_some(),
                 "questions with answers of their own (objective)",

@@ -13,7 +13,7 @@ use crate::package::error::PackageError;
 use crate::package::headers::Headers;
 use crate::package::model::{Include, JuryProgram};
 use crate::package::tree::Tree;
-use crate::procedure::Communication;
+use crate::procedure::{Communication, FileNames};
 use crate::source::SourceFile;
 
 /// What a program of the jury's may use at least, and how many times what the submission may.
@@ -230,6 +230,28 @@ impl Context<'_> {
             },
             compile_limits: program.compile_limits,
             limits: program.limits,
+        })
+    }
+
+    /// The files that programs read and write, by the name that they have in common.
+    pub(super) fn file_names(&self) -> Result<FileNames, PackageError> {
+        let (config, keys) = (self.config, &self.config.keys);
+        let Some(name) = &keys.filename else {
+            return Ok(FileNames::default());
+        };
+        let kind = keys.kind.as_deref().unwrap_or("default");
+        if kind != "default" {
+            let what = format!("files of given names in problems of the type {kind}");
+            return Err(config.unsupported("filename", &what));
+        }
+        let (input, output) = (format!("{name}.in"), format!("{name}.out"));
+        if !FileNames::allows(&input) || !FileNames::allows(&output) {
+            let problem = format!("{name:?} cannot be the beginning of a file's name");
+            return Err(config.wrong("filename", problem));
+        }
+        Ok(FileNames {
+            input: Some(input),
+            output: Some(output),
         })
     }
 

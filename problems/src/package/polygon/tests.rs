@@ -131,12 +131,21 @@ fn every_part_of_problem_xml_is_read() {
 }
 
 #[test]
+fn solutions_may_read_and_write_files() {
+    let text = XML.replace("input-file=\"\"", "input-file=\"sum.in\"");
+    let text = text.replace("output-file=\"\"", "output-file=\"stdout\"");
+    let names = open(&text).unwrap().file_names;
+    assert_eq!(names.input.as_deref(), Some("sum.in"));
+    assert_eq!(names.output, None);
+}
+
+#[test]
 fn each_malformed_problem_xml_has_its_message() {
     let mut messages = String::new();
     for (from, to) in [
         ("</problem>", ""),
         ("<problem revision=\"1\" ", "<contest revision=\"1\" "),
-        ("input-file=\"\"", "input-file=\"sum.in\""),
+        ("input-file=\"\"", "input-file=\"../sum.in\""),
         ("run-count=\"1\"", "run-count=\"2\""),
         ("<test-count>4</test-count>", "<test-count>5</test-count>"),
         ("<test-count>4</test-count>", ""),
