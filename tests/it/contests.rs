@@ -316,7 +316,9 @@ fn the_board_of_points_shows_the_best_of_each_subtask() {
             std::thread::yield_now();
         }
     };
-    hand_in("a, b = map(int, open('sum.in').read().split())\nprint(a + b if a + b < 1000 else 0, file=open('sum.out', 'w'))\n");
+    hand_in(
+        "a, b = map(int, open('sum.in').read().split())\nprint(a + b if a + b < 1000 else 0, file=open('sum.out', 'w'))\n",
+    );
     assert_eq!(board(&json!([0.0, 40.0, 0.0])), 40.0);
     hand_in("print(sum(map(int, open('sum.in').read().split())), file=open('sum.out', 'w'))\n");
     assert_eq!(board(&json!([0.0, 40.0, 60.0])), 100.0);

@@ -3,12 +3,14 @@
 //! A compile is named by all that determines its output, so that an equal one is found. A test's run is named by its
 //! build: its time is part of the result, so it is never taken from another.
 
+mod programs;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    BlobId, Checker, CheckerFile, CompileLimits, CustomChecker, FlagError, Generator, Interactor,
-    LanguageId, Meeting, Plan, PlannedTest, Procedure, RuleError, SourceFile, TestTask,
+    BlobId, Checker, CheckerFile, CustomChecker, FlagError, Generator, Interactor, LanguageId,
+    Meeting, Plan, PlannedTest, Procedure, RuleError, SourceFile, TestTask,
 };
 use tribunal_sandbox::Isolation;
 
@@ -16,10 +18,12 @@ use super::graph::{Graph, GraphError};
 use super::prepare::{PlanBlobs, TestBlobs};
 use super::{BuildOrder, NodeName};
 use crate::ids::{BuildId, JobId};
-use crate::job::{CompileWork, FurtherChecker, JobSpec, NamedBlob, TestWork, TestWorkTask, Work};
+use crate::job::{FurtherChecker, JobSpec, NamedBlob, TestWork, TestWorkTask, Work};
 use crate::kept_run::Earlier;
 use crate::stores::{Durability, StoreError};
 use crate::toolchains::{ProbedToolchain, Toolchains, Unusable};
+pub(crate) use programs::plan_checker;
+use programs::{compile, narrowed, of_program, usable};
 
 /// Whose jobs these are.
 pub(crate) struct Naming {
@@ -160,49 +164,6 @@ pub(crate) fn plan_jobs(
     })
 }
 
-/// A machine program is kept also where what was handed in is not, so that who runs the same again need not wait for the
-/// compiler. Where compiling leaves but the source, it is not worth a row and a flush.
-fn of_program(naming: &Naming, probed: &ProbedToolchain, files: &[NamedBlob]) -> Naming {
-    let sources = sources_of(files);
-    let produced = probed.toolchain.artifact_files(&sources);
-    let makes_files = produced
-        .iter()
-        .any(|name| files.iter().all(|file| file.name != *name));
-    Naming {
-        durability: if makes_files {
-            Durability::Durable
-        } else {
-            naming.durability
-        },
-        ..*naming
-    }
-}
-
-/// The names of files, for those who ask nothing else about them.
-fn sources_of(files: &[NamedBlob]) -> Vec<SourceFile> {
-    let names = files.iter().map(|file| file.name.clone());
-    names
-        .map(|name| SourceFile::new(name, Vec::new()))
-        .collect()
-}
-
-/// Plans the compile of a checker. It is the problem's, so it is kept also where the submission is not.
-pub(crate) fn plan_checker(
-    naming: &Naming,
-    custom: &CustomChecker,
-    files: &[NamedBlob],
-    toolchains: &Toolchains,
-) -> Result<(JobSpec, Arc<ProbedToolchain>), PlanError> {
-    let toolchain = usable(toolchains, &custom.language)?;
-    let kept = Naming {
-        durability: Durability::Durable,
-        ..*naming
-    };
-    let limits = narrowed(&custom.compile_limits, &toolchain);
-    let job = compile(&kept, toolchain.clone(), files, limits);
-    Ok((job, toolchain))
-}
-
 /// Tests need every program; programs need nothing.
 pub(super) fn edges(
     nodes: impl Iterator<Item = NodeName> + Clone,
@@ -221,76 +182,6 @@ pub(super) fn edges(
             | NodeName::StaticValidator => (node, Vec::new()),
         })
         .collect()
-}
-
-fn usable(toolchains: &Toolchains, id: &LanguageId) -> Result<Arc<ProbedToolchain>, PlanError> {
-    match toolchains.get(id) {
-        Some(Ok(toolchain)) => Ok(toolchain.clone()),
-        Some(Err(error)) => Err(PlanError::Unusable(id.clone(), error.clone())),
-        None => Err(PlanError::NoLanguage(id.clone())),
-    }
-}
-
-/// What both the plan and the language allow, except that a language may need more processes.
-fn narrowed(limits: &CompileLimits, toolchain: &ProbedToolchain) -> CompileLimits {
-    let own = &toolchain.toolchain.language().compile_limits;
-    CompileLimits {
-        processes: limits.processes.max(own.processes),
-        ..limits.clone()
-    }
-}
-
-fn compile(
-    naming: &Naming,
-    toolchain: Arc<ProbedToolchain>,
-    files: &[NamedBlob],
-    limits: CompileLimits,
-) -> JobSpec {
-    let id = compile_id(naming, &toolchain, files, &limits);
-    JobSpec {
-        id,
-        build: naming.build,
-        deps: Vec::new(),
-        artifacts: Vec::new(),
-        isolation: naming.isolation,
-        work: Work::Compile(Arc::new(CompileWork {
-            toolchain,
-            files: files.to_vec(),
-            limits,
-            durability: naming.durability,
-        })),
-    }
-}
-
-/// Scratch outputs live with their build, so they are not shared and carry its number.
-fn compile_id(
-    naming: &Naming,
-    probed: &ProbedToolchain,
-    files: &[NamedBlob],
-    limits: &CompileLimits,
-) -> JobId {
-    let toolchain = &probed.toolchain;
-    let names = sources_of(files);
-    let mut parts: Vec<Vec<u8>> = vec![b"compile".to_vec()];
-    let mut add = |part: &str| parts.push(part.as_bytes().to_vec());
-    add(toolchain.language().id.as_str());
-    add(&probed.version);
-    let words = toolchain.compile_command(&names).unwrap_or_default();
-    add(&format!("{words:?} {:?}", toolchain.artifact_files(&names)));
-    add(&format!("{:?} {limits:?}", toolchain.env(None)));
-    if let Durability::Scratch(build) = naming.durability {
-        add(&format!("{build} {}", naming.salt));
-    }
-    let support = toolchain.compile_support();
-    for file in &support {
-        parts.push(file.content.to_vec());
-    }
-    for file in files {
-        parts.push(file.name.clone().into_bytes());
-        parts.push(file.blob.as_bytes().to_vec());
-    }
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    JobId::of(&parts)
 }
 
 /// What all tests of a build share.
