@@ -156,6 +156,7 @@ fn planned(package: &Package, test: &TestCase, files: &[SourceFile]) -> PlannedT
             nothing()
         }),
         args: test.args.clone(),
+        limits: test.limits.clone(),
         files: test
             .files
             .iter()
@@ -185,6 +186,9 @@ pub struct PlannedTest {
     /// The checker's arguments for this test, all of them; `None`: those that it has.
     #[serde(default)]
     pub checker_args: Option<Vec<String>>,
+    /// What the run may use, where that is not the plan's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<RunLimits>,
     /// What is done for it.
     #[serde(default)]
     pub task: TestTask,
@@ -217,6 +221,7 @@ impl PlannedTest {
             hidden: false,
             files: Vec::new(),
             checker_args: None,
+            limits: None,
             task: TestTask::Run,
             keep_output: false,
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tribunal_problems::{
     BlobId, Checker, CheckerFile, CustomChecker, FlagError, Generator, Interactor, LanguageId,
-    Meeting, Plan, PlannedTest, Procedure, RuleError, SourceFile, TestTask,
+    Meeting, Plan, PlannedTest, Procedure, RuleError, RunLimits, SourceFile, TestTask,
 };
 use tribunal_sandbox::Isolation;
 
@@ -251,6 +251,10 @@ impl Shared<'_> {
             .map(|file| file.blob)
     }
 
+    fn limits<'b>(&'b self, test: &'b PlannedTest) -> &'b RunLimits {
+        test.limits.as_ref().unwrap_or(&self.plan.limits)
+    }
+
     fn task(&self, test: &PlannedTest, blobs: &TestBlobs) -> TestWorkTask {
         match (&test.task, blobs.given) {
             (TestTask::LookAtSource, _) => TestWorkTask::LookAtSource {
@@ -311,7 +315,7 @@ impl Shared<'_> {
                 checker,
                 checker_program,
                 further_checkers,
-                limits: self.plan.limits.clone(),
+                limits: self.limits(test).clone(),
                 file_writing: self.plan.file_writing,
                 output_head_max: self.plan.output_head_max,
                 files: blobs.files.clone(),
@@ -332,7 +336,7 @@ impl Shared<'_> {
         let names: Vec<_> = names
             .map(|file| SourceFile::new(file.name.clone(), Vec::new()))
             .collect();
-        let (entry, limits) = (&self.plan.entry, &self.plan.limits);
+        let (entry, limits) = (&self.plan.entry, self.limits(test));
         let command = toolchain.run_command(&names, entry, limits, &test.args);
         let env = toolchain.env(Some(limits));
         let mut parts = vec![

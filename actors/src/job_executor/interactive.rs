@@ -137,8 +137,7 @@ async fn converse(
         return Err(Halt::of_the_jury(reason.clone()));
     }
     let mut report = report(work, &programs[decides], verdict);
-    let all: Duration = each.iter().map(|facts| facts.cpu).sum();
-    report.cpu_ms = milliseconds(all);
+    report.cpu_ms = milliseconds(counted(&each, sum));
     report.memory_bytes = each
         .iter()
         .map(|facts| facts.memory)
@@ -179,16 +178,10 @@ fn decisive(each: &[RunFacts], ends: &[Party], limits: &RunLimits, sum: bool) ->
     // One that was ended because of another's failure, or because the interactor had decided.
     let cancelled = each.iter().position(|one| one.end == RunEnd::Cancelled);
     let index = cancelled.unwrap_or(0);
-    let durations = |of: fn(&RunFacts) -> Duration| each.iter().map(of);
-    let cpu = if sum {
-        durations(|one| one.cpu).sum()
-    } else {
-        durations(|one| one.cpu).max().unwrap_or_default()
-    };
     let facts = RunFacts {
         end: each[index].end,
-        cpu,
-        wall: durations(|one| one.wall).max().unwrap_or_default(),
+        cpu: counted(each, sum),
+        wall: each.iter().map(|one| one.wall).max().unwrap_or_default(),
         memory: each.iter().map(|one| one.memory).max().unwrap_or_default(),
         output_total: each
             .iter()
@@ -197,6 +190,16 @@ fn decisive(each: &[RunFacts], ends: &[Party], limits: &RunLimits, sum: bool) ->
             .unwrap_or_default(),
     };
     (index, facts)
+}
+
+/// The CPU time that counts against the limit: that of all together, or of the process that used the most.
+fn counted(each: &[RunFacts], sum: bool) -> Duration {
+    let times = each.iter().map(|one| one.cpu);
+    if sum {
+        times.sum()
+    } else {
+        times.max().unwrap_or_default()
+    }
 }
 
 /// The programs' runs, without the judge's own part in their end and without the time in which they waited for the interactor.

@@ -130,7 +130,13 @@ fn patient_plan(package: &Package, submission: &JurySubmission, run_limit: Durat
         &submission.files,
         &EntryPoint::Program,
     );
+    let mut tests = plan.tests;
+    for limits in tests.iter_mut().filter_map(|test| test.limits.as_mut()) {
+        let longer = package.timing.too_slow_from(limits.time);
+        *limits = limits.clone().with_time(longer);
+    }
     Plan {
+        tests,
         limits: plan.limits.clone().with_time(run_limit),
         rule: GeneratorKind::All,
         ..plan
@@ -140,12 +146,18 @@ fn patient_plan(package: &Package, submission: &JurySubmission, run_limit: Durat
 /// What the submission comes to under the problem's own limit and rule.
 #[must_use]
 pub fn judged(package: &Package, limit: Duration, report: &BuildReport) -> Judged {
+    // A test may have a limit of its own; where only times are asked for, none counts.
+    let own = |at: usize| match &package.tests.get(at)?.limits {
+        Some(own) if limit < Duration::MAX => Some(own.time),
+        _ => None,
+    };
     let tests: Vec<JudgedTest> = report
         .tests
         .iter()
-        .map(|test| JudgedTest {
+        .enumerate()
+        .map(|(at, test)| JudgedTest {
             name: test.name.clone(),
-            verdict: under_limit(test, limit),
+            verdict: under_limit(test, own(at).unwrap_or(limit)),
             message: test.message.clone().unwrap_or_default(),
             time: time_of(test),
         })

@@ -59,6 +59,12 @@ pub(super) fn read(
         limits: limits.validation.clone(),
     };
     let (checker, further_checkers) = programs.checker()?;
+    let named = data.groups.iter().find(|group| group.own.names_checker);
+    if let Some(named) = named.filter(|_| !further_checkers.is_empty()) {
+        let what = "flags for one of several output validators";
+        return Err(PackageError::unsupported(&named.own.file, what)
+            .at_key(&named.own.text, "output_validator_flags"));
+    }
     let static_validator = programs.static_validator()?;
     add_static_tests(&mut data, static_validator.is_some(), metadata.kind.scored)?;
     finish_checker_args(&mut data, &metadata, &checker)?;
@@ -210,6 +216,7 @@ fn add_static_tests(
                 args: Vec::new(),
                 files: Vec::new(),
                 checker_args: own.static_args.clone().unwrap_or_default(),
+                limits: None,
                 static_validation: true,
             },
         );

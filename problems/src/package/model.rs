@@ -79,6 +79,8 @@ pub struct TestCase {
     pub files: Vec<PlacedFile>,
     /// All arguments of the checker.
     pub checker_args: Vec<String>,
+    /// What a run may use, where that is not the problem's.
+    pub limits: Option<RunLimits>,
     /// Whether the static validator looks at the submission's files, and nothing is run; there is no input then.
     pub static_validation: bool,
 }
@@ -251,6 +253,7 @@ impl TestCase {
             args: Vec::new(),
             files: Vec::new(),
             checker_args: Vec::new(),
+            limits: None,
             static_validation: false,
         }
     }

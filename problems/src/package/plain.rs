@@ -86,6 +86,7 @@ fn package(tree: &Tree, short_name: &str, listing: Listing) -> Result<Package, P
         let answer = pair.answer.as_ref().map(|answer| path(&answer.path));
         tests.push(TestCase {
             group: group.clone(),
+            limits: pair.limits.map(|(time, memory)| limits(time, memory)),
             ..TestCase::new(
                 &pair.place.name,
                 path(&pair.input.path),
@@ -129,8 +130,8 @@ fn with_config(
     languages: &Languages,
     headers: &Headers,
 ) -> Result<Package, PackageError> {
-    let (time, memory) = (config.time(TIME)?, config.memory(MEMORY)?);
-    let limits = limits(time, memory);
+    let bounds = config.limits(None, None, (TIME, MEMORY))?;
+    let limits = limits(bounds.0, bounds.1);
     let context = Context {
         tree,
         directory,
@@ -142,7 +143,7 @@ fn with_config(
     let judges = context.judges()?;
     let answers_optional = judges.interactive;
     let pairs = || Ok(sorted(pairs_in(tree, directory, answers_optional)?));
-    let listing = by_config(tree, directory, config, pairs)?;
+    let listing = by_config(tree, directory, config, bounds, pairs)?;
     if listing.tests.is_empty() {
         return Err(PackageError::content(&config.file, "there is no test"));
     }

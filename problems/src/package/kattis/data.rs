@@ -331,6 +331,7 @@ impl Reader<'_> {
             args: own.args.clone().unwrap_or_default(),
             files: files.clone(),
             checker_args: own.checker_args.clone().unwrap_or_default(),
+            limits: None,
             static_validation: false,
         };
         self.data.inputs.push(InputCase {
@@ -385,6 +386,7 @@ impl GroupFile {
                 Self {
                     file: if self.file.is_empty() { from.file.clone() } else { self.file.clone() },
                     text: if self.file.is_empty() { from.text.clone() } else { self.text.clone() },
+                    names_checker: self.names_checker,
                     $($key: self.$key.clone().or_else(|| from.$key.clone()),)*
                     max_score: self.max_score.clone(),
                     aggregation: self.aggregation,

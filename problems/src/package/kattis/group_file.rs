@@ -46,6 +46,8 @@ pub(super) struct GroupFile {
     pub(super) args: Option<Vec<String>>,
     pub(super) input_validator_args: Option<ValidatorArgs>,
     pub(super) checker_args: Option<Vec<String>>,
+    /// Whether those are for a checker of a certain name.
+    pub(super) names_checker: bool,
     pub(super) static_args: Option<Vec<String>>,
     pub(super) on_reject: Option<bool>,
     pub(super) custom_grading: Option<bool>,
@@ -202,7 +204,12 @@ impl Reader<'_> {
             ("input_validator_args", keys.input_validator_args),
             ("input_validator_flags", keys.input_validator_flags),
         )?;
+        let names_checker = matches!(
+            &checker,
+            Some((_, Loose::Mapping(mapping))) if mapping.contains_key("name")
+        );
         Ok(GroupFile {
+            names_checker,
             file: self.file.to_owned(),
             text: self.text.to_owned(),
             args: self.list("args", keys.args)?,

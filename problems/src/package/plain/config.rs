@@ -161,52 +161,40 @@ impl Config {
         Ok(())
     }
 
-    /// The limit of a test's CPU time, which is one for all.
-    pub(super) fn time(&self, default: Duration) -> Result<Duration, PackageError> {
-        let of = |value: &Value| {
-            time(value).ok_or_else(|| {
+    /// The CPU time and the memory in bytes of a run: the nearest of the case, the subtask and the file that names them, else these.
+    pub(super) fn limits(
+        &self,
+        case: Option<&Case>,
+        subtask: Option<&Subtask>,
+        default: (Duration, u64),
+    ) -> Result<(Duration, u64), PackageError> {
+        let nearest = |key: fn(Bounds<'_>) -> Option<&Value>| {
+            let of_case = case.and_then(|case| key((&case.time, &case.memory)));
+            let of_subtask = subtask.and_then(|one| key((&one.time, &one.memory)));
+            let own = key((&self.keys.time, &self.keys.memory));
+            of_case.or(of_subtask).or(own)
+        };
+        let time = match nearest(|(time, _)| time.as_ref()) {
+            None => default.0,
+            Some(value) => time(value).ok_or_else(|| {
                 let problem =
                     format!("{value} is no time: 1s, 500ms or a number of milliseconds is wanted");
                 self.wrong("time", problem)
-            })
+            })?,
         };
-        self.one("time", self.keys.time.as_ref(), default, of)
-    }
-
-    /// The limit of a test's memory in bytes, which is one for all.
-    pub(super) fn memory(&self, default: u64) -> Result<u64, PackageError> {
-        let of = |value: &Value| {
-            memory(value).ok_or_else(|| {
+        let memory = match nearest(|(_, memory)| memory.as_ref()) {
+            None => default.1,
+            Some(value) => memory(value).ok_or_else(|| {
                 let problem = format!("{value} is no size: 256m, 1g or a number of MiB is wanted");
                 self.wrong("memory", problem)
-            })
+            })?,
         };
-        self.one("memory", self.keys.memory.as_ref(), default, of)
-    }
-
-    /// The value of a key that subtasks and cases may repeat, but not change.
-    fn one<T: PartialEq>(
-        &self,
-        key: &str,
-        own: Option<&Value>,
-        default: T,
-        of: impl Fn(&Value) -> Result<T, PackageError>,
-    ) -> Result<T, PackageError> {
-        let value = own.map(&of).transpose()?.unwrap_or(default);
-        let subtasks = self.keys.subtasks.iter().flatten();
-        let cases = subtasks.clone().flat_map(|subtask| subtask.cases.iter());
-        let cases = cases.chain(&self.keys.cases).flatten();
-        let is_time = key == "time";
-        let of_subtasks = subtasks.map(|one| if is_time { &one.time } else { &one.memory });
-        let of_cases = cases.map(|one| if is_time { &one.time } else { &one.memory });
-        for other in of_subtasks.chain(of_cases).flatten() {
-            if of(other)? != value {
-                return Err(self.unsupported(key, "limits that differ between tests"));
-            }
-        }
-        Ok(value)
+        Ok((time, memory))
     }
 }
+
+/// The keys for time and memory of a part of the file.
+type Bounds<'a> = (&'a Option<Value>, &'a Option<Value>);
 
 fn time(value: &Value) -> Option<Duration> {
     let (number, unit) = parted(value)?;

@@ -4,6 +4,7 @@
 //! before the last one, parted by `-` or `_`, is a subtask.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::package::error::PackageError;
 use crate::package::tree::{Entry, Tree};
@@ -23,6 +24,8 @@ pub(super) struct Pair {
     pub(super) input: Entry,
     /// `None`: the package may leave it out.
     pub(super) answer: Option<Entry>,
+    /// The CPU time and the memory in bytes that a run may use, where the package says so of this test.
+    pub(super) limits: Option<(Duration, u64)>,
 }
 
 /// The pairs of a directory. `answers_optional`: an input may stand alone.
@@ -71,6 +74,7 @@ pub(super) fn pairs_in(
             place: place_of(&stem),
             input: (*file).clone(),
             answer: answer.map(|answer| (*answer).clone()),
+            limits: None,
         });
     }
     let is_stray = |file: &&&Entry| is_answer(&file.name) && !used.contains(&file.path);

@@ -1,6 +1,7 @@
 //! What the tests of a plain directory count: 100 points for all, by the subtasks that `config.yaml` or the tests' names say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::config::{Case, Config, Subtask, SubtaskKind};
 use super::pairs::{Pair, Place, answers_of};
@@ -60,14 +61,23 @@ pub(super) fn by_config(
     tree: &Tree,
     directory: &str,
     config: &Config,
+    limits: (Duration, u64),
     pairs: impl FnOnce() -> Result<Vec<Pair>, PackageError>,
 ) -> Result<Listing, PackageError> {
-    let read = |case: &Case| pair(tree, directory, config, case);
+    let bounds = |case: Option<&Case>, subtask: Option<&Subtask>| {
+        config.limits(case, subtask, limits).map(Some)
+    };
+    let read = |case: &Case, subtask: Option<&Subtask>| {
+        Ok(Pair {
+            limits: bounds(Some(case), subtask)?,
+            ..pair(tree, directory, config, case)?
+        })
+    };
     if let Some(cases) = config.keys.cases.as_ref().filter(|cases| !cases.is_empty()) {
         if config.keys.subtasks.is_some() {
             return Err(config.wrong("cases", "there are both cases and subtasks"));
         }
-        let tests = cases.iter().map(|case| Ok((read(case)?, case.score)));
+        let tests = cases.iter().map(|case| Ok((read(case, None)?, case.score)));
         let whole = Grouped {
             name: String::new(),
             kind: SubtaskKind::Sum,
@@ -86,6 +96,9 @@ pub(super) fn by_config(
         .collect();
     let needs_names = subtasks.iter().any(|subtask| subtask.cases.is_none());
     let mut by_name = if needs_names { pairs()? } else { Vec::new() };
+    let cases = subtasks.iter().flat_map(|subtask| &subtask.cases).flatten();
+    let named: Vec<&str> = cases.filter_map(|case| case.input.as_deref()).collect();
+    by_name.retain(|pair| !named.contains(&pair.input.name.as_str()));
     let mut groups = Vec::new();
     for (at, subtask) in subtasks.iter().enumerate() {
         let id = ids[at];
@@ -94,14 +107,16 @@ pub(super) fn by_config(
         }
         let tests = match &subtask.cases {
             Some(cases) => {
-                let tests = cases.iter().map(|case| Ok((read(case)?, case.score)));
+                let read = |case: &Case| Ok((read(case, Some(subtask))?, case.score));
+                let tests = cases.iter().map(read);
                 tests.collect::<Result<Vec<_>, PackageError>>()?
             }
             None => {
                 // A test without a subtask's number belongs to the first.
                 let is_its = |pair: &mut Pair| pair.place.subtask.unwrap_or(1) == id;
                 let its = by_name.extract_if(.., is_its);
-                its.map(|pair| (pair, None)).collect()
+                let limits = bounds(None, Some(subtask))?;
+                its.map(|pair| (Pair { limits, ..pair }, None)).collect()
             }
         };
         if tests.is_empty() {
@@ -185,6 +200,7 @@ fn pair(tree: &Tree, directory: &str, config: &Config, case: &Case) -> Result<Pa
         },
         input: entry("input", input)?,
         answer,
+        limits: None,
     })
 }
 

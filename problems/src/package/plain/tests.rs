@@ -149,9 +149,9 @@ fn each_wrong_configuration_has_its_message() {
         "type: objective",
         "type: remote_judge",
         "time: soon",
-        "time: 1s\nsubtasks:\n  - {id: 1, time: 2s}",
+        "time: 1s\nsubtasks:\n  - {id: 1, time: later}",
         "memory: 1t",
-        "memory: 64m\ncases:\n  - {input: 1.in, output: 1.out, memory: 128m}",
+        "memory: 64m\ncases:\n  - {input: 1.in, output: 1.out, memory: much}",
         "filename: ../sum",
         "filename: sum\ntype: submit_answer",
         "redirect: system/1",
@@ -208,7 +208,7 @@ fn each_wrong_configuration_has_its_message() {
 fn a_configuration_says_what_the_names_leave_open() {
     let config = "time: 500ms\nmemory: 64m\nchecker_type: kattis\nchecker: judge.py\nmulti_pass: 3\nvalidator: judge.py\n\
                   langs: [cc.cc17o2, cc, py.py3]\nuser_extra_files: [grader.cpp, grader.h]\njudge_extra_files: [grader.h]\n\
-                  subtasks:\n  - {id: 2, score: 10, type: sum}\n  - {id: 1, type: max, if: [2]}\n";
+                  subtasks:\n  - {id: 2, score: 10, type: sum}\n  - {id: 1, type: max, if: [2], time: 2s, cases: [{input: 1.in, memory: 128m}]}\n";
     let package = configured(config).unwrap();
     let scoring = package.scoring.groups.iter().map(|group| {
         let max = group.max.as_ref().map(ToString::to_string);
@@ -227,6 +227,14 @@ fn a_configuration_says_what_the_names_leave_open() {
         .map(|test| test.name.as_str())
         .collect();
     assert_eq!(names, ["2-2", "1"]);
+    let limits = package
+        .tests
+        .iter()
+        .map(|test| test.limits.as_ref().unwrap());
+    let limits: Vec<_> = limits
+        .map(|limits| (limits.time.as_millis(), limits.memory >> 20))
+        .collect();
+    assert_eq!(limits, [(500, 64), (2000, 128)]);
     assert_eq!(package.limits.time.as_millis(), 500);
     assert_eq!(package.limits.memory, 64 << 20);
     assert_eq!(package.kind.passes_max, Some(3));

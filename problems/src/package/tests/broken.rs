@@ -127,6 +127,9 @@ fn legacy_problem_yaml(messages: &mut Messages) {
     }
     let two = "validation: custom interactive\n== output_validators/a.py\n== output_validators/b.py\n== x.yaml";
     messages.change(LEGACY, "validation: default", two);
+    let two = "output_validator_flags: {name: a, flags: 5}\n== output_validators/a.py\n== output_validators/b.py\n== x.yaml";
+    let custom = LEGACY.replace("validation: default", "validation: custom");
+    messages.change(&custom, "range: 0 10", two);
     messages.more(LEGACY, "== submissions/submissions.yaml\naccepted: {}\n");
 }
 
