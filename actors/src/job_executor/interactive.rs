@@ -136,6 +136,8 @@ fn facts(submitted: &Submitted<'_>, program: &Outcome, talked: &Talked) -> RunFa
         Some(TalkHalt::Time(Side::Program)) => RunEnd::WallLimit,
         Some(TalkHalt::Output(Side::Program)) => RunEnd::OutputLimit,
         Some(TalkHalt::Idle(Side::Program)) => RunEnd::IdleLimit,
+        // The judge's hand came too late, its clock did not.
+        None if by_itself && talked.program_time > submitted.limits().wall => RunEnd::WallLimit,
         _ => facts.end,
     };
     RunFacts {
