@@ -17,7 +17,7 @@ use tribunal_sandbox::{CgroupMode, Outcome};
 use crate::arena::{Visit, groups_below};
 use crate::case::{Case, helper, judge, ms};
 use crate::emulated::is_emulated;
-use crate::raw::{call, rest_for_ever, spin_for};
+use crate::raw::{call, rest, rest_for_ever, spin_for};
 
 /// The name under which this binary becomes one of the crowd.
 const MEMBER_NAME: &str = "tribunal-crowd";
@@ -27,9 +27,15 @@ pub(crate) fn cases() -> Vec<Case> {
         judge("boxes_weigh_much_and_all_the_same", weigh),
         judge("a_program_gets_more_of_its_core_than_others", outweigh),
         judge("waiting_for_a_core_is_no_wall_time", compute),
-        judge("waiting_for_a_core_is_not_idleness", be_busy),
+        judge("waiting_for_a_core_is_not_idleness", nap),
         judge("sleeping_in_a_crowd_ends_at_the_wall_limit", sleep),
         helper("computes_for_400_ms", || spin_for(ms(400))),
+        helper("takes_naps", || {
+            for _ in 0..4 {
+                rest(ms(100));
+                spin_for(ms(2));
+            }
+        }),
         helper("sleeps_for_ever", || rest_for_ever()),
     ]
 }
@@ -96,10 +102,11 @@ fn compute(visit: &mut Visit<'_>) {
     assert_eq!(outcome.ending, Exited(0), "{}", visit.describe(&outcome));
 }
 
-fn be_busy(visit: &mut Visit<'_>) {
-    visit.limits.idle_time = Some(ms(100));
+/// It sleeps for less than the limit, and waits for long after each sleep.
+fn nap(visit: &mut Visit<'_>) {
+    visit.limits.idle_time = Some(ms(200));
     let crowd = Crowd::gather(8, 125, -20);
-    let outcome = crowd.meet(visit, "computes_for_400_ms");
+    let outcome = crowd.meet(visit, "takes_naps");
     assert_eq!(outcome.ending, Exited(0), "{}", visit.describe(&outcome));
 }
 
