@@ -127,7 +127,7 @@ impl<'a> Watch<'a> {
         }
         let (limit, most) = (self.run.wall_time, self.run.wall_time_most);
         let due = if wall < most {
-            self.waiting.look().not_over_before(wall, limit)
+            self.waiting.look(wall).not_over_before(wall, limit)
         } else {
             None
         };

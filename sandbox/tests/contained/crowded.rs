@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
@@ -52,7 +53,9 @@ fn weigh(visit: &mut Visit<'_>) {
         let text = fs::read_to_string(group.join(file)).ok()?;
         text.trim().parse().ok()
     };
-    let groups = groups_below(&top, &name, 3);
+    // A user's judge makes room in its group by moving below.
+    let moved = top.parent().filter(|_| top.ends_with("judge"));
+    let groups = groups_below(moved.unwrap_or(&top), &name, 3);
     let judge = groups
         .iter()
         .min_by_key(|path| path.components().count())
@@ -94,12 +97,19 @@ fn outweigh(visit: &mut Visit<'_>) {
     );
 }
 
-/// The crowd has the core for a second, and the program for a moment now and then.
+/// The crowd has the core for more than half a second, and the program for a moment now and then.
 fn compute(visit: &mut Visit<'_>) {
-    visit.limits.wall_time = ms(800);
-    let crowd = Crowd::gather(8, 125, -20);
+    let limit = ms(800);
+    visit.limits.wall_time = limit;
+    let crowd = Crowd::gather(8, 75, -20);
     let outcome = crowd.meet(visit, "computes_for_400_ms");
-    assert_eq!(outcome.ending, Exited(0), "{}", visit.describe(&outcome));
+    // Others than this crowd may be there: then at least nothing but the bound ends it.
+    let had_all_time = outcome.ending == WallLimit && outcome.wall_time >= limit * 3;
+    assert!(
+        outcome.ending == Exited(0) || had_all_time,
+        "{}",
+        visit.describe(&outcome)
+    );
 }
 
 /// It sleeps for less than the limit, and waits for long after each sleep.
@@ -124,15 +134,20 @@ fn sleep(visit: &mut Visit<'_>) {
     );
 }
 
+/// Crowds would be in each other's way.
+static ONE_CROWD: Mutex<()> = Mutex::new(());
+
 /// Processes outside of any box that are about to compute.
 struct Crowd {
     core: usize,
     members: Vec<Child>,
+    _one: MutexGuard<'static, ()>,
 }
 
 impl Crowd {
     /// So many, each of which will use so much CPU time; with this `nice` value, where this is root.
     fn gather(members: u32, milliseconds: u64, nice: i32) -> Self {
+        let alone = ONE_CROWD.lock().unwrap_or_else(PoisonError::into_inner);
         let ours = sched_getaffinity(Pid::from_raw(0)).expect("the own cores");
         let core = (0..CpuSet::count())
             .rev()
@@ -150,6 +165,7 @@ impl Crowd {
         let mut crowd = Self {
             core,
             members: (0..members).map(|_| one()).collect(),
+            _one: alone,
         };
         for member in &mut crowd.members {
             let said = member.stdout.take().expect("a pipe");
