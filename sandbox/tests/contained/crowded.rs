@@ -18,7 +18,7 @@ use tribunal_sandbox::{CgroupMode, Outcome};
 use crate::arena::{Visit, groups_below};
 use crate::case::{Case, helper, judge, ms};
 use crate::emulated::is_emulated;
-use crate::raw::{call, rest, rest_for_ever, spin_for};
+use crate::raw::{call, rest, rest_for_ever, spin, spin_for};
 
 /// The name under which this binary becomes one of the crowd.
 const MEMBER_NAME: &str = "tribunal-crowd";
@@ -30,6 +30,14 @@ pub(crate) fn cases() -> Vec<Case> {
         judge("waiting_for_a_core_is_no_wall_time", compute),
         judge("waiting_for_a_core_is_not_idleness", nap),
         judge("sleeping_in_a_crowd_ends_at_the_wall_limit", sleep),
+        judge(
+            "threads_in_each_others_way_end_at_three_times_the_wall_limit",
+            jostle,
+        ),
+        helper("computes_in_eight_threads", || {
+            (0..7).for_each(|_| drop(std::thread::spawn(|| spin())));
+            spin()
+        }),
         helper("computes_for_400_ms", || spin_for(ms(400))),
         helper("takes_naps", || {
             for _ in 0..4 {
@@ -137,6 +145,21 @@ fn sleep(visit: &mut Visit<'_>) {
 /// Crowds would be in each other's way.
 static ONE_CROWD: Mutex<()> = Mutex::new(());
 
+/// On one core each of them waits for most of the time, without anybody else's fault: there is a bound to that.
+fn jostle(visit: &mut Visit<'_>) {
+    let limit = ms(200);
+    visit.limits.wall_time = limit;
+    let mut spec = visit.spec_of("computes_in_eight_threads");
+    spec.core = cores().pop();
+    let outcome = visit.run_spec(&spec);
+    assert_eq!(outcome.ending, WallLimit, "{}", visit.describe(&outcome));
+    assert!(
+        outcome.wall_time >= limit * 3 && (is_emulated() || outcome.wall_time < limit * 9),
+        "{}",
+        visit.describe(&outcome)
+    );
+}
+
 /// Processes outside of any box that are about to compute.
 struct Crowd {
     core: usize,
@@ -148,11 +171,7 @@ impl Crowd {
     /// So many, each of which will use so much CPU time; with this `nice` value, where this is root.
     fn gather(members: u32, milliseconds: u64, nice: i32) -> Self {
         let alone = ONE_CROWD.lock().unwrap_or_else(PoisonError::into_inner);
-        let ours = sched_getaffinity(Pid::from_raw(0)).expect("the own cores");
-        let core = (0..CpuSet::count())
-            .rev()
-            .find(|core| ours.is_set(*core).unwrap_or(false))
-            .expect("a core");
+        let core = cores().pop().expect("a core");
         let one = || {
             Command::new("/proc/self/exe")
                 .arg0(MEMBER_NAME)
@@ -198,6 +217,14 @@ impl Drop for Crowd {
             let _ = member.wait();
         }
     }
+}
+
+/// The cores that this process may use.
+fn cores() -> Vec<usize> {
+    let ours = sched_getaffinity(Pid::from_raw(0)).expect("the own cores");
+    (0..CpuSet::count())
+        .filter(|core| ours.is_set(*core).unwrap_or(false))
+        .collect()
 }
 
 /// Becomes one of the crowd and ends, if this process was started for that.
