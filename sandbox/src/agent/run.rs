@@ -145,6 +145,7 @@ impl Runner {
         if run.fresh {
             let _ = self.oom_score.write_at(b"0", 0);
         }
+        watch.end();
         let reaped = running.reap()?;
         let leftovers = kill_rest()?;
         let cpu_time = self.counter.since(&begun, reaped.cpu_time)?;

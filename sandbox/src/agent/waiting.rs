@@ -15,6 +15,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nix::poll::ppoll;
+use nix::sys::time::TimeSpec;
+
 /// At least so long after a look is the next: longer than the kernel takes to note that a thread runs (a tick, 10 ms at most).
 const AGAIN: Duration = Duration::from_millis(20);
 /// And at most so long: what happened between two looks may be taken for a wait.
@@ -30,6 +33,8 @@ pub(super) struct Waiting {
     /// The wall time of the last look.
     looked: Duration,
     longest: Duration,
+    /// A process with several threads was looked at.
+    seen_several: bool,
 }
 
 /// What a look has shown.
@@ -51,24 +56,46 @@ impl Waiting {
         let before = std::mem::take(&mut self.accounts);
         let passed = wall.saturating_sub(std::mem::replace(&mut self.looked, wall));
         let (mut unknown, mut longest) = (false, Duration::ZERO);
-        for thread in threads() {
-            let Some(now) = account(&thread) else {
+        for thread in self.threads() {
+            let Some(now) = account(&thread.directory) else {
                 continue;
             };
             let waited = Duration::from_nanos(now[1]);
             self.longest = self.longest.max(waited);
-            if is_ready(&thread) {
+            if thread.state.is_ready {
                 let waits = before
-                    .get(&thread)
+                    .get(&thread.directory)
                     .and_then(|then| waits(*then, now, passed));
                 unknown |= waits.is_none();
                 longest = longest.max(waited + waits.unwrap_or_default());
             }
-            self.accounts.insert(thread, now);
+            self.accounts.insert(thread.directory, now);
         }
         Waited {
             longest: longest.max(self.longest),
             unknown,
+        }
+    }
+
+    /// Says whether a thread of the box is on a core or waits for one.
+    pub(super) fn is_anyone_ready(&mut self) -> bool {
+        self.threads().iter().any(|thread| thread.state.is_ready)
+    }
+
+    fn threads(&mut self) -> Vec<Thread> {
+        let threads = threads();
+        self.seen_several |= threads.iter().any(|thread| thread.state.siblings > 1);
+        threads
+    }
+
+    /// Waits a moment before a dead process is waited for, if its threads were looked at one by one.
+    ///
+    /// What `/proc` has in memory of a thread is cleared away by that thread when it dies, and again by who waits for its process: the
+    /// kernel has the one spin until the other is done. PID 1 wakes in the middle of the first, has the core before it, and would
+    /// spin for half a second (seen on 6.18).
+    pub(super) fn let_go(&self) {
+        if self.seen_several {
+            let _ = ppoll(&mut [], Some(TimeSpec::from_duration(AGAIN)), None);
         }
     }
 }
@@ -87,25 +114,56 @@ fn waits(then: Account, now: Account, passed: Duration) -> Option<Duration> {
     (then != now).then(|| passed.saturating_sub(ran))
 }
 
-/// Says whether a thread of the box runs or waits for a core.
-pub(super) fn is_anyone_ready() -> bool {
-    threads().any(|thread| is_ready(&thread))
+/// A thread, as `/proc` shows it.
+struct Thread {
+    /// `/proc/PID`, or `/proc/PID/task/TID` where there are several.
+    directory: PathBuf,
+    state: State,
 }
 
-/// The directories of all threads of the box but PID 1's.
-fn threads() -> impl Iterator<Item = PathBuf> {
-    let numbered = |directory: &Path| {
-        let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
-        fs::read_dir(directory)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(move |entry| entry.file_name().to_str().is_some_and(is_number))
-            .map(|entry| entry.path())
-    };
-    numbered(Path::new("/proc"))
-        .filter(|process| !process.ends_with("1"))
-        .flat_map(move |process| numbered(&process.join("task")))
+/// What `stat` says of it.
+#[derive(Debug, PartialEq, Eq)]
+struct State {
+    /// It is on a core or waits for one.
+    is_ready: bool,
+    /// The threads of its process.
+    siblings: usize,
+}
+
+impl Thread {
+    /// `None`: it is gone.
+    fn at(directory: PathBuf) -> Option<Self> {
+        let state = parse_state(&fs::read_to_string(directory.join("stat")).ok()?)?;
+        Some(Self { directory, state })
+    }
+}
+
+/// All threads of the box but PID 1's. That of a process that has no other is not looked for among its `task`: see `let_go`.
+fn threads() -> Vec<Thread> {
+    let mut all = Vec::new();
+    for process in numbered(Path::new("/proc")) {
+        if process.ends_with("1") {
+            continue;
+        }
+        match Thread::at(process) {
+            Some(first) if first.state.siblings > 1 => {
+                all.extend(numbered(&first.directory.join("task")).filter_map(Thread::at));
+            }
+            first => all.extend(first),
+        }
+    }
+    all
+}
+
+/// The directories in a directory whose names are numbers.
+fn numbered(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+    fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(move |entry| entry.file_name().to_str().is_some_and(is_number))
+        .map(|entry| entry.path())
 }
 
 fn account(thread: &Path) -> Option<Account> {
@@ -118,15 +176,14 @@ fn parse_account(text: &str) -> Option<Account> {
     Some([next()?, next()?, next()?])
 }
 
-/// State R of proc(5): on a core or waiting for one.
-fn is_ready(thread: &Path) -> bool {
-    fs::read_to_string(thread.join("stat")).is_ok_and(|stat| says_ready(&stat))
-}
-
-/// The name may have anything in it but ends at the last parenthesis.
-fn says_ready(stat: &str) -> bool {
-    stat.rsplit_once(')')
-        .is_some_and(|(_, rest)| rest.trim_start().starts_with('R'))
+/// Fields 3 and 20 of proc(5). The name before them may have anything in it but ends at the last parenthesis.
+fn parse_state(stat: &str) -> Option<State> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_ascii_whitespace();
+    Some(State {
+        is_ready: fields.next()? == "R",
+        siblings: fields.nth(16)?.parse().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -183,15 +240,31 @@ mod tests {
         assert_eq!(parse_account("0 0 0\n"), Some([0, 0, 0]));
         assert_eq!(parse_account("1 2\n"), None);
         assert_eq!(parse_account(""), None);
-        assert!(says_ready("7 (a) R) b) R 1 7 7 0\n"));
-        assert!(!says_ready("7 (a) R 1) S 1 7 7 0\n"));
-        assert!(!says_ready(""));
+        let rest = "1 7 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 3 0 22 23\n";
+        let state = |is_ready| {
+            Some(State {
+                is_ready,
+                siblings: 3,
+            })
+        };
+        assert_eq!(parse_state(&format!("7 (a) R) b) R {rest}")), state(true));
+        assert_eq!(parse_state(&format!("7 (a) R 1) S {rest}")), state(false));
+        assert_eq!(parse_state("7 (a) R 1"), None);
+        assert_eq!(parse_state(""), None);
     }
 
     #[test]
     fn the_threads_of_this_process_are_among_all() {
+        // The harness has a thread of its own, so that this process has several.
         let own = format!("/proc/{0}/task/{0}", std::process::id());
-        assert!(threads().any(|thread| thread == Path::new(&own)));
-        assert!(is_anyone_ready(), "this thread runs");
+        let mut waiting = Waiting::default();
+        let found = waiting.threads();
+        assert!(
+            found
+                .iter()
+                .any(|thread| thread.directory == Path::new(&own))
+        );
+        assert!(waiting.seen_several);
+        assert!(waiting.is_anyone_ready(), "this thread runs");
     }
 }

@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use super::Failure;
 use super::run::{Begun, CpuCounter};
-use super::waiting::{Waiting, is_anyone_ready};
+use super::waiting::Waiting;
 use crate::Step;
 use crate::ending::KilledFor;
 use crate::protocol::{Order, Run, Wire};
@@ -105,6 +105,11 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// To be called when the first process is dead and before it is waited for.
+    pub(super) fn end(self) {
+        self.waiting.let_go();
+    }
+
     fn exceeded(&mut self, cpu: Duration, wall: Duration) -> Option<KilledFor> {
         if cpu.saturating_sub(self.active.0) > IDLE_NOISE {
             self.active = (cpu, wall);
@@ -141,7 +146,7 @@ impl<'a> Watch<'a> {
         if self.run.idle_time.is_none_or(|limit| idle < limit) {
             return false;
         }
-        let is_ready = is_anyone_ready();
+        let is_ready = self.waiting.is_anyone_ready();
         if is_ready {
             self.active = (cpu, wall);
         }
