@@ -22,9 +22,13 @@ pub fn answers(facts: &RunFacts, under: &RunLimits, now: &RunLimits) -> bool {
     if raised && facts.end != RunEnd::Exited(0) {
         return false;
     }
+    // How much of its time it waited for a core is not written down.
+    if now.wall < under.wall && facts.wall > now.wall && facts.end != RunEnd::WallLimit {
+        return false;
+    }
     let reasons = [
         facts.end == RunEnd::CpuLimit || facts.cpu > now.time,
-        facts.end == RunEnd::WallLimit || facts.wall > now.wall,
+        facts.end == RunEnd::WallLimit,
         facts.end == RunEnd::MemoryLimit || facts.memory > now.memory,
         facts.end == RunEnd::OutputLimit || facts.output_total > now.output,
     ];
@@ -92,6 +96,7 @@ mod tests {
         check(MemoryLimit, 600, 1000, limits(500, 1000), "again");
         check(CpuLimit, 1000, 500, limits(1000, 400), "again");
         check(IdleLimit, 1, 1, limits(900, 1000), "again");
+        check(WallLimit, 1, 500, limits(900, 1000), "WTL");
         check(Cancelled, 1, 1, limits(1000, 1000), "again");
         let other = RunLimits {
             processes: 1,

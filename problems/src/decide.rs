@@ -50,7 +50,8 @@ pub enum RunEnd {
 /// The verdict where the run alone decides; `None` if it ended well and the checker has to be asked.
 ///
 /// The order of the questions is that of 4.6: memory, CPU, wall and idleness, output, signal, exit status.
-/// A limit that was passed without being the reason of the end (a degraded host) counts as well.
+/// A limit that was passed without being the reason of the end (a degraded host) counts as well; but not that of the wall
+/// time, since a program may have had to wait for a core: only the sandbox knows.
 #[must_use]
 pub fn verdict_of_run(facts: &RunFacts, limits: &RunLimits) -> Option<Verdict> {
     match facts.end {
@@ -61,7 +62,6 @@ pub fn verdict_of_run(facts: &RunFacts, limits: &RunLimits) -> Option<Verdict> {
         _ if facts.cpu > limits.time => Some(Verdict::TLE),
         RunEnd::IdleLimit => Some(Verdict::ILE),
         RunEnd::WallLimit => Some(Verdict::WTL),
-        _ if facts.wall > limits.wall => Some(Verdict::WTL),
         RunEnd::OutputLimit => Some(Verdict::OLE),
         _ if facts.output_total > limits.output => Some(Verdict::OLE),
         RunEnd::SecurityViolation => Some(Verdict::SV),
@@ -216,7 +216,7 @@ mod tests {
                     wall: 3001 * MS,
                     ..well.clone()
                 },
-                Some(Verdict::WTL),
+                None,
             ),
             (
                 RunFacts {
@@ -224,7 +224,7 @@ mod tests {
                     output_total: 101,
                     ..well.clone()
                 },
-                Some(Verdict::WTL),
+                Some(Verdict::OLE),
             ),
             (
                 RunFacts {
@@ -253,6 +253,14 @@ mod tests {
                     ..facts(RunEnd::WallLimit)
                 },
                 Some(Verdict::TLE),
+            ),
+            (
+                RunFacts {
+                    wall: 3001 * MS,
+                    output_total: 101,
+                    ..facts(RunEnd::WallLimit)
+                },
+                Some(Verdict::WTL),
             ),
         ];
         for (facts, wanted) in table {

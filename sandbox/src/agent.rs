@@ -23,6 +23,8 @@ use crate::syscalls::{self, Forked};
 mod files;
 mod root;
 mod run;
+mod waiting;
+mod watch;
 
 /// The name under which the judge starts itself as an agent.
 pub(crate) const AGENT_NAME: &str = "tribunal-agent";

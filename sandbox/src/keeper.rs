@@ -23,6 +23,8 @@ use stream::Stream;
 
 /// An agent that has not ended a run this long after it should have is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The time that a thread waited for a core does not count against the wall limit, but after so many times the limit a run is over.
+const WALL_TIMES_MAX: u32 = 3;
 /// RLIMIT_CPU fires early and knows one process only: a backstop, this much above the limit.
 const CPU_BACKSTOP_S: u64 = 2;
 /// Without a control group, the kernel bounds only what each process has mapped for writing, and the stacks of threads are mapped
@@ -211,9 +213,15 @@ fn order(cell: &Cell, spec: &Spec, begun: &Begun, hold: [bool; 3]) -> Result<Ord
         core: spec.core,
         cpu_time: spec.limits.cpu_time.min(LONGEST),
         wall_time: spec.limits.wall_time.min(LONGEST),
+        wall_time_most: wall_time_most(&spec.limits),
         idle_time: spec.limits.idle_time,
         limits: resource_limits(cell, &spec.limits),
     })))
+}
+
+/// When a run is over, however much of its time it waited for a core.
+fn wall_time_most(limits: &Limits) -> Duration {
+    limits.wall_time.min(LONGEST) * WALL_TIMES_MAX
 }
 
 /// The limits that the kernel keeps for each process.
@@ -257,8 +265,7 @@ struct Watch<'a> {
 impl Watch<'_> {
     /// Returns what the agent saw, when all is over and all output has been read. `None`: the agent died.
     fn until_over(&mut self, cancel: &Cancel) -> Result<Option<Ran>, Error> {
-        let mut deadline =
-            Instant::now().checked_add(self.limits.wall_time.saturating_add(PATIENCE));
+        let mut deadline = Instant::now().checked_add(wall_time_most(self.limits) + PATIENCE);
         let ran = loop {
             let [answered, stdout, stderr, cancelled] = self.wait(cancel, deadline)?;
             if stdout {

@@ -42,7 +42,16 @@
 //!    out-of-memory kills. `ending.rs` says from these facts why the run ended.
 //!
 //! The final counters decide, never the moment of a look: lateness costs time, not correctness. Memory is over its limit if
-//! and only if the kernel killed for it.
+//! and only if the kernel killed for it. The wall clock alone has no final counter: a program that ends by itself before
+//! a look finds it over its limit has ended by itself.
+//!
+//! ## A busy host
+//!
+//! What else the host does must not decide. So the boxes' directory has a larger weight than others where there is a cpu controller
+//! (`cgroup.rs`): a run then takes little longer than on an idle host. And when the wall limit is reached, PID 1 asks the kernel how
+//! long the box's threads have been ready to run without a core (`agent/waiting.rs`); the longest such time of one thread does not
+//! count, up to a wall time of three times the limit. Nor is a box idle while a thread of it is ready to run. The reported wall
+//! time is the clock's.
 //!
 //! An agent that is silent for too long is killed by its process descriptor, and the kernel kills all that is in the box with
 //! it. An agent whose judge is gone sees the end of its socket, and dies the same way. What a killed judge leaves of control groups is

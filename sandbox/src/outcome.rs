@@ -11,7 +11,7 @@ pub struct Outcome {
     pub ending: Ending,
     /// User plus system time of every process of the run, orphans included.
     pub cpu_time: Duration,
-    /// From the start of the program to the end of its first process.
+    /// From the start of the program to the end of its first process, by the clock: more than the limit where it had to wait for a core.
     pub wall_time: Duration,
     /// Peak bytes of memory above what the box itself uses.
     ///
@@ -39,7 +39,7 @@ pub enum Ending {
     Signaled(i32),
     /// More CPU time was used than allowed.
     CpuLimit,
-    /// It took longer than allowed.
+    /// It took longer than allowed, without what it waited for a core.
     WallLimit,
     /// No process used the CPU for longer than allowed.
     IdleLimit,

@@ -108,6 +108,8 @@ pub(crate) struct Run {
     pub(crate) core: Option<usize>,
     pub(crate) cpu_time: Duration,
     pub(crate) wall_time: Duration,
+    /// The wall limit of a run whose threads had to wait for a core.
+    pub(crate) wall_time_most: Duration,
     pub(crate) idle_time: Option<Duration>,
     /// Resource, value.
     pub(crate) limits: Vec<(i32, u64)>,

@@ -80,9 +80,10 @@ pub enum Output {
 pub struct Limits {
     /// User plus system CPU time of all processes.
     pub cpu_time: Duration,
-    /// Time from the start of the program to its end.
+    /// Time from the start of the program to its end, without the longest time that one of its threads was ready to run and had no
+    /// core; a run of three times this is over in any case.
     pub wall_time: Duration,
-    /// The longest time without any use of the CPU; `None`: not watched.
+    /// The longest time without any use of the CPU or any thread that wants it; `None`: not watched.
     pub idle_time: Option<Duration>,
     /// Bytes of memory, swap off; includes what is written to the box's temporary file systems.
     pub memory: u64,

@@ -208,6 +208,7 @@ fn facts_of_each(
     programs: &[Outcome],
     talked: &Talked,
 ) -> Vec<RunFacts> {
+    let wall = submitted.limits().wall;
     let facts = |(index, program): (usize, &Outcome)| {
         let facts = submitted.facts(program);
         let own = Party::Program(index);
@@ -221,6 +222,8 @@ fn facts_of_each(
             Some(TalkHalt::Time(_)) => RunEnd::WallLimit,
             Some(TalkHalt::Output(_)) => RunEnd::OutputLimit,
             Some(TalkHalt::Idle(_)) => RunEnd::IdleLimit,
+            // The judge's hand came too late, its clock did not.
+            None if by_itself && talked.program_times[index] > wall => RunEnd::WallLimit,
             None => facts.end,
         };
         RunFacts {

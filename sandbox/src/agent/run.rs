@@ -1,4 +1,4 @@
-//! One run as PID 1 sees it: start, watch the clock and the CPU counter, kill, reap everything, count.
+//! One run as PID 1 sees it: start, watch, kill, reap everything, count.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -9,25 +9,16 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
-use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::time::TimeSpec;
 use nix::unistd::Pid;
 
+use super::watch::Watch;
 use super::{Failure, PROGRAM_ID, at, io_at};
 use crate::Step;
-use crate::ending::KilledFor;
-use crate::protocol::{Counter, Go, Order, Ran, Run, Setup, Wire};
+use crate::protocol::{Counter, Go, Ran, Run, Setup, Wire};
 use crate::seccomp::Key;
-use crate::syscalls::{self, Executable, Launch, RunLimit, Running, Stacks};
-
-/// The shortest sleep between two looks at the CPU counter.
-const LOOK_MIN: Duration = Duration::from_micros(500);
-/// The longest: so long may a dead orphan count as a process, and idleness go unseen.
-const LOOK_MAX: Duration = Duration::from_millis(50);
-/// CPU time below this between two looks is the measuring's own noise, not the program's.
-const IDLE_NOISE: Duration = Duration::from_micros(200);
+use crate::syscalls::{self, Executable, Launch, RunLimit, Stacks};
 
 /// Where PID 1 says from which number on processes are counted: else a program's children would tell how many ran here before.
 /// Kernels without checkpoints have no such file (pid_namespaces(7)).
@@ -158,18 +149,13 @@ impl Runner {
         } else {
             self.all_cores.iter().map(|word| word.count_ones()).sum()
         };
-        let watch = Watch {
-            run,
-            clock,
-            cores,
-            counter: &self.counter,
-            begun,
-        };
+        let mut watch = Watch::begin(run, clock, cores, &self.counter, begun);
         let killed_for = watch.until_over(&mut running, wire)?;
         let wall_time = clock.elapsed();
         if run.fresh {
             let _ = self.oom_score.write_at(b"0", 0);
         }
+        watch.end();
         let reaped = running.reap()?;
         let leftovers = kill_rest()?;
         let cpu_time = self.counter.since(&begun, reaped.cpu_time)?;
@@ -259,97 +245,15 @@ fn kill_rest() -> Result<bool, Failure> {
     }
 }
 
-/// Watches one run.
-struct Watch<'a> {
-    run: &'a Run,
-    clock: Instant,
-    cores: u32,
-    counter: &'a CpuCounter,
-    begun: Begun,
-}
-
-impl Watch<'_> {
-    /// Returns when the first process is dead; says what it was killed for, if it was.
-    fn until_over(
-        &self,
-        running: &mut Running<'_>,
-        wire: &mut Wire,
-    ) -> Result<Option<KilledFor>, Failure> {
-        let mut killed_for = None;
-        let mut active = (Duration::ZERO, Duration::ZERO);
-        let mut next_look = self.look_after(Duration::ZERO);
-        loop {
-            let sleep = if killed_for.is_some() {
-                None
-            } else {
-                Some(TimeSpec::from_duration(next_look))
-            };
-            let mut fds = [
-                PollFd::new(running.pidfd.as_fd(), PollFlags::POLLIN),
-                PollFd::new(wire.as_fd(), PollFlags::POLLIN),
-            ];
-            match ppoll(&mut fds, sleep, None) {
-                Err(Errno::EINTR) => continue,
-                Err(errno) => return Err((Step::Wait, errno)),
-                Ok(_) => {}
-            }
-            let [over, ordered] = fds.map(|fd| fd.any().unwrap_or(true));
-            if over {
-                return Ok(killed_for);
-            }
-            if ordered {
-                match wire.receive::<Order>() {
-                    Ok((Order::Stop, _)) => killed_for = killed_for.or(Some(KilledFor::Order)),
-                    // The judge is gone or talks nonsense: the kernel kills all that is in the box with its PID 1.
-                    _ => std::process::exit(1),
-                }
-            }
-            running.reap_orphans();
-            if killed_for.is_none() {
-                let wall = self.clock.elapsed();
-                let cpu = self.counter.since(&self.begun, Duration::ZERO)?;
-                if cpu.saturating_sub(active.0) > IDLE_NOISE {
-                    active = (cpu, wall);
-                }
-                killed_for = self.exceeded(cpu, wall, wall - active.1);
-                next_look = self
-                    .look_after(cpu)
-                    .min(self.run.wall_time.saturating_sub(wall));
-            }
-            if killed_for.is_some() {
-                let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
-            }
-        }
-    }
-
-    fn exceeded(&self, cpu: Duration, wall: Duration, idle: Duration) -> Option<KilledFor> {
-        if cpu > self.run.cpu_time {
-            Some(KilledFor::Cpu)
-        } else if wall >= self.run.wall_time {
-            Some(KilledFor::Wall)
-        } else if self.run.idle_time.is_some_and(|limit| idle >= limit) {
-            Some(KilledFor::Idle)
-        } else {
-            None
-        }
-    }
-
-    /// How long the program cannot have used up its CPU time, even on all its cores.
-    fn look_after(&self, cpu: Duration) -> Duration {
-        let soonest = (self.run.cpu_time.saturating_sub(cpu) / self.cores.max(1)).max(LOOK_MIN);
-        soonest.min(LOOK_MAX).min(self.run.wall_time)
-    }
-}
-
 /// Reads the CPU time of the box.
-struct CpuCounter {
+pub(super) struct CpuCounter {
     kind: Counter,
     source: Option<File>,
 }
 
 /// The counter when a run began.
 #[derive(Debug, Clone, Copy)]
-struct Begun {
+pub(super) struct Begun {
     counted: Duration,
     own: Duration,
 }
@@ -365,7 +269,7 @@ impl CpuCounter {
     }
 
     /// CPU time since then, without the agent's own; `reaped` is what the kernel said of the first process.
-    fn since(&self, begun: &Begun, reaped: Duration) -> Result<Duration, Failure> {
+    pub(super) fn since(&self, begun: &Begun, reaped: Duration) -> Result<Duration, Failure> {
         let own = syscalls::own_cpu_time();
         let counted = self.counted()?.saturating_sub(begun.counted);
         Ok(match self.kind {

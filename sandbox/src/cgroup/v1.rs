@@ -1,5 +1,5 @@
-//! Version 1: memory, cpuacct and pids each in a hierarchy of its own. The agent lives in the box's groups, so that its
-//! children are born there; its own share is subtracted.
+//! Version 1: memory, cpuacct and pids each in a hierarchy of its own, and cpu where it is there. The agent lives in the box's
+//! groups, so that its children are born there; its own share is subtracted.
 
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
@@ -10,6 +10,11 @@ use super::{Begun, Knob, Used, on};
 use crate::Error;
 
 const CONTROLLERS: [&str; 3] = ["memory", "cpuacct", "pids"];
+/// Shares the cores out by weight; often in one hierarchy with cpuacct. Boxes can do without.
+const CPU: &str = "cpu";
+/// `cpu.shares` of a new group, and the most that a group may have.
+const SHARES_USUAL: u64 = 1024;
+const SHARES_MAX: u64 = 1 << 18;
 /// Page cache of more than this is given back between visits; below, it makes the next program start faster.
 const CACHE_MAX: u64 = 64 << 20;
 /// A limit that is higher than asked for by no more than this is left as it is: the base wavers by as much.
@@ -47,7 +52,35 @@ impl Tree {
             fs::create_dir(&directory).ok()?;
             tree.directories.push(directory);
         }
+        match parents.get(CPU) {
+            Some(parent) => tree.weigh(parent, name, &instance),
+            None => log::debug!("boxes weigh as much as other programs: no cpu controller"),
+        }
         Some(tree)
+    }
+
+    /// Gives all boxes together more of the cores than other programs; each box has the same weight within, that of a new group.
+    fn weigh(&mut self, parent: &Path, name: &str, instance: &str) {
+        let directory = parent.join(instance);
+        let is_shared = self.directories.contains(&directory);
+        if !is_shared {
+            place::sweep(parent, name);
+            if let Err(error) = fs::create_dir(&directory) {
+                log::debug!("boxes weigh as much as other programs: {error}");
+                return;
+            }
+        }
+        let shares = super::weight(SHARES_USUAL, SHARES_MAX);
+        match fs::write(directory.join("cpu.shares"), shares.to_string()) {
+            Ok(()) if is_shared => {}
+            Ok(()) => self.directories.push(directory),
+            Err(error) => {
+                log::debug!("boxes weigh as much as other programs: {error}");
+                if !is_shared {
+                    place::remove(&directory);
+                }
+            }
+        }
     }
 
     pub(super) fn make(&self, slot: u32) -> Result<Group, Error> {

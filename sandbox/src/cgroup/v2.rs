@@ -18,6 +18,9 @@ use crate::protocol::{Counter, Ids};
 const CACHE_MAX: u64 = 64 << 20;
 
 const LIMIT_SLACK: u64 = 256 << 10;
+/// `cpu.weight` of a new group, and the most that a group may have.
+const WEIGHT_USUAL: u64 = 100;
+const WEIGHT_MAX: u64 = 10_000;
 /// Where a unit's processes are moved to, below the unit.
 const LEAF: &str = "judge";
 
@@ -71,6 +74,9 @@ impl Tree {
         fs::create_dir(&directory).ok()?;
         let tree = Self { directory };
         enable(&tree.directory).ok()?;
+        if let Err(error) = weigh(parent, &tree.directory) {
+            log::debug!("boxes weigh as much as other programs: {error}");
+        }
         Some(tree)
     }
 
@@ -106,6 +112,16 @@ fn unit(own: &Path) -> Option<&Path> {
 
 fn enable(directory: &Path) -> std::io::Result<()> {
     fs::write(directory.join("cgroup.subtree_control"), "+memory +pids")
+}
+
+/// Gives all boxes together more of the cores than other programs, and each box as much as any other. The kernel refuses where the
+/// controller was not delegated, and may where a realtime process runs.
+fn weigh(parent: &Path, directory: &Path) -> std::io::Result<()> {
+    let hand_down = |directory: &Path| fs::write(directory.join("cgroup.subtree_control"), "+cpu");
+    hand_down(parent)?;
+    let weight = super::weight(WEIGHT_USUAL, WEIGHT_MAX);
+    fs::write(directory.join("cpu.weight"), weight.to_string())?;
+    hand_down(directory)
 }
 
 /// The directory of a box; removed with all below it when nobody needs it.

@@ -22,6 +22,8 @@ pub enum CgroupMode {
         cpuacct: PathBuf,
         /// Limits processes.
         pids: PathBuf,
+        /// Shares cores out by weight; not needed, but boxes are better off with it.
+        cpu: Option<PathBuf>,
         /// Chooses cores; not needed, since affinity does it.
         cpuset: Option<PathBuf>,
     },
@@ -168,6 +170,7 @@ fn choose_with(
                 memory,
                 cpuacct,
                 pids,
+                cpu: old("cpu"),
                 cpuset: old("cpuset"),
             },
             None,

@@ -151,7 +151,7 @@ fn silent() -> Check {
     let sandbox = sandbox_of_one("silent")?;
     let mut visit = sandbox.acquire()?;
     let mut spec = deed(&["sleep", "9000"]);
-    spec.limits.wall_time = Duration::from_secs(2);
+    spec.limits.wall_time = Duration::from_secs(1);
     match run_and_signal(&mut visit, spec, Signal::SIGSTOP)? {
         Err(Error::AgentGone(_)) => works_after_reset(&mut visit),
         other => Err(format!("{other:?}").into()),

@@ -95,6 +95,15 @@ impl Arena {
         self.directory.path().join("answer.txt")
     }
 
+    /// Begins the names of the control groups.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn cgroup(&self) -> CgroupMode {
+        self.sandbox().host().cgroup().clone()
+    }
+
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }
@@ -192,8 +201,13 @@ impl Arena {
                 memory,
                 cpuacct,
                 pids,
+                cpu,
                 ..
-            } => vec![memory.clone(), cpuacct.clone(), pids.clone()],
+            } => [memory, cpuacct, pids]
+                .into_iter()
+                .chain(cpu)
+                .cloned()
+                .collect(),
             CgroupMode::V2 { own, .. } => vec![own.clone()],
             CgroupMode::None => vec![],
         };
@@ -214,7 +228,7 @@ impl Arena {
 /// The key of every System V object that a hostile program makes.
 pub(crate) const SYSV_KEY: i32 = 1_752_134_516;
 
-fn groups_below(top: &Path, name: &str, depth: usize) -> Vec<PathBuf> {
+pub(crate) fn groups_below(top: &Path, name: &str, depth: usize) -> Vec<PathBuf> {
     let entries = fs::read_dir(top)
         .into_iter()
         .flatten()

@@ -30,6 +30,7 @@ mod witness;
 mod benign;
 mod compile;
 mod cpu_time;
+mod crowded;
 mod disk;
 mod environment;
 mod honest_ends;
@@ -51,6 +52,7 @@ use case::Case;
 fn main() -> ExitCode {
     tribunal_sandbox::run_agent_if_asked();
     case::run_program_if_asked(cases);
+    crowded::join_the_crowd_if_asked();
     if let Some(status) = user::become_user_if_asked() {
         return status;
     }
@@ -86,6 +88,7 @@ fn cases() -> Vec<Case> {
     cases.extend(environment::cases());
     cases.extend(benign::cases());
     cases.extend(honest_ends::cases());
+    cases.extend(crowded::cases());
     cases.extend(compile::cases());
     cases.extend(languages::cases());
     cases

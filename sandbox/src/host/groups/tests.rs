@@ -5,13 +5,15 @@ use super::*;
 const HYBRID: &str = "\
 22 27 0:21 / /proc rw,relatime - proc proc rw
 31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
+32 31 0:29 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu
 33 31 0:30 / /sys/fs/cgroup/cpuacct rw,relatime - cgroup cgroup rw,cpuacct
 34 31 0:31 / /sys/fs/cgroup/cpuset rw,relatime - cgroup cgroup rw,cpuset
 35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
 39 31 0:36 / /sys/fs/cgroup/pids rw,relatime - cgroup cgroup rw,pids
 41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
 ";
-const HYBRID_MEMBER: &str = "8:pids:/\n4:memory:/process_api/ba12\n3:cpuset:/\n2:cpuacct:/\n0::/\n";
+const HYBRID_MEMBER: &str =
+    "8:pids:/\n4:memory:/process_api/ba12\n3:cpuset:/\n2:cpuacct:/\n1:cpu:/\n0::/\n";
 
 const UNIFIED: &str = "\
 25 1 0:23 / /sys rw,nosuid - sysfs sysfs rw
@@ -63,6 +65,7 @@ fn root_on_version_1_uses_the_top_of_each_hierarchy_whatever_group_it_is_in() {
         memory: top("memory"),
         cpuacct: top("cpuacct"),
         pids: top("pids"),
+        cpu: Some(top("cpu")),
         cpuset: Some(top("cpuset")),
     };
     assert_eq!(chosen(0, HYBRID, HYBRID_MEMBER, &OPEN), (expected, None));
