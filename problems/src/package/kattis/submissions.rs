@@ -7,7 +7,6 @@ use crate::package::error::PackageError;
 use crate::package::expectation::{Expectation, Rule};
 use crate::package::tree::{Entry, Tree};
 use crate::package::{JurySubmission, UnjudgedSubmission};
-use crate::source::SourceFile;
 use crate::verdict::Verdict::{self, AC, RTE, TLE, WA};
 
 mod marks;
@@ -101,8 +100,12 @@ fn submission(
             files.insert(0, first);
         }
     }
+    let marks = Marks::read(&path, &files)?;
+    if let Some(reason) = marks.undecided {
+        return leave(reason);
+    }
     let Some(Expectation { whole, rules }) =
-        expectation(context, entries, directory, &path, &files)?
+        expectation(context, entries, directory, &path, &marks)
     else {
         return leave("nothing says which verdict it should get".to_owned());
     };
@@ -121,9 +124,8 @@ fn expectation(
     entries: &Entries,
     directory: &str,
     path: &str,
-    files: &[SourceFile],
-) -> Result<Option<Expectation>, PackageError> {
-    let marks = Marks::read(path, files)?;
+    marks: &Marks,
+) -> Option<Expectation> {
     let given: Vec<&JuryEntry> = entries.matching(path).collect();
     let has_partial = context.legacy || (context.is_draft && directory == "partially_accepted");
     let mut default = Expectation::of_directory(directory, has_partial);
@@ -147,7 +149,7 @@ fn expectation(
                 whole: whole.clone(),
                 rules: Vec::new(),
             },
-            None => return Ok(None),
+            None => return None,
         },
     };
     if context.scored
@@ -185,7 +187,7 @@ fn expectation(
             found.whole.push(Verdict::PT);
         }
     }
-    Ok(Some(found))
+    Some(found)
 }
 
 /// Which verdicts the whole may get under these rules.

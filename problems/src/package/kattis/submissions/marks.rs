@@ -5,55 +5,79 @@ use crate::ratio::Ratio;
 use crate::source::SourceFile;
 use crate::verdict::Verdict::{self, AC, RTE, TLE, WA};
 
-/// What a source says of itself in DOMjudge's words, `@EXPECTED_RESULTS@: WRONG-ANSWER, TIMELIMIT`.
+const RESULTS: &str = "@EXPECTED_RESULTS@:";
+const SCORE: &str = "@EXPECTED_SCORE@:";
+/// Stands in the place of a verdict where only a person can tell.
+const BY_HAND: &str = "CHECK-MANUALLY";
+
+/// What a source says of itself in DOMjudge's words, `@EXPECTED_RESULTS@: WRONG-ANSWER, TIMELIMIT` or `@EXPECTED_SCORE@: 30`. Verdicts
+/// may stand behind the second as well.
 #[derive(Default)]
 pub(super) struct Marks {
     pub(super) whole: Option<Vec<Verdict>>,
     pub(super) score: Option<Ratio>,
+    /// Why nobody can say which verdict is right, as DOMjudge sees it.
+    pub(super) undecided: Option<String>,
 }
 
 impl Marks {
     pub(super) fn read(path: &str, files: &[SourceFile]) -> Result<Self, PackageError> {
-        let place = || format!("submissions/{path}");
-        let mark = |mark: &str| {
-            let found = files.iter().find_map(|file| {
-                let text = String::from_utf8_lossy(&file.content).into_owned();
-                let (_, rest) = text.split_once(mark)?;
-                let line = rest.lines().next().unwrap_or_default();
-                Some(
-                    line.trim_end_matches("*/")
-                        .trim_end_matches("-->")
-                        .trim()
-                        .to_owned(),
-                )
-            });
-            found.filter(|text| !text.is_empty())
-        };
         let mut marks = Self::default();
-        if let Some(words) = mark("@EXPECTED_RESULTS@:") {
-            let words = words
-                .split(',')
-                .map(|word| word.trim().to_ascii_uppercase());
-            let verdicts: Result<Vec<Verdict>, String> = words
-                .filter(|word| !word.is_empty())
-                .map(|word| verdict_of_mark(&word).ok_or(word))
-                .collect();
-            let unknown =
-                |word| PackageError::content(place(), format!("unknown expected result {word:?}"));
-            marks.whole = Some(verdicts.map_err(unknown)?);
-        }
-        if let Some(score) = mark("@EXPECTED_SCORE@:") {
-            let number = score.parse();
-            let wrong = |_| {
-                PackageError::content(
-                    place(),
-                    format!("the expected score {score:?} is no number"),
-                )
-            };
-            marks.score = Some(number.map_err(wrong)?);
+        let found: Vec<(&str, String)> = [RESULTS, SCORE]
+            .into_iter()
+            .flat_map(|mark| lines_behind(mark, files).map(move |line| (mark, line)))
+            .collect();
+        for (mark, line) in found {
+            match line.parse() {
+                Ok(score) if mark == SCORE => {
+                    marks.twice(marks.score.is_some());
+                    marks.score = Some(score);
+                }
+                _ => {
+                    marks.twice(marks.whole.is_some());
+                    let words = line.split(',').map(|word| word.trim().to_ascii_uppercase());
+                    let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
+                    if words.iter().any(|word| word == BY_HAND) {
+                        marks.undecided = Some("it is to be checked by hand".to_owned());
+                        continue;
+                    }
+                    marks.whole = Some(verdicts(path, &words)?);
+                }
+            }
         }
         Ok(marks)
     }
+
+    fn twice(&mut self, is_twice: bool) {
+        if is_twice {
+            let reason = format!("it has more than one {RESULTS} or {SCORE}");
+            self.undecided = Some(reason.replace(':', ""));
+        }
+    }
+}
+
+/// What stands behind each of these marks, without the end of a comment.
+fn lines_behind<'a>(mark: &'a str, files: &'a [SourceFile]) -> impl Iterator<Item = String> + 'a {
+    files.iter().flat_map(move |file| {
+        let text = String::from_utf8_lossy(&file.content).into_owned();
+        let behind = text.split(mark).skip(1).map(|rest| {
+            let line = rest.lines().next().unwrap_or_default();
+            let line = line.trim_end().trim_end_matches("*/");
+            line.trim_end_matches("-->").trim().to_owned()
+        });
+        let behind: Vec<String> = behind.filter(|line| !line.is_empty()).collect();
+        behind
+    })
+}
+
+fn verdicts(path: &str, words: &[String]) -> Result<Vec<Verdict>, PackageError> {
+    let verdict = |word: &String| {
+        verdict_of_mark(word).ok_or_else(|| {
+            let problem = format!("unknown expected result {word:?}");
+            PackageError::content(format!("submissions/{path}"), problem)
+        })
+    };
+    words.iter().map(verdict).collect()
 }
 
 fn verdict_of_mark(word: &str) -> Option<Verdict> {
@@ -66,4 +90,57 @@ fn verdict_of_mark(word: &str) -> Option<Verdict> {
         "COMPILER-ERROR" | "COMPILER_ERROR" => Verdict::CE,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_read_as_domjudge_reads_them() {
+        type Read = (Option<Vec<Verdict>>, Option<&'static str>, bool);
+        let table: [(&[&str], Read); 9] = [
+            (&["int x;"], (None, None, false)),
+            (
+                &["// @EXPECTED_RESULTS@: CORRECT, wrong_answer\n"],
+                (Some(vec![AC, WA]), None, false),
+            ),
+            (
+                &["/* @EXPECTED_RESULTS@: TIMELIMIT */"],
+                (Some(vec![TLE]), None, false),
+            ),
+            (&["# @EXPECTED_SCORE@: 30"], (None, Some("30"), false)),
+            (
+                &["# @EXPECTED_SCORE@: CORRECT"],
+                (Some(vec![AC]), None, false),
+            ),
+            (
+                &["# @EXPECTED_SCORE@: 2.5\n# @EXPECTED_RESULTS@: RUN-ERROR"],
+                (Some(vec![RTE]), Some("2.5"), false),
+            ),
+            (
+                &["# @EXPECTED_RESULTS@: NO-OUTPUT\n# @EXPECTED_SCORE@: NO-OUTPUT"],
+                (Some(vec![WA]), None, true),
+            ),
+            (
+                &["@EXPECTED_RESULTS@: CORRECT", "@EXPECTED_RESULTS@: CORRECT"],
+                (Some(vec![AC]), None, true),
+            ),
+            (&["@EXPECTED_RESULTS@: CHECK-MANUALLY"], (None, None, true)),
+        ];
+        for (sources, wanted) in table {
+            let files = sources
+                .iter()
+                .map(|source| SourceFile::new("a.c", source.as_bytes()));
+            let files: Vec<SourceFile> = files.collect();
+            let marks = Marks::read("mixed/a.c", &files).unwrap();
+            let (whole, score, is_undecided) = wanted;
+            assert_eq!(marks.whole, whole, "{sources:?}");
+            let found = marks.score.map(|score| score.to_string());
+            assert_eq!(found.as_deref(), score, "{sources:?}");
+            assert_eq!(marks.undecided.is_some(), is_undecided, "{sources:?}");
+        }
+        let unknown = [SourceFile::new("a.c", &b"@EXPECTED_RESULTS@: LUCK"[..])];
+        assert!(Marks::read("mixed/a.c", &unknown).is_err());
+    }
 }
