@@ -22,37 +22,31 @@ pub(super) struct Marks {
 
 impl Marks {
     pub(super) fn read(path: &str, files: &[SourceFile]) -> Result<Self, PackageError> {
-        let mut marks = Self::default();
-        let found: Vec<(&str, String)> = [RESULTS, SCORE]
-            .into_iter()
-            .flat_map(|mark| lines_behind(mark, files).map(move |line| (mark, line)))
-            .collect();
-        for (mark, line) in found {
+        let mut results: Vec<String> = lines_behind(RESULTS, files).collect();
+        let mut scores: Vec<Ratio> = Vec::new();
+        for line in lines_behind(SCORE, files) {
             match line.parse() {
-                Ok(score) if mark == SCORE => {
-                    marks.twice(marks.score.is_some());
-                    marks.score = Some(score);
-                }
-                _ => {
-                    marks.twice(marks.whole.is_some());
-                    let words = line.split(',').map(|word| word.trim().to_ascii_uppercase());
-                    let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
-                    if words.iter().any(|word| word == BY_HAND) {
-                        marks.undecided = Some("it is to be checked by hand".to_owned());
-                        continue;
-                    }
-                    marks.whole = Some(verdicts(path, &words)?);
-                }
+                Ok(score) => scores.push(score),
+                Err(_) => results.push(line),
+            }
+        }
+        let mut marks = Self::default();
+        if results.len() > 1 || scores.len() > 1 {
+            marks.undecided =
+                Some("it has more than one @EXPECTED_RESULTS@ or @EXPECTED_SCORE@".to_owned());
+            return Ok(marks);
+        }
+        marks.score = scores.pop();
+        if let Some(line) = results.pop() {
+            let words = line.split(',').map(|word| word.trim().to_ascii_uppercase());
+            let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
+            if words.iter().any(|word| word == BY_HAND) {
+                marks.undecided = Some("it is to be checked by hand".to_owned());
+            } else {
+                marks.whole = Some(verdicts(path, &words)?);
             }
         }
         Ok(marks)
-    }
-
-    fn twice(&mut self, is_twice: bool) {
-        if is_twice {
-            let reason = format!("it has more than one {RESULTS} or {SCORE}");
-            self.undecided = Some(reason.replace(':', ""));
-        }
     }
 }
 
@@ -120,11 +114,11 @@ mod tests {
             ),
             (
                 &["# @EXPECTED_RESULTS@: NO-OUTPUT\n# @EXPECTED_SCORE@: NO-OUTPUT"],
-                (Some(vec![WA]), None, true),
+                (None, None, true),
             ),
             (
-                &["@EXPECTED_RESULTS@: CORRECT", "@EXPECTED_RESULTS@: CORRECT"],
-                (Some(vec![AC]), None, true),
+                &["@EXPECTED_RESULTS@: CORRECT", "@EXPECTED_RESULTS@: tags."],
+                (None, None, true),
             ),
             (&["@EXPECTED_RESULTS@: CHECK-MANUALLY"], (None, None, true)),
         ];
