@@ -174,29 +174,36 @@ impl Config {
             let own = key((&self.keys.time, &self.keys.memory));
             of_case.or(of_subtask).or(own)
         };
-        let time = match nearest(|(time, _)| time.as_ref()) {
-            None => default.0,
-            Some(value) => time(value).ok_or_else(|| {
-                let problem =
-                    format!("{value} is no time: 1s, 500ms or a number of milliseconds is wanted");
-                self.wrong("time", problem)
-            })?,
-        };
-        let memory = match nearest(|(_, memory)| memory.as_ref()) {
-            None => default.1,
-            Some(value) => memory(value).ok_or_else(|| {
-                let problem = format!("{value} is no size: 256m, 1g or a number of MiB is wanted");
-                self.wrong("memory", problem)
-            })?,
-        };
-        Ok((time, memory))
+        let time = nearest(|(time, _)| time.as_ref());
+        let memory = nearest(|(_, memory)| memory.as_ref());
+        let times = "no time: 1s, 500ms or a number of milliseconds is wanted";
+        let sizes = "no size: 256m, 1g or a number of MiB is wanted";
+        Ok((
+            self.value("time", time, time_of, times)?
+                .unwrap_or(default.0),
+            self.value("memory", memory, memory_of, sizes)?
+                .unwrap_or(default.1),
+        ))
+    }
+
+    fn value<T>(
+        &self,
+        key: &str,
+        value: Option<&Value>,
+        read: fn(&Value) -> Option<T>,
+        otherwise: &str,
+    ) -> Result<Option<T>, PackageError> {
+        let wrong = |value| self.wrong(key, format!("{value} is {otherwise}"));
+        value
+            .map(|value| read(value).ok_or_else(|| wrong(value)))
+            .transpose()
     }
 }
 
 /// The keys for time and memory of a part of the file.
 type Bounds<'a> = (&'a Option<Value>, &'a Option<Value>);
 
-fn time(value: &Value) -> Option<Duration> {
+fn time_of(value: &Value) -> Option<Duration> {
     let (number, unit) = parted(value)?;
     let seconds = match unit.to_ascii_lowercase().as_str() {
         // A bare number is milliseconds.
@@ -211,7 +218,7 @@ fn time(value: &Value) -> Option<Duration> {
         .filter(|time| !time.is_zero())
 }
 
-fn memory(value: &Value) -> Option<u64> {
+fn memory_of(value: &Value) -> Option<u64> {
     let (number, unit) = parted(value)?;
     let unit = unit.to_ascii_lowercase();
     let factor = match unit.strip_suffix('b').unwrap_or(&unit) {
@@ -257,7 +264,7 @@ mod tests {
             (text("soon"), None),
             (Value::Bool(true), None),
         ] {
-            assert_eq!(time(&value), wanted, "{value}");
+            assert_eq!(time_of(&value), wanted, "{value}");
         }
         for (value, wanted) in [
             (text("256m"), Some(256 << 20)),
@@ -271,7 +278,7 @@ mod tests {
             (text("9b"), None),
             (text("1t"), None),
         ] {
-            assert_eq!(memory(&value), wanted, "{value}");
+            assert_eq!(memory_of(&value), wanted, "{value}");
         }
     }
 }
