@@ -1,5 +1,6 @@
 //! `/problems/{id}`: the statement, the samples, and a form to submit.
 
+mod bounds;
 mod form;
 mod statement;
 
@@ -34,8 +35,8 @@ struct ProblemPage {
     shell: Shell,
     id: String,
     name: String,
-    seconds: f64,
-    mib: u64,
+    /// What a run may use, and what it reads and writes.
+    bounds: String,
     statement: Shown,
     samples: Vec<(String, String, String)>,
     may_submit: bool,
@@ -120,8 +121,7 @@ fn page(
         shell: Shell::of(front, viewer),
         id: package.short_name.clone(),
         name: shown::visible(&package.name),
-        seconds: package.limits.time.as_secs_f64(),
-        mib: package.limits.memory >> 20,
+        bounds: bounds::sentences(package).join(" "),
         statement: shown_statement(package),
         samples: samples.collect(),
         may_submit: viewer.may(Scope::Submit),
