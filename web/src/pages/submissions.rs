@@ -180,6 +180,8 @@ struct One {
     score: Option<f64>,
     log: Option<String>,
     tests: Vec<Test>,
+    /// Whether points count, so that there is a column for them.
+    scored: bool,
     files: Vec<(String, String)>,
 }
 
@@ -188,6 +190,7 @@ struct Test {
     verdict: Verdict,
     class: &'static str,
     was_run: bool,
+    points: Option<f64>,
     cpu_ms: u64,
     mib: u64,
     difference: Option<String>,
@@ -234,7 +237,7 @@ pub(crate) async fn submission(
         let tests = tests.map(|test| Test::of(test, package.as_deref(), is_jury));
         tests.collect()
     });
-    let tests = tests
+    let tests: Vec<Test> = tests
         .await
         .map_err(|_| Problem::unavailable("the judge is stopping", 5))?;
     let page = One {
@@ -247,6 +250,7 @@ pub(crate) async fn submission(
         class: shown::class(view.verdict),
         score: view.score,
         log: log(&view),
+        scored: tests.iter().any(|test| test.points.is_some()),
         tests,
         files: files.collect(),
     };
@@ -284,6 +288,7 @@ impl Test {
             verdict: test.verdict,
             class: shown::class(Some(test.verdict)),
             was_run: test.verdict != Verdict::SK,
+            points: test.points,
             cpu_ms: test.cpu_ms,
             mib: test.memory_bytes >> 20,
             difference,
