@@ -156,7 +156,9 @@ impl Packages {
                 found.push(path);
             }
         }
-        if found.is_empty() && self.read(dir).is_ok() {
+        // A plain directory has no marker; one that is broken says so itself.
+        let is_none = |error: &PackageError| matches!(error, PackageError::NoPackage { .. });
+        if found.is_empty() && !self.read(dir).is_err_and(|error| is_none(&error)) {
             return Ok(vec![dir.to_owned()]);
         }
         found.sort();

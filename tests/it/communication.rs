@@ -160,7 +160,7 @@ fn the_time_is_that_of_all_together_in_cms_and_of_each_in_hydro() {
 import time
 number = int(input())
 while time.process_time() < 0.6: pass
-print(number + 1)
+print(number + 1, flush=True)
 ";
     real(async {
         let (node, _data) = real_node(|_| ()).await;
@@ -178,6 +178,15 @@ print(number + 1)
             Verdict::TLE,
         )
         .await;
+        // The sum decides before what each is ended for by itself.
+        let mut sleeps = managed(
+            2,
+            UserIo::StdIo,
+            &format!("{works}import time\ntime.sleep(1000)\n"),
+            HANDS_ON,
+        );
+        sleeps.limits.wall = Duration::from_secs(2);
+        expect(&node, sleeps, Verdict::TLE).await;
     });
 }
 
@@ -212,6 +221,84 @@ fn many_processes_share_few_slots() {
     real(async {
         let (node, _data) = real_node(|config| config.runners = Some(1)).await;
         let plan = managed(12, UserIo::Hydro, ADDS, HANDS_ON);
+        expect(&node, plan, Verdict::AC).await;
+    });
+}
+
+/// A process that has ended well is not the one that fails, however long before the manager's answer that was.
+#[test]
+fn what_a_process_does_after_the_manager_refused_does_not_count() {
+    let refuses = "\
+import sys
+heard, told = open(sys.argv[1]), open(sys.argv[2], 'w')
+print(1, file=told, flush=True)
+heard.readline()
+heard.read()
+print('0.0')
+print('the hint is wrong', file=sys.stderr)
+";
+    let second_fails =
+        "import sys\nprint(int(input()) + 1)\nif sys.argv[1] == '1': raise SystemExit(3)\n";
+    real(async {
+        let (node, _data) = real_node(|_| ()).await;
+        let plan = managed(2, UserIo::StdIo, second_fails, refuses);
+        let report = expect(&node, plan, Verdict::WA).await;
+        let message = report.tests[0].message.as_deref();
+        assert_eq!(message, Some("the hint is wrong"));
+    });
+}
+
+/// However much a manager is asked, it is not its fault that it answers.
+#[test]
+fn a_process_that_asks_without_end_is_too_slow_itself() {
+    let answers = "\
+import sys
+heard, told = open(sys.argv[1]), open(sys.argv[2], 'w')
+while heard.readline():
+    print('x' * 800, file=told, flush=True)
+print(0)
+";
+    let asks = "while True:\n    print('?', flush=True)\n    input()\n";
+    real(async {
+        let (node, _data) = real_node(|_| ()).await;
+        let mut plan = managed(1, UserIo::StdIo, asks, answers);
+        let Meeting::Interactive(Interactor {
+            program: Some(own), ..
+        }) = &mut plan.procedure.meeting
+        else {
+            unreachable!("it was made so")
+        };
+        own.limits.output = 1 << 20;
+        own.limits = own.limits.clone().with_time(Duration::from_secs(60));
+        expect(&node, plan, Verdict::TLE).await;
+    });
+}
+
+/// A process that waits does not pay for the others' talk: that takes longer than the wall time of both.
+#[test]
+fn a_process_that_waits_for_its_turn_has_time() {
+    let chats = "\
+import sys, time
+pipes = [(open(sys.argv[at]), open(sys.argv[at + 1], 'w')) for at in (1, 3)]
+for round in range(300):
+    print(round, file=pipes[0][1], flush=True)
+    assert pipes[0][0].readline()
+    time.sleep(0.02)
+print('end', file=pipes[0][1], flush=True)
+print('7', file=pipes[1][1], flush=True)
+print(float(pipes[1][0].readline().strip() == '8'))
+";
+    let answers = "\
+import sys
+if sys.argv[1] == '1':
+    print(int(input()) + 1)
+else:
+    while input() != 'end': print('yes', flush=True)
+";
+    real(async {
+        let (node, _data) = real_node(|_| ()).await;
+        let mut plan = managed(2, UserIo::StdIo, answers, chats);
+        plan.limits.wall = Duration::from_secs(2);
         expect(&node, plan, Verdict::AC).await;
     });
 }

@@ -128,10 +128,11 @@ async fn converse(
     let each = facts_of_each(submitted, &programs, &talked);
     let limits = submitted.limits();
     let (decides, facts) = decisive(&each, &talked.ends, &limits, sum);
-    let first = talked
-        .ends
-        .first()
-        .map_or(Side::Program, |party| party.side());
+    // Of several processes the one that decides counts; others may have ended well long before.
+    let decider = Party::Program(decides);
+    let mut ends = talked.ends.iter();
+    let first = ends.find(|party| [Party::Interactor, decider].contains(party));
+    let first = first.map_or(Side::Program, |party| party.side());
     let verdict = verdict_of_talk(&facts, &limits, &answer, first);
     if let CheckerAnswer::Broken { reason } = &answer {
         return Err(Halt::of_the_jury(reason.clone()));
@@ -171,23 +172,28 @@ fn decisive(each: &[RunFacts], ends: &[Party], limits: &RunLimits, sum: bool) ->
     let failed = |index: &usize| {
         each[*index].end != RunEnd::Cancelled && verdict_of_run(&each[*index], limits).is_some()
     };
+    if sum && counted(each, sum) > limits.time {
+        return together(each, sum);
+    }
     let mut in_order = programs.chain(0..each.len());
     if let Some(index) = in_order.find(failed) {
         return (index, each[index].clone());
     }
+    together(each, sum)
+}
+
+/// What all processes come to, and one to show for them.
+fn together(each: &[RunFacts], sum: bool) -> (usize, RunFacts) {
     // One that was ended because of another's failure, or because the interactor had decided.
     let cancelled = each.iter().position(|one| one.end == RunEnd::Cancelled);
     let index = cancelled.unwrap_or(0);
+    let most = |of: fn(&RunFacts) -> u64| each.iter().map(of).max().unwrap_or_default();
     let facts = RunFacts {
         end: each[index].end,
         cpu: counted(each, sum),
         wall: each.iter().map(|one| one.wall).max().unwrap_or_default(),
-        memory: each.iter().map(|one| one.memory).max().unwrap_or_default(),
-        output_total: each
-            .iter()
-            .map(|one| one.output_total)
-            .max()
-            .unwrap_or_default(),
+        memory: most(|one| one.memory),
+        output_total: most(|one| one.output_total),
     };
     (index, facts)
 }
@@ -208,7 +214,8 @@ fn facts_of_each(
     programs: &[Outcome],
     talked: &Talked,
 ) -> Vec<RunFacts> {
-    let wall = submitted.limits().wall;
+    let count = u32::try_from(programs.len()).unwrap_or(u32::MAX);
+    let wall = submitted.limits().wall.saturating_mul(count);
     let facts = |(index, program): (usize, &Outcome)| {
         let facts = submitted.facts(program);
         let own = Party::Program(index);
@@ -285,13 +292,18 @@ async fn meet(
     let manner = Manner {
         programs: count as usize,
         named: communication.is_some(),
+        // Several processes may have to share one core.
         allowed: Allowed {
-            time: [limits.wall, own.wall],
-            output: [limits.output, own.output],
+            time: [
+                limits.wall.saturating_mul(count),
+                own.wall.saturating_mul(count),
+            ],
+            output: [limits.output, own.output.saturating_mul(u64::from(count))],
         },
         accepting_status: partner.custom.dialect.accepting_status(),
     };
-    let together = limits.wall + own.wall + SLACK;
+    let together = limits.wall.saturating_add(own.wall);
+    let together = together.saturating_mul(count).saturating_add(SLACK);
     let (mut talk, lines) = Talk::new(manner, bench.stop.cancel())?;
     let mut runs = Vec::new();
     for (index, line) in (0..count).zip(&lines.programs) {

@@ -34,6 +34,9 @@ use transcript::Transcript;
 /// How often the clocks are looked at.
 const TICK: Duration = Duration::from_millis(10);
 
+/// So much an interactor may say for each byte that it hears.
+const ANSWER_BYTES: u64 = 1 << 12;
+
 /// The reading and the writing end that a party has of one conversation.
 pub(super) struct Line {
     pub(super) stdin: Arc<OwnedFd>,
@@ -256,10 +259,14 @@ impl Talk {
 
     /// Bytes that each party has written and that count against its limit, the interactor's last.
     fn written(&self) -> Vec<u64> {
-        // What a program writes when the interactor has decided does not count; an interactor has no reason to flood.
+        // What a program writes when the interactor has decided does not count; an interactor has no reason to flood, but may
+        // answer at length as often as it is asked, which no contestant can make its fault.
         let programs = self.flows.iter().map(|[own, _]| own.heard());
-        let interactor = self.flows.iter().map(|[_, own]| own.total()).sum();
-        programs.chain([interactor]).collect()
+        let interactor = self.flows.iter().map(|[asked, own]| {
+            let invited = asked.heard().saturating_mul(ANSWER_BYTES);
+            own.total().saturating_sub(invited)
+        });
+        programs.clone().chain([interactor.sum()]).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Submissions of the jury may lie in `submissions/`, as in Kattis' formats, so that such a package can be verified, too.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::error::PackageError;
@@ -73,6 +74,15 @@ fn package(tree: &Tree, short_name: &str, listing: Listing) -> Result<Package, P
         let (beyond, _) = &listing.tests[TESTS_MAX];
         return Err(PackageError::content(&beyond.input.path, problem));
     }
+    let mut names = BTreeSet::new();
+    if let Some((twice, _)) = listing
+        .tests
+        .iter()
+        .find(|(pair, _)| !names.insert(&pair.place.name))
+    {
+        let problem = format!("the test {} is there twice", twice.place.name);
+        return Err(PackageError::content(&twice.input.path, problem));
+    }
     let mut tests = Vec::with_capacity(listing.tests.len());
     for (pair, group) in &listing.tests {
         for file in [Some(&pair.input), pair.answer.as_ref()]
@@ -132,13 +142,14 @@ fn with_config(
 ) -> Result<Package, PackageError> {
     let bounds = config.limits(None, None, (TIME, MEMORY))?;
     let limits = limits(bounds.0, bounds.1);
+    let most = config.most(bounds)?;
     let context = Context {
         tree,
         directory,
         config,
         languages,
         headers,
-        limits: &limits,
+        limits: &self::limits(most.0, most.1),
     };
     let judges = context.judges()?;
     let answers_optional = judges.interactive;

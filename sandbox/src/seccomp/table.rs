@@ -146,6 +146,15 @@ pub(super) const REFUSED: &[Refusal] = refusals! {
         => "throws the shared /usr out of memory, and the neighbour waits for the disk";
     Errno(0): SYS_sync SYS_syncfs => "flushes the host's disks; nothing in a box is on one";
 
+    Errno(0): SYS_flock
+        => "a lock on a file of the shared /usr would tell the neighbour something; what a box has of its own, one run alone uses";
+    Errno(0): SYS_fcntl, [Is(1, libc::F_SETLK as u64)] => "the same";
+    Errno(0): SYS_fcntl, [Is(1, libc::F_SETLKW as u64)] => "the same";
+    Errno(0): SYS_fcntl, [Is(1, libc::F_OFD_SETLK as u64)] => "the same";
+    Errno(0): SYS_fcntl, [Is(1, libc::F_OFD_SETLKW as u64)] => "the same";
+    Errno(EINVAL): SYS_fcntl, [Is(1, libc::F_GETLK as u64)] => "asks who has such a lock";
+    Errno(EINVAL): SYS_fcntl, [Is(1, libc::F_OFD_GETLK as u64)] => "asks who has such a lock";
+
     // Said aloud, though a call in no table gets the same answer.
     Errno(ENOSYS): SYS_io_uring_setup SYS_io_uring_enter SYS_io_uring_register SYS_io_setup SYS_io_submit
         => "does calls past the filter; Node tries it first and does without";
@@ -187,7 +196,7 @@ pub(super) const ALLOWED: &[c_long] = calls! {
     SYS_pkey_mprotect
     // Open files.
     SYS_read SYS_write SYS_readv SYS_writev SYS_pread64 SYS_pwrite64 SYS_preadv SYS_pwritev SYS_preadv2
-    SYS_pwritev2 SYS_lseek SYS_close SYS_close_range SYS_dup SYS_dup3 SYS_fcntl SYS_flock SYS_ioctl SYS_fsync
+    SYS_pwritev2 SYS_lseek SYS_close SYS_close_range SYS_dup SYS_dup3 SYS_fcntl SYS_ioctl SYS_fsync
     SYS_fdatasync SYS_sync_file_range SYS_ftruncate SYS_fallocate SYS_fadvise64 SYS_readahead SYS_sendfile
     SYS_splice SYS_tee SYS_vmsplice SYS_copy_file_range SYS_pipe2 SYS_eventfd2 SYS_epoll_create1 SYS_epoll_ctl
     SYS_epoll_pwait SYS_epoll_pwait2 SYS_ppoll SYS_pselect6

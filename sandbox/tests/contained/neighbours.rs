@@ -40,6 +40,24 @@ fn signals() -> Vec<Case> {
             }
         })
         .ends(&[Exited(0), Signaled(libc::SIGKILL)]),
+        program("a_lock_on_a_file_binds_nobody_and_tells_nothing", || {
+            fs::write("/box/file", "x").expect("a file");
+            let open = || fs::File::open("/box/file").expect("a file");
+            let (one, other) = (open(), open());
+            one.lock().expect("a lock");
+            other.try_lock().expect("the same lock");
+            let descriptor = std::os::fd::AsRawFd::as_raw_fd(&one) as usize;
+            let mut record = [0u64; 4];
+            let asked = call(
+                libc::SYS_fcntl,
+                &[
+                    descriptor,
+                    libc::F_GETLK as usize,
+                    record.as_mut_ptr() as usize,
+                ],
+            );
+            assert_eq!(asked, Err(EINVAL));
+        }),
         program("its_parent_cannot_be_stopped", || {
             let parent = nix::unistd::getppid();
             let _ = kill(parent, Signal::SIGSTOP);

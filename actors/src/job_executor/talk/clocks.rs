@@ -7,8 +7,10 @@ use tribunal_sandbox::Repose;
 
 use super::party::Party;
 
-/// Nobody is looked at while something was said so recently.
-const QUIET: Duration = Duration::from_millis(20);
+/// So far apart at least everybody is looked at; with more parties, as much further.
+const LOOK: Duration = Duration::from_millis(10);
+/// So many can be looked at in a moment.
+const PARTIES: u32 = 4;
 /// All are seen to wait for so long before they are taken at their word.
 const WAITING: Duration = Duration::from_millis(50);
 /// The same where service threads look at the clock: one of them may be the program's own and about to go on.
@@ -47,11 +49,12 @@ impl Halt {
 pub(super) struct Clocks {
     allowed: Allowed,
     charged: Vec<Duration>,
+    /// From when on it is not yet decided whose time it was.
+    since: Vec<Instant>,
     ended: Vec<bool>,
     /// Whose turn it is in each program's conversation: who did not speak last.
     turns: Vec<Side>,
-    spoke: Instant,
-    ticked: Instant,
+    looked: Instant,
     waiting_since: Option<Instant>,
 }
 
@@ -60,25 +63,31 @@ impl Clocks {
         Self {
             allowed,
             charged: vec![Duration::ZERO; programs + 1],
+            since: vec![now; programs + 1],
             ended: vec![false; programs + 1],
             turns: vec![Side::Program; programs],
-            spoke: now,
-            ticked: now,
+            looked: now,
             waiting_since: None,
         }
     }
 
     /// All run from now on.
     pub(super) fn begin(&mut self, now: Instant) {
-        self.spoke = now;
-        self.ticked = now;
+        self.since.fill(now);
+        self.looked = now;
     }
 
-    /// In this program's conversation this side has said something, or something that it said has been read on.
+    /// In this program's conversation this side has said something, or something that it said has been read on. If it was its turn, the
+    /// time was its own; whose it was else the next look shows.
     pub(super) fn spoke(&mut self, program: usize, from: Side, now: Instant) {
-        self.charge(now, &[]);
+        if self.turns[program] == from {
+            let party = match from {
+                Side::Program => Party::Program(program),
+                Side::Interactor => Party::Interactor,
+            };
+            self.settle(party, now, true);
+        }
         self.turns[program] = from.other();
-        self.spoke = now;
         self.waiting_since = None;
     }
 
@@ -101,9 +110,14 @@ impl Clocks {
         written: &[u64],
         look: impl Fn(Party) -> Repose,
     ) -> Option<Halt> {
-        let is_quiet = now.saturating_duration_since(self.spoke) >= QUIET;
-        let talking = !self.is_over(Party::Interactor) && self.ended.contains(&false);
-        let seen: Vec<Repose> = if talking && self.has_programs() && is_quiet {
+        let parties = u32::try_from(self.programs()).unwrap_or(u32::MAX);
+        let pause = LOOK * parties.div_ceil(PARTIES).max(1);
+        if now.saturating_duration_since(self.looked) < pause {
+            return self.exceeded(written);
+        }
+        self.looked = now;
+        let talking = !self.is_over(Party::Interactor) && self.has_programs();
+        let seen: Vec<Repose> = if talking {
             let seen = |party| match self.is_over(party) {
                 true => Repose::Unknown,
                 false => look(party),
@@ -134,12 +148,18 @@ impl Clocks {
     }
 
     fn charge(&mut self, now: Instant, seen: &[Repose]) {
-        let passed = now.saturating_duration_since(self.ticked);
-        self.ticked = now;
         for party in self.parties() {
-            if !self.is_over(party) && self.is_its_time(party, seen) {
-                self.charged[party.place(self.turns.len())] += passed;
-            }
+            let is_its_time = !self.is_over(party) && self.is_its_time(party, seen);
+            self.settle(party, now, is_its_time);
+        }
+    }
+
+    /// Decides whether the time up to now was this party's.
+    fn settle(&mut self, party: Party, now: Instant, is_its_time: bool) {
+        let place = party.place(self.programs());
+        let since = std::mem::replace(&mut self.since[place], now);
+        if is_its_time {
+            self.charged[place] += now.saturating_duration_since(since);
         }
     }
 
@@ -364,9 +384,9 @@ mod tests {
     fn a_word_or_a_move_begins_the_wait_anew() {
         let mut table = Table::new();
         for _ in 0..5 {
-            assert_eq!(table.pass(60 * MS, [AT_STREAM, AT_STREAM]), None);
+            assert_eq!(table.pass(50 * MS, [AT_STREAM, AT_STREAM]), None);
             table.spoke(Side::Interactor);
-            assert_eq!(table.pass(60 * MS, [AT_STREAM, AT_STREAM]), None);
+            assert_eq!(table.pass(50 * MS, [AT_STREAM, AT_STREAM]), None);
             table.spoke(Side::Program);
         }
         let mut table = Table::new();
@@ -396,17 +416,17 @@ mod tests {
         // The first has said its word and waits; the second still thinks, and the interactor waits for it.
         let seen = [AT_STREAM, Repose::Active, AT_STREAM];
         assert_eq!(table.pass(300 * MS, seen), None);
-        assert_eq!(table.charged(), [0, 300, 10]);
+        assert_eq!(table.charged(), [0, 300, 0]);
         table.clocks.spoke(1, Side::Program, table.now);
         // Now the interactor thinks.
         let seen = [AT_STREAM, AT_STREAM, Repose::Active];
         assert_eq!(table.pass(200 * MS, seen), None);
-        assert_eq!(table.charged(), [0, 300, 210]);
+        assert_eq!(table.charged(), [0, 300, 200]);
         table.clocks.spoke(0, Side::Interactor, table.now);
         table.clocks.spoke(1, Side::Interactor, table.now);
         let halt = table.pass(5000 * MS, [Repose::Active; 3]);
         assert_eq!(halt, Some(Halt::Time(Party::Program(1))));
-        assert_eq!(table.charged(), [710, 1010, 210]);
+        assert_eq!(table.charged(), [710, 1010, 200]);
     }
 
     #[test]
@@ -424,5 +444,29 @@ mod tests {
         let mut table = Table::of(2);
         let halt = table.pass(500 * MS, [AT_STREAM, AT_STREAM, ELSEWHERE]);
         assert_eq!(halt, Some(Halt::Idle(Party::Interactor)));
+    }
+
+    #[test]
+    fn who_only_waits_does_not_pay_for_what_others_say() {
+        // An interactor that speaks again and again, and a program that reads all of it.
+        let mut table = Table::new();
+        for _ in 0..500 {
+            table.spoke(Side::Interactor);
+            assert_eq!(table.pass(10 * MS, [AT_STREAM, Repose::Active]), None);
+            if table.charged()[1] > 1900 {
+                break;
+            }
+        }
+        assert_eq!(table.charged()[0], 0);
+        // A program to which nobody has spoken yet, while the other one talks.
+        let mut table = Table::of(2);
+        for _ in 0..50 {
+            table.spoke(Side::Program);
+            table.now += 5 * MS;
+            table.spoke(Side::Interactor);
+            let seen = [Repose::Active, AT_STREAM, AT_STREAM];
+            assert_eq!(table.pass(5 * MS, seen), None);
+        }
+        assert_eq!(table.charged()[1], 0, "{:?}", table.charged());
     }
 }

@@ -11,6 +11,11 @@ use crate::package::error::PackageError;
 use crate::package::tree::{Tree, yaml};
 use crate::procedure::UserIo;
 
+/// What a limit can be: less is of no use to any program, and more to no contest.
+const TIME_MIN: Duration = Duration::from_millis(1);
+const TIME_MAX: Duration = Duration::from_secs(3600);
+const MEMORY_MIN: u64 = 1 << 20;
+const MEMORY_MAX: u64 = 1 << 40;
 const NAMES: [&str; 2] = ["config.yaml", "config.yml"];
 
 /// The file, where it is.
@@ -176,14 +181,30 @@ impl Config {
         };
         let time = nearest(|(time, _)| time.as_ref());
         let memory = nearest(|(_, memory)| memory.as_ref());
-        let times = "no time: 1s, 500ms or a number of milliseconds is wanted";
-        let sizes = "no size: 256m, 1g or a number of MiB is wanted";
+        let times = "no time from 1ms to 3600s: 1s, 500ms or a number of milliseconds is wanted";
+        let sizes = "no size from 1m to 1024g: 256m, 1g or a number of MiB is wanted";
         Ok((
             self.value("time", time, time_of, times)?
                 .unwrap_or(default.0),
             self.value("memory", memory, memory_of, sizes)?
                 .unwrap_or(default.1),
         ))
+    }
+
+    /// The most that any test may use.
+    pub(super) fn most(&self, own: (Duration, u64)) -> Result<(Duration, u64), PackageError> {
+        let subtasks = self.keys.subtasks.iter().flatten();
+        let of_subtasks = subtasks.flat_map(|subtask| {
+            let cases = subtask.cases.iter().flatten().map(Some);
+            cases.chain([None]).map(move |case| (case, Some(subtask)))
+        });
+        let cases = self.keys.cases.iter().flatten();
+        let all = of_subtasks.chain(cases.map(|case| (Some(case), None)));
+        all.map(|(case, subtask)| self.limits(case, subtask, own))
+            .try_fold(own, |most, one| {
+                let one = one?;
+                Ok((most.0.max(one.0), most.1.max(one.1)))
+            })
     }
 
     fn value<T>(
@@ -213,9 +234,8 @@ fn time_of(value: &Value) -> Option<Duration> {
         "u" | "us" => number / 1e6,
         _ => return None,
     };
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|time| !time.is_zero())
+    let time = Duration::try_from_secs_f64(seconds).ok()?;
+    (TIME_MIN..=TIME_MAX).contains(&time).then_some(time)
 }
 
 fn memory_of(value: &Value) -> Option<u64> {
@@ -229,7 +249,8 @@ fn memory_of(value: &Value) -> Option<u64> {
         _ => return None,
     };
     let bytes = number * factor as f64;
-    (1.0..1e15).contains(&bytes).then_some(bytes as u64)
+    let bytes = (bytes < MEMORY_MAX as f64 * 2.0).then_some(bytes as u64)?;
+    (MEMORY_MIN..=MEMORY_MAX).contains(&bytes).then_some(bytes)
 }
 
 /// A number and what stands behind it.
@@ -259,6 +280,8 @@ mod tests {
             (Value::from(2000), ms(2000)),
             (text("300m"), ms(300)),
             (text("0s"), None),
+            (text("0.000001ms"), None),
+            (text("5000000000000000000s"), None),
             (text("-1s"), None),
             (text("1h"), None),
             (text("soon"), None),
@@ -270,7 +293,9 @@ mod tests {
             (text("256m"), Some(256 << 20)),
             (text("256MB"), Some(256 << 20)),
             (text("1G"), Some(1 << 30)),
-            (text("512k"), Some(512 << 10)),
+            (text("2048k"), Some(2 << 20)),
+            (text("512k"), None),
+            (text("900000g"), None),
             (text("64"), Some(64 << 20)),
             (Value::from(64), Some(64 << 20)),
             (text("0m"), None),

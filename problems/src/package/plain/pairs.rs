@@ -116,7 +116,12 @@ pub(super) fn answers_of(name: &str) -> Option<(String, Vec<String>)> {
         let answers = ["out", "ou", "ans"].map(|ending| format!("{stem}.{ending}{number}{text}"));
         return Some((format!("{}{number}", &name[..stem.len()]), answers.to_vec()));
     }
+    // `input1.txt`, `input1`, but no program or text that has the word in its name.
     let at = base.rfind("input")?;
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(base[at + 5..].trim_start_matches(['-', '_', '.'])) {
+        return None;
+    }
     let renamed = |word: &str| format!("{}{word}{}{text}", &base[..at], &base[at + 5..]);
     let stem = format!("{}{}", &name[..at], &name[at + 5..base.len()]);
     Some((stem, vec![renamed("output"), renamed("answer")]))

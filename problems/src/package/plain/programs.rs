@@ -40,7 +40,7 @@ pub(super) struct Context<'a> {
     pub(super) config: &'a Config,
     pub(super) languages: &'a Languages,
     pub(super) headers: &'a Headers,
-    /// What a submission may use.
+    /// The most that a submission may use in any test.
     pub(super) limits: &'a RunLimits,
 }
 
@@ -63,6 +63,15 @@ impl Context<'_> {
                 let problem = format!("{key} is for problems of the type {of}, and this is {kind}");
                 return Err(config.wrong(key, problem));
             }
+        }
+        if keys.checker_type.is_some() && kind == "communication" {
+            let problem = "the manager has the last word, so nothing is left for a checker";
+            return Err(config.wrong("checker_type", problem));
+        }
+        if keys.sub_type.is_some() && kind != "submit_answer" {
+            let problem =
+                format!("subType is for problems of the type submit_answer, and this is {kind}");
+            return Err(config.wrong("subType", problem));
         }
         let mut judges = Judges {
             checker: Checker::Lines(LineRule::WithoutTrailing),
@@ -300,7 +309,7 @@ impl Context<'_> {
             files,
             dialect,
             compile_limits: CompileLimits::default(),
-            limits: limits.with_time(JURY_TIME.max(self.limits.time * JURY_FACTOR)),
+            limits: limits.with_time(JURY_TIME.max(self.limits.time.saturating_mul(JURY_FACTOR))),
         })
     }
 
@@ -376,7 +385,7 @@ impl Context<'_> {
 
     fn file(&self, key: &str, name: &str) -> Result<SourceFile, PackageError> {
         let path = self.path(name);
-        let is_plain = !name.is_empty() && !name.split('/').any(|part| part == "..");
+        let is_plain = name.split('/').all(|part| !part.is_empty() && part != "..");
         if !is_plain || !self.tree.has(&path) {
             let problem = format!("there is no file {path}");
             return Err(self.config.wrong(key, problem));

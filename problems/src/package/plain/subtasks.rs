@@ -177,7 +177,8 @@ fn pair(tree: &Tree, directory: &str, config: &Config, case: &Case) -> Result<Pa
             "" => name.to_owned(),
             directory => format!("{directory}/{name}"),
         };
-        if name.split('/').any(|part| part == "..") || !tree.has(&path) {
+        let is_plain = name.split('/').all(|part| !part.is_empty() && part != "..");
+        if !is_plain || !tree.has(&path) {
             return Err(config.wrong(key, format!("there is no file {path}")));
         }
         Ok(Entry {
