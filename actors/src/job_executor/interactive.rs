@@ -173,7 +173,9 @@ fn decisive(each: &[RunFacts], ends: &[Party], limits: &RunLimits, sum: bool) ->
         each[*index].end != RunEnd::Cancelled && verdict_of_run(&each[*index], limits).is_some()
     };
     if sum && counted(each, sum) > limits.time {
-        return together(each, sum);
+        let (index, facts) = together(each, sum);
+        let end = RunEnd::CpuLimit;
+        return (index, RunFacts { end, ..facts });
     }
     let mut in_order = programs.chain(0..each.len());
     if let Some(index) = in_order.find(failed) {

@@ -166,6 +166,7 @@ impl Talk {
         let mut chunk = vec![0; flow::CHUNK];
         loop {
             self.wait(course)?;
+            course.look(self, Instant::now());
             if self.stop.is_cancelled() {
                 self.cancels.iter().for_each(Cancel::cancel);
             }
@@ -319,14 +320,18 @@ impl Course {
         }
     }
 
+    fn look(&mut self, talk: &Talk, now: Instant) {
+        if self.is_running() && self.halt.is_none() {
+            self.clocks.look(now, |party| talk.look(party));
+        }
+    }
+
     /// The reason to end the talk, or a program of it. One who has been told to end gives no further reason.
     fn halt_now(&mut self, talk: &Talk, now: Instant) -> Option<Halt> {
         if !self.is_running() || self.halt.is_some() {
             return None;
         }
-        self.halt = self
-            .clocks
-            .tick(now, &talk.written(), |party| talk.look(party));
+        self.halt = self.clocks.halt(now, &talk.written());
         // Whoever made the judge end it has ended first, whichever box is empty sooner.
         if let Some(halt) = self.halt {
             self.has_ended(halt.party());

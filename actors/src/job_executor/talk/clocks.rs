@@ -55,6 +55,8 @@ pub(super) struct Clocks {
     /// Whose turn it is in each program's conversation: who did not speak last.
     turns: Vec<Side>,
     looked: Instant,
+    /// What the last look has shown, as long as nothing was said since.
+    seen: Option<Vec<Repose>>,
     waiting_since: Option<Instant>,
 }
 
@@ -67,6 +69,7 @@ impl Clocks {
             ended: vec![false; programs + 1],
             turns: vec![Side::Program; programs],
             looked: now,
+            seen: None,
             waiting_since: None,
         }
     }
@@ -88,6 +91,7 @@ impl Clocks {
             self.settle(party, now, true);
         }
         self.turns[program] = from.other();
+        self.seen = None;
         self.waiting_since = None;
     }
 
@@ -103,17 +107,13 @@ impl Clocks {
         self.charged[party.place(self.programs())]
     }
 
-    /// Charges the time since the last call, and says why the talk has to end, if it has.
-    pub(super) fn tick(
-        &mut self,
-        now: Instant,
-        written: &[u64],
-        look: impl Fn(Party) -> Repose,
-    ) -> Option<Halt> {
+    /// Looks at everybody from time to time, and charges the time since by what it sees. To be called before what was said is passed on:
+    /// whoever waited for it until now is then seen to.
+    pub(super) fn look(&mut self, now: Instant, look: impl Fn(Party) -> Repose) {
         let parties = u32::try_from(self.programs()).unwrap_or(u32::MAX);
         let pause = LOOK * parties.div_ceil(PARTIES).max(1);
         if now.saturating_duration_since(self.looked) < pause {
-            return self.exceeded(written);
+            return;
         }
         self.looked = now;
         let talking = !self.is_over(Party::Interactor) && self.has_programs();
@@ -127,7 +127,14 @@ impl Clocks {
             Vec::new()
         };
         self.charge(now, &seen);
-        self.exceeded(written).or_else(|| self.idle(now, &seen))
+        self.seen = Some(seen);
+    }
+
+    /// Why the talk has to end, if it has.
+    pub(super) fn halt(&mut self, now: Instant, written: &[u64]) -> Option<Halt> {
+        let seen = self.seen.take();
+        self.exceeded(written)
+            .or_else(|| seen.and_then(|seen| self.idle(now, &seen)))
     }
 
     fn programs(&self) -> usize {
@@ -286,7 +293,8 @@ mod tests {
                 self.now += 10 * MS;
                 let programs = self.written.len() - 1;
                 let look = |party: Party| seen.as_ref()[party.place(programs)];
-                if let Some(halt) = self.clocks.tick(self.now, &self.written, look) {
+                self.clocks.look(self.now, look);
+                if let Some(halt) = self.clocks.halt(self.now, &self.written) {
                     return Some(halt);
                 }
             }
