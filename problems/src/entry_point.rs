@@ -50,7 +50,8 @@ impl DriverKind {
     pub fn file_name(self) -> &'static str {
         match self {
             Self::Python => ".tribunal-driver.py",
-            Self::JavaScript => ".tribunal-driver.js",
+            // By this ending it is what it is, whatever a submitted `package.json` says of modules.
+            Self::JavaScript => ".tribunal-driver.cjs",
         }
     }
 

@@ -7,6 +7,7 @@ use crate::package::error::PackageError;
 use crate::package::expectation::{Expectation, Rule};
 use crate::package::tree::{Entry, Tree};
 use crate::package::{JurySubmission, UnjudgedSubmission};
+use crate::source::SourceFile;
 use crate::verdict::Verdict::{self, AC, RTE, TLE, WA};
 
 mod marks;
@@ -86,6 +87,9 @@ fn submission(
             None => "its language is not known".to_owned(),
         });
     };
+    if language.as_str() == "pascal" {
+        program_first(&mut files);
+    }
     if let Some(start) = matching
         .iter()
         .rev()
@@ -116,6 +120,18 @@ fn submission(
         expected: whole,
         rules,
     }))
+}
+
+/// A Pascal program may come with units, which are compiled with it and not by themselves.
+fn program_first(files: &mut [SourceFile]) {
+    let is_program = |file: &SourceFile| {
+        let text = String::from_utf8_lossy(&file.content).to_ascii_lowercase();
+        text.lines()
+            .any(|line| line.trim_start().starts_with("program "))
+    };
+    if let Some(at) = files.iter().position(is_program) {
+        files[..=at].rotate_right(1);
+    }
 }
 
 /// The directory's rules and those of `submissions.yaml`; else what a mark in the source says.
@@ -205,4 +221,26 @@ fn whole_of(rules: &[Rule], default: &[Verdict], replaced: bool) -> Vec<Verdict>
         .into_iter()
         .filter(|one| *one != AC || !fails)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_stands_before_its_units() {
+        let file = |name: &str, text: &str| SourceFile::new(name, text.as_bytes());
+        let mut files = vec![
+            file("a.pas", "unit a;\n"),
+            file("b.pas", "unit b;\n"),
+            file("main.pas", "{ uses units }\nProgram main;\n"),
+            file("z.pas", "unit z;\n"),
+        ];
+        program_first(&mut files);
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["main.pas", "a.pas", "b.pas", "z.pas"]);
+        let mut alone = vec![file("a.pas", "begin end.")];
+        program_first(&mut alone);
+        assert_eq!(alone.len(), 1);
+    }
 }
