@@ -1,19 +1,23 @@
 //! Which ready test of a submission to offer next, and when its verdict is final.
 //!
 //! A [`Generator`] is asked for tests with `next`, told of results with `compiled` and `record`, and looked at with
-//! `finished` and `cancelled` after each. Results may come in any order: the verdict is that of the rule, never that of
+//! `finished` and `cancelled` after each; with `next_grading` it is asked what a package's grader is to be asked, and `graded`
+//! tells it the answer. Results may come in any order: the verdict is that of the rule, never that of
 //! the race. Nothing here knows who runs the tests.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::grader::Grade;
 use crate::points::Points;
 use crate::scoring::{Outcome, Scoring, ScoringError, Value};
 use crate::verdict::Verdict;
 
 mod all;
+mod grading;
 mod groups;
 mod icpc;
 mod ioi;
@@ -95,6 +99,9 @@ pub struct Final {
     pub results: Vec<TestResult>,
     /// Every group's result, in order; empty where the rule has none.
     pub groups: Vec<GroupResult>,
+    /// Why it is `JE`, where no single test is the reason: a broken grader, or more points than a group is worth.
+    #[serde(default)]
+    pub fault: Option<String>,
 }
 
 /// A result that cannot be meant so: a defect of the caller.
@@ -112,6 +119,9 @@ pub enum GeneratorError {
     /// A second result of a test.
     #[error("test {0} has a result already")]
     RecordedTwice(TestNumber),
+    /// A grade of a group that no grader was to be asked about.
+    #[error("no grader was to be asked about group {0}")]
+    NotGraded(usize),
 }
 
 /// The state of one submission under a rule.
@@ -137,6 +147,10 @@ struct Course {
     tests: Vec<Stage>,
     /// The first test that is known not to be accepted.
     first_failed: Option<usize>,
+    /// What graders say, or why one is broken, by the groups of a tree.
+    grades: Vec<Option<Result<Grade, String>>>,
+    /// The groups that a grader has been asked about.
+    asked: BTreeSet<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -164,10 +178,16 @@ impl Generator {
                 Rule::Tree(scoring.clone())
             }
         };
+        let groups = match &rule {
+            Rule::Tree(scoring) => scoring.groups.len(),
+            Rule::Icpc | Rule::All | Rule::Ioi(_) => 0,
+        };
         let course = Course {
             compiled: false,
             tests: vec![Stage::Waiting; tests as usize],
             first_failed: None,
+            grades: vec![None; groups],
+            asked: BTreeSet::new(),
         };
         Ok(Self {
             rule,
@@ -188,7 +208,7 @@ impl Generator {
         match verdict {
             Verdict::AC => {
                 self.course.compiled = true;
-                self.end = self.final_if_settled();
+                self.settle();
             }
             Verdict::CE | Verdict::CTL | Verdict::JE => self.end = Some(self.not_run(verdict)),
             _ => self.end = Some(self.not_run(Verdict::JE)),
@@ -270,7 +290,7 @@ impl Generator {
         let is_tree = matches!(self.rule, Rule::Tree(_));
         if verdict == Verdict::SK && is_tree && matches!(self.course.tests[at], Stage::Given) {
             self.course.tests[at] = Stage::Stopped;
-            self.end = self.end.take().or_else(|| self.final_if_settled());
+            self.settle();
             return Ok(());
         }
         let points = match &value {
@@ -302,9 +322,7 @@ impl Generator {
             self.course.first_failed = Some(at);
         }
         self.course.tests[at] = Stage::Done(result, outcome);
-        if self.end.is_none() {
-            self.end = self.final_if_settled();
-        }
+        self.settle();
         Ok(())
     }
 
@@ -367,7 +385,7 @@ impl Generator {
     fn final_if_settled(&self) -> Option<Final> {
         let matters = self.mattering();
         let open = |at: &usize| self.course.done(*at).is_none() && matters.test(*at);
-        if (0..self.course.tests.len()).any(|at| open(&at)) {
+        if (0..self.course.tests.len()).any(|at| open(&at)) || !self.open_gradings().is_empty() {
             return None;
         }
         let results: Vec<TestResult> = (0..self.course.tests.len())
@@ -409,6 +427,7 @@ impl Generator {
             score,
             results,
             groups,
+            fault: None,
         }
     }
 }

@@ -20,6 +20,7 @@ mod source;
 mod checker;
 mod checktestdata;
 mod generator;
+mod grader;
 mod package;
 mod plan;
 mod procedure;
@@ -48,6 +49,7 @@ pub use generator::{
     Final, Generator, GeneratorError, GeneratorKind, Group, GroupError, GroupResult, GroupScoring,
     RuleError, TestNumber, TestResult,
 };
+pub use grader::{Grade, Grader, GraderRun};
 pub use interaction::{Side, verdict_of_talk};
 pub use language::{
     CommandTemplate, Helper, Language, LanguageError, LanguageId, Languages, MissingToolchain,
@@ -67,7 +69,7 @@ pub use scoreboard::{
     Cell, Changed, Entry, EntryResult, Row, Score, Scoreboard, ScoreboardRules, TeamId, Viewer,
 };
 pub use scoring::{
-    Acceptance, Aggregate, Counting, Part, Scoring, ScoringError, ScoringGroup, Value,
+    Acceptance, Aggregate, Counting, Grading, Part, Scoring, ScoringError, ScoringGroup, Value,
     VerdictPolicy, Worth,
 };
 pub use source::{

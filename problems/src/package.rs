@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::checker::{Checker, CustomChecker};
+use crate::grader::Grader;
 use crate::language::{LanguageId, Languages};
 use crate::limits::{CompileLimits, RunLimits};
 use crate::procedure::{Communication, FileNames};
@@ -77,6 +78,8 @@ pub struct Package {
     pub communication: Option<Communication>,
     /// Who looks at a submission's files.
     pub static_validator: Option<CustomChecker>,
+    /// Who says what groups come to, where the scoring asks for that.
+    pub grader: Option<Grader>,
     /// Who looks at the tests' inputs; all have to accept.
     pub input_validators: Vec<InputValidator>,
     /// What is compiled with submissions.
@@ -106,6 +109,7 @@ impl Package {
         languages.extend(self.further_checkers.iter().map(|of| of.language.clone()));
         languages.extend(self.interactor.iter().map(|of| of.language.clone()));
         languages.extend(self.static_validator.iter().map(|of| of.language.clone()));
+        languages.extend(self.grader.iter().map(|of| of.language.clone()));
         let validators = self.input_validators.iter();
         let validators = validators.filter_map(InputValidator::program);
         languages.extend(validators.map(|of| of.language.clone()));
@@ -178,6 +182,7 @@ impl Package {
             interactor: None,
             communication: None,
             static_validator: None,
+            grader: None,
             input_validators: Vec::new(),
             includes: Vec::new(),
             self_tests: Vec::new(),

@@ -9,6 +9,7 @@ use crate::blob_id::BlobId;
 use crate::checker::{Checker, CustomChecker};
 use crate::entry_point::EntryPoint;
 use crate::generator::GeneratorKind;
+use crate::grader::Grader;
 use crate::language::LanguageId;
 use crate::limits::{CompileLimits, RunLimits};
 use crate::package::{Package, TestCase};
@@ -37,6 +38,9 @@ pub struct Plan {
     /// Who looks at the submitted files, for the tests that ask for it.
     #[serde(default)]
     pub static_validator: Option<CustomChecker>,
+    /// Who says what groups come to, where the rule asks for that.
+    #[serde(default)]
+    pub grader: Option<Grader>,
     /// What one run may use.
     pub limits: RunLimits,
     /// Whether a run may make and change files in its working directory.
@@ -75,6 +79,7 @@ impl Plan {
             checker: Checker::default(),
             further_checkers: Vec::new(),
             static_validator: None,
+            grader: None,
             limits: RunLimits::default(),
             file_writing: true,
             compile_limits: CompileLimits::default(),
@@ -108,6 +113,7 @@ impl Plan {
             checker: package.checker.clone(),
             further_checkers: package.further_checkers.clone(),
             static_validator: package.static_validator.clone(),
+            grader: package.grader.clone(),
             limits: package.limits.clone(),
             file_writing: package.file_writing,
             compile_limits: package.compile_limits.clone(),

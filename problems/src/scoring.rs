@@ -13,9 +13,11 @@ mod bounds;
 mod check;
 mod course;
 mod fold;
+mod grading;
 
 pub use check::ScoringError;
-pub(crate) use course::Outcome;
+pub(crate) use course::{Known, Outcome};
+pub use grading::Grading;
 
 /// How tests' results become one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +49,9 @@ pub struct ScoringGroup {
     pub breaks: bool,
     /// What it counts for in the group that it is part of.
     pub counting: Counting,
+    /// Which failure gives its verdict where a grader is told of it; `None`: as for the whole.
+    #[serde(default)]
+    pub policy: Option<VerdictPolicy>,
 }
 
 /// A part of a group.
@@ -91,6 +96,8 @@ pub enum Aggregate {
     Mul,
     /// All points if no part is over this, else none (CMS' `GroupThreshold`).
     Threshold(Ratio),
+    /// What the package's grader says that is called with these arguments; it also says whether the group is accepted.
+    Grader(Vec<String>),
 }
 
 /// When a group is accepted.
@@ -181,6 +188,12 @@ impl Scoring {
         }
     }
 
+    /// Says whether a grader is asked about any group.
+    #[must_use]
+    pub fn is_graded(&self) -> bool {
+        self.groups.iter().any(ScoringGroup::is_graded)
+    }
+
     /// Says whether points count.
     #[must_use]
     pub fn is_scored(&self) -> bool {
@@ -207,7 +220,14 @@ impl ScoringGroup {
             requires: Vec::new(),
             breaks: false,
             counting: Counting::Whole,
+            policy: None,
         }
+    }
+
+    /// Says whether a grader is asked about it.
+    #[must_use]
+    pub fn is_graded(&self) -> bool {
+        matches!(self.aggregate, Aggregate::Grader(_))
     }
 }
 

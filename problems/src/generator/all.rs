@@ -23,5 +23,6 @@ pub(super) fn fold(results: Vec<TestResult>) -> Final {
         score: None,
         results,
         groups: Vec::new(),
+        fault: None,
     }
 }

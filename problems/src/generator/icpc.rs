@@ -25,5 +25,6 @@ pub(super) fn fold(results: Vec<TestResult>) -> Final {
         score: Some(score),
         results,
         groups: Vec::new(),
+        fault: None,
     }
 }

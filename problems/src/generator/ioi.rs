@@ -71,6 +71,7 @@ impl Groups {
             score: Some(score),
             results,
             groups,
+            fault: None,
         }
     }
 

@@ -1,12 +1,12 @@
 //! A tree of groups: which tests it still needs, and what they come to.
 
 use super::{Course, Final, GroupResult, Stage, TestResult};
-use crate::scoring::{Outcome, Scoring, Value};
+use crate::scoring::{Grading, Known, Outcome, Scoring, Value};
 use crate::verdict::Verdict;
 
 /// Says for each test whether it is needed, as far as is known.
 pub(super) fn needed(scoring: &Scoring, course: &Course) -> Vec<bool> {
-    scoring.needed(course.tests.len(), &|at| course.outcome(at))
+    scoring.needed(course.known(&|at| course.outcome(at)))
 }
 
 /// A test's outcome with its points checked.
@@ -37,7 +37,7 @@ pub(super) fn judged(
 
 /// What the results come to; they are shown with their points.
 pub(super) fn fold(scoring: &Scoring, course: &Course, mut results: Vec<TestResult>) -> Final {
-    let total = scoring.total(course.tests.len(), &|at| course.outcome(at));
+    let total = scoring.total(course.known(&|at| course.outcome(at)));
     for (result, score) in results.iter_mut().zip(total.scores) {
         if scoring.scored && matches!(result.verdict, Verdict::AC | Verdict::PT) {
             result.points = score.map(|score| score.points());
@@ -45,9 +45,6 @@ pub(super) fn fold(scoring: &Scoring, course: &Course, mut results: Vec<TestResu
     }
     let broken = results.iter().any(|result| result.verdict == Verdict::JE);
     let verdict = if broken { Verdict::JE } else { total.verdict };
-    if let (Some(fault), Some(first)) = (total.fault, results.first_mut()) {
-        first.message.get_or_insert(fault);
-    }
     let groups = total
         .groups
         .into_iter()
@@ -61,6 +58,25 @@ pub(super) fn fold(scoring: &Scoring, course: &Course, mut results: Vec<TestResu
         score: scoring.scored.then(|| total.score.points()),
         results,
         groups: groups.collect(),
+        fault: total.fault,
+    }
+}
+
+/// What graders are to be asked.
+pub(super) fn gradings(scoring: &Scoring, course: &Course) -> Vec<Grading> {
+    scoring.gradings(course.known(&|at| course.outcome(at)))
+}
+
+/// Grades what needs no grader. What it finds may be the last that is missing of the group around it.
+pub(super) fn grade(scoring: &Scoring, course: &mut Course) {
+    loop {
+        let found = scoring.ungraded(course.known(&|at| course.outcome(at)));
+        if found.is_empty() {
+            return;
+        }
+        for (group, grade) in found {
+            course.grades[group] = Some(grade);
+        }
     }
 }
 
@@ -87,7 +103,15 @@ impl Course {
                 self.outcome(one)
             }
         };
-        !scoring.needed(self.tests.len(), &known)[at]
+        !scoring.needed(self.known(&known))[at]
+    }
+
+    fn known<'a, 'b>(&'a self, outcome: &'b dyn Fn(usize) -> Option<&'a Outcome>) -> Known<'a, 'b> {
+        Known {
+            tests: self.tests.len(),
+            outcome,
+            grades: &self.grades,
+        }
     }
 
     fn outcome(&self, at: usize) -> Option<&Outcome> {

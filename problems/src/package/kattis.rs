@@ -36,11 +36,11 @@ pub(super) fn read(
     headers: &Headers,
 ) -> Result<Package, PackageError> {
     let metadata = metadata::read(tree)?;
-    refuse_unsupported(tree)?;
     let limits = limits::read(tree, &metadata)?;
-    // Files that only DOMjudge reads; such a package means what DOMjudge makes of it.
+    // Files that only DOMjudge reads; such a package means what DOMjudge makes of it. It knows no graders.
     let own_files = [".timelimit", "domjudge-problem.ini"];
     let is_domjudge = metadata.format != Format::V2025
+        && tree.entries("graders")?.is_empty()
         && (own_files.iter().any(|file| tree.has(file)) || has_domjudge_scores(tree)?);
     let mut data = data::read(data::Reading {
         tree,
@@ -68,7 +68,15 @@ pub(super) fn read(
     let static_validator = programs.static_validator()?;
     add_static_tests(&mut data, static_validator.is_some(), metadata.kind.scored)?;
     finish_checker_args(&mut data, &metadata, &checker)?;
-    let scoring = scoring(&data, &metadata, &checker, is_domjudge)?;
+    let grader = programs.grader()?;
+    let scoring = scoring(&data, &metadata, &checker, (is_domjudge, grader.is_some()))?;
+    let mut warnings = metadata.warnings.clone();
+    if grader.is_some() && !scoring.is_graded() {
+        warnings.push(
+            "graders: no testdata.yaml has \"grading: custom\", so the grader is not used"
+                .to_owned(),
+        );
+    }
     let (input_validators, mut unjudged) = programs.input_validators()?;
     let names: Vec<&str> = input_validators.iter().map(InputValidator::name).collect();
     let mut self_tests = Vec::new();
@@ -114,12 +122,13 @@ pub(super) fn read(
         file_writing: metadata.file_writing,
         file_names: FileNames::default(),
         tests: data.tests,
-        scoring,
         checker,
         further_checkers,
         interactor: None,
         communication: None,
         static_validator,
+        grader: grader.filter(|_| scoring.is_graded()),
+        scoring,
         input_validators,
         includes: programs.includes()?,
         self_tests,
@@ -127,7 +136,7 @@ pub(super) fn read(
         unjudged,
         statements,
         recipe: None,
-        warnings: metadata.warnings,
+        warnings,
         short_name,
     })
 }
@@ -162,15 +171,6 @@ fn has_domjudge_scores(tree: &Tree) -> Result<bool, PackageError> {
         }
     }
     Ok(false)
-}
-
-/// The language of submissions that are no programs.
-/// What would change how submissions are judged, and is not there.
-fn refuse_unsupported(tree: &Tree) -> Result<(), PackageError> {
-    match tree.entries("graders")?.first() {
-        Some(entry) => Err(PackageError::unsupported(&entry.path, "custom graders")),
-        None => Ok(()),
-    }
 }
 
 /// A static validation is a test of its group, before the others.
@@ -279,7 +279,7 @@ fn scoring(
     data: &Data,
     metadata: &Metadata,
     checker: &Checker,
-    is_domjudge: bool,
+    (is_domjudge, has_grader): (bool, bool),
 ) -> Result<crate::scoring::Scoring, PackageError> {
     let is_old = metadata.format != Format::V2025
         || (metadata.is_draft && data.groups.iter().any(|group| group.own.is_old()));
@@ -288,7 +288,7 @@ fn scoring(
         if is_domjudge && metadata.kind.scored {
             grouping::domjudge(data, may_score)?
         } else {
-            grouping::legacy(data, metadata.kind.scored, may_score)?
+            grouping::legacy(data, metadata.kind.scored, may_score, has_grader)?
         }
     } else {
         grouping::v2025(data, metadata.kind.scored)?

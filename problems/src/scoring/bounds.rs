@@ -13,7 +13,7 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    fn exactly(score: Ratio) -> Self {
+    pub(super) fn exactly(score: Ratio) -> Self {
         Self {
             least: score.clone(),
             most: Some(score),
@@ -51,6 +51,20 @@ impl Walk<'_> {
         let group = &self.scoring.groups[number];
         let accepted = self.group_accepted(number);
         let all = || group.max.clone().unwrap_or_else(Ratio::zero);
+        if group.is_graded() {
+            return match self.grade(number) {
+                Some(grade) => Bounds::exactly(
+                    grade
+                        .as_ref()
+                        .map_or_else(|_| Ratio::zero(), |grade| grade.score.clone()),
+                ),
+                // No test is left out where there is a grader, so this decides nothing.
+                None => Bounds {
+                    least: Ratio::zero(),
+                    most: group.max.clone(),
+                },
+            };
+        }
         let bounds = if group.aggregate == Aggregate::PassFail {
             match accepted {
                 Some(true) => Bounds::exactly(all()),
@@ -132,7 +146,7 @@ fn loose(parts: Vec<Bounds>, how: &Aggregate) -> Bounds {
     }
 }
 
-fn aggregate(parts: &[Bounds], how: &Aggregate, max: Option<&Ratio>) -> Bounds {
+pub(super) fn aggregate(parts: &[Bounds], how: &Aggregate, max: Option<&Ratio>) -> Bounds {
     let least = || parts.iter().map(|part| part.least.clone());
     let most = || -> Option<Vec<Ratio>> { parts.iter().map(|part| part.most.clone()).collect() };
     let zero = Ratio::zero;
@@ -170,7 +184,7 @@ fn aggregate(parts: &[Bounds], how: &Aggregate, max: Option<&Ratio>) -> Bounds {
                 most: Some(if may_pass { all() } else { zero() }),
             }
         }
-        Aggregate::PassFail => Bounds::exactly(zero()),
+        Aggregate::PassFail | Aggregate::Grader(_) => Bounds::exactly(zero()),
     }
 }
 

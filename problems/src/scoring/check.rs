@@ -41,6 +41,9 @@ pub enum ScoringError {
         /// What it requires.
         required: String,
     },
+    /// A group that requires another, where there is a grader: what it is told must not depend on what is run.
+    #[error("group {0:?} requires another one, but results go to a grader")]
+    RequiresGraded(String),
     /// A required group that a rejection before it, in a group that the other is not in, can leave out.
     #[error(
         "group {group:?} requires {required:?}, which a rejected part of {owner:?} can leave out"
@@ -67,6 +70,7 @@ impl Scoring {
         let mut owners = vec![0_u32; self.groups.len()];
         owners[0] = 1;
         let mut has = vec![false; tests as usize];
+        let is_graded = self.is_graded();
         for (at, group) in self.groups.iter().enumerate() {
             let name = || group.name.clone();
             if self.groups[..at].iter().any(|one| one.name == group.name) {
@@ -78,6 +82,9 @@ impl Scoring {
             );
             if whole && group.max.is_none() {
                 return Err(ScoringError::NoMax(name()));
+            }
+            if is_graded && !group.requires.is_empty() {
+                return Err(ScoringError::RequiresGraded(name()));
             }
             self.check_requires(at)?;
             for part in &group.parts {

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 
 use super::{Acceptance, Aggregate, Counting, Part, Scoring, Worth};
+use crate::grader::Grade;
 use crate::ratio::Ratio;
 use crate::verdict::Verdict;
 
@@ -29,8 +30,16 @@ impl Outcome {
     }
 }
 
-/// The outcomes that are known, by the tests' places.
-pub(crate) type Known<'a, 'b> = &'b dyn Fn(usize) -> Option<&'a Outcome>;
+/// What is known so far.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a, 'b> {
+    /// How many tests there are.
+    pub(crate) tests: usize,
+    /// The outcomes, by the tests' places.
+    pub(crate) outcome: &'b dyn Fn(usize) -> Option<&'a Outcome>,
+    /// What graders have said, by the groups' places; the error says why one is broken. May be shorter than the groups.
+    pub(crate) grades: &'a [Option<Result<Grade, String>>],
+}
 
 /// Says of each test in turn whether it is to be run, given those before it.
 pub(super) struct Walk<'a> {
@@ -44,27 +53,26 @@ pub(super) struct Walk<'a> {
     /// What was found out of each group's acceptance since the last of them was counted: groups that require each other
     /// in a row would else be looked at again and again, twice as often with each of them.
     found: RefCell<Vec<Option<Option<bool>>>>,
+    grades: &'a [Option<Result<Grade, String>>],
+    /// Whether a grader is asked about any group: nobody knows what it makes of a result.
+    is_graded: bool,
 }
 
 impl Scoring {
     /// The tests that are to be run, as far as is known: those whose outcome could still change the result, whatever
     /// the others come to. A test whose outcome is known and counts is among them.
-    pub(crate) fn needed(&self, tests: usize, known: Known<'_, '_>) -> Vec<bool> {
-        let mut walk = Walk::new(self, tests);
-        (0..tests)
-            .map(|at| {
-                let needed = walk.matters(at);
-                if needed {
-                    walk.count(at, known(at));
-                }
-                needed
-            })
-            .collect()
+    pub(crate) fn needed(&self, known: Known<'_, '_>) -> Vec<bool> {
+        let mut walk = Walk::new(self, known.tests, known.grades);
+        (0..known.tests).map(|at| walk.go_on(at, known)).collect()
     }
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(scoring: &'a Scoring, tests: usize) -> Self {
+    pub(super) fn new(
+        scoring: &'a Scoring,
+        tests: usize,
+        grades: &'a [Option<Result<Grade, String>>],
+    ) -> Self {
         let mut places = vec![Vec::new(); tests];
         let mut owners = vec![None; scoring.groups.len()];
         for (number, group) in scoring.groups.iter().enumerate() {
@@ -81,7 +89,37 @@ impl<'a> Walk<'a> {
             owners,
             counted: vec![None; tests],
             found: RefCell::new(vec![None; scoring.groups.len()]),
+            grades,
+            is_graded: scoring.is_graded(),
         }
+    }
+
+    /// All tests that matter.
+    pub(super) fn whole<'k: 'a>(scoring: &'a Scoring, known: Known<'k, '_>) -> Self {
+        let mut walk = Self::new(scoring, known.tests, known.grades);
+        for at in 0..known.tests {
+            walk.go_on(at, known);
+        }
+        walk
+    }
+
+    /// Goes on to the next test; says whether it matters.
+    fn go_on<'k: 'a>(&mut self, at: usize, known: Known<'k, '_>) -> bool {
+        let matters = self.matters(at);
+        if matters {
+            self.count(at, (known.outcome)(at));
+        }
+        matters
+    }
+
+    /// What the grader has said of a group, if it was asked.
+    pub(super) fn grade(&self, number: usize) -> Option<&'a Result<Grade, String>> {
+        self.grades.get(number).and_then(Option::as_ref)
+    }
+
+    /// The group that a group is in, and its place in it.
+    pub(super) fn owner(&self, number: usize) -> Option<(usize, usize)> {
+        self.owners[number]
     }
 
     /// From now on a test's outcome counts.
@@ -95,7 +133,8 @@ impl<'a> Walk<'a> {
         let always = |group: &super::ScoringGroup| group.counting != Counting::Whole;
         self.places[at].iter().any(|(group, place)| {
             self.is_reached(*group, *place)
-                && (self.scoring.policy != super::VerdictPolicy::First
+                && (self.is_graded
+                    || self.scoring.policy != super::VerdictPolicy::First
                     || self
                         .path(*group, *place)
                         .any(|(group, _)| always(&self.scoring.groups[group]))
@@ -112,7 +151,7 @@ impl<'a> Walk<'a> {
 
     /// Says that nothing known keeps a part from being run: no rejected part before it where that ends the group, and no
     /// failed requirement.
-    fn is_reached(&self, group: usize, place: usize) -> bool {
+    pub(super) fn is_reached(&self, group: usize, place: usize) -> bool {
         self.path(group, place).all(|(number, place)| {
             let group = &self.scoring.groups[number];
             let rejected = |part: &Part| self.accepted(part) == Some(false);
@@ -165,7 +204,7 @@ impl<'a> Walk<'a> {
             return true;
         }
         match &group.aggregate {
-            Aggregate::PassFail | Aggregate::Sum | Aggregate::Avg => true,
+            Aggregate::PassFail | Aggregate::Sum | Aggregate::Avg | Aggregate::Grader(_) => true,
             Aggregate::Min => others().all(|other| other.most.is_none_or(|most| own.least < most)),
             Aggregate::Max => {
                 others().all(|other| own.most.as_ref().is_none_or(|most| *most > other.least))
@@ -268,6 +307,9 @@ impl<'a> Walk<'a> {
             return Some(false);
         }
         let group = &self.scoring.groups[number];
+        if group.is_graded() {
+            return self.grade(number).map(Grade::accepts);
+        }
         let parts = group
             .parts
             .iter()

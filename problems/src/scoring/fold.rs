@@ -2,6 +2,7 @@
 
 use super::course::{Known, Outcome, Walk};
 use super::{Part, Scoring, Value, VerdictPolicy, Worth};
+use crate::generator::TestNumber;
 use crate::ratio::Ratio;
 use crate::verdict::Verdict;
 
@@ -52,15 +53,13 @@ impl Scoring {
     }
 
     /// What the outcomes come to. Those that are not known are of tests that change nothing.
-    pub(crate) fn total(&self, tests: usize, known: Known<'_, '_>) -> Total {
-        let mut walk = Walk::new(self, tests);
-        for at in 0..tests {
-            if walk.matters(at) {
-                walk.count(at, known(at));
-            }
-        }
+    pub(crate) fn total(&self, known: Known<'_, '_>) -> Total {
+        let walk = Walk::whole(self, known);
         let groups: Vec<(String, Ratio, bool)> = (1..self.groups.len())
             .map(|number| {
+                if self.groups[number].is_graded() && !walk.is_there(number) {
+                    return (self.groups[number].name.clone(), Ratio::zero(), false);
+                }
                 let score = walk.group_bounds(number).least;
                 let accepted = walk.group_accepted(number) == Some(true);
                 (self.groups[number].name.clone(), score, accepted)
@@ -71,38 +70,72 @@ impl Scoring {
             .chain(groups.iter().map(|(name, score, _)| (name, score)))
             .zip(&self.groups)
             .find(|((_, score), group)| group.max.as_ref().is_some_and(|max| *score > max));
-        let fault = over.map(|((name, score), _)| {
+        let over = over.map(|((name, score), _)| {
             format!("group {name:?} has {score} points, which is more than it is worth")
         });
+        let fault = self.broken_grader(&walk).or(over);
         let verdict = if fault.is_some() {
             Verdict::JE
         } else {
             self.verdict(&walk, &score)
         };
+        // What a grader did not accept as a whole has no score, whatever it says (legacy, "Graders").
+        let is_without_score = verdict == Verdict::JE
+            || (self.groups[0].is_graded() && walk.group_accepted(0) != Some(true));
         Total {
             verdict,
-            score: if verdict == Verdict::JE {
+            score: if is_without_score {
                 Ratio::zero()
             } else {
                 score
             },
             counted: walk.counted.iter().map(Option::is_some).collect(),
-            scores: self.test_scores(&walk, tests),
+            scores: self.test_scores(&walk, known.tests),
             groups,
             fault,
         }
     }
 
+    /// Why the grader of a group is broken whose result is wanted.
+    fn broken_grader(&self, walk: &Walk<'_>) -> Option<String> {
+        let there = (0..self.groups.len()).filter(|number| walk.is_there(*number));
+        let mut grades = there.filter_map(|number| walk.grade(number));
+        grades.find_map(|grade| grade.as_ref().err().cloned())
+    }
+
+    /// What kept the whole from being accepted, in the order of the tests. Of what is in a group for a grader only its
+    /// word counts.
+    fn failures(&self, walk: &Walk<'_>) -> Vec<Verdict> {
+        let mut is_inside = vec![false; walk.counted.len()];
+        let mut failures = Vec::new();
+        for (number, group) in self.groups.iter().enumerate() {
+            let tests = || self.tests_of(number).map(TestNumber::index);
+            if !group.is_graded() || tests().any(|at| is_inside[at]) {
+                continue;
+            }
+            tests().for_each(|at| is_inside[at] = true);
+            if let (Some(Ok(grade)), true) = (walk.grade(number), walk.is_there(number)) {
+                failures.extend(tests().min().map(|at| (at, grade.verdict)));
+            }
+        }
+        let tests = walk.counted.iter().enumerate();
+        let outside = tests.filter(|(at, _)| !is_inside[*at]);
+        failures.extend(outside.filter_map(|(at, outcome)| Some((at, (*outcome)?.verdict))));
+        failures.retain(|(_, verdict)| !matches!(verdict, Verdict::AC | Verdict::PT));
+        failures.sort_by_key(|(at, _)| *at);
+        failures.into_iter().map(|(_, verdict)| verdict).collect()
+    }
+
     fn verdict(&self, walk: &Walk<'_>, score: &Ratio) -> Verdict {
-        let failures: Vec<Verdict> = walk
-            .counted
-            .iter()
-            .flatten()
-            .map(|outcome| outcome.verdict)
-            .filter(|verdict| !matches!(verdict, Verdict::AC | Verdict::PT))
-            .collect();
-        if failures.contains(&Verdict::JE) {
+        let mut counted = walk.counted.iter().flatten();
+        if counted.any(|outcome| outcome.verdict == Verdict::JE) {
             return Verdict::JE;
+        }
+        let failures = self.failures(walk);
+        if let (true, Some(Ok(grade))) = (self.groups[0].is_graded(), walk.grade(0))
+            && grade.verdict != Verdict::AC
+        {
+            return grade.verdict;
         }
         let is_whole = !self.scored || self.max().is_none_or(|max| score >= max);
         let is_accepted = walk.group_accepted(0) == Some(true);
@@ -131,7 +164,7 @@ impl Scoring {
 
 impl VerdictPolicy {
     /// One of the failures; `PT` if there is none and yet not all is accepted.
-    fn choose(self, failures: &[Verdict]) -> Verdict {
+    pub(super) fn choose(self, failures: &[Verdict]) -> Verdict {
         let count = |verdict: &Verdict| failures.iter().filter(|one| *one == verdict).count();
         let chosen = match self {
             Self::First => failures.first().copied(),
@@ -188,7 +221,7 @@ pub(super) fn run_all(
     if faults.any(|(at, outcome)| scoring.fault_of(at, outcome).is_some()) {
         return None;
     }
-    let mut walk = Walk::new(scoring, outcomes.len());
+    let mut walk = Walk::new(scoring, outcomes.len(), &[]);
     walk.counted = outcomes.iter().map(Some).collect();
     let score = walk.group_bounds(0).least;
     let verdict = scoring.verdict(&walk, &score);

@@ -7,6 +7,7 @@ use crate::generator::{Final, Generator, GeneratorKind, TestNumber};
 use crate::ratio::Ratio;
 use crate::verdict::Verdict::{self, AC, JE, PT, RTE, SK, TLE, WA};
 
+mod graders;
 mod properties;
 
 fn ratio(text: &str) -> Ratio {
@@ -393,7 +394,7 @@ fn points_that_cannot_be_are_the_judges_fault() {
     let end = run(&over, &[plain(AC), plain(AC)]);
     assert_eq!(end.verdict, JE);
     assert_eq!(
-        end.results[0].message.as_deref(),
+        end.fault.as_deref(),
         Some("group \"\" has 8 points, which is more than it is worth")
     );
 }

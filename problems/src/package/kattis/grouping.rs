@@ -13,50 +13,34 @@ mod v2025;
 pub(super) use v2025::v2025;
 
 /// The old formats' graders as a tree (package-formats 5.1). Each directory is a group.
-pub(super) fn legacy(data: &Data, scored: bool, may_score: bool) -> Result<Scoring, PackageError> {
+pub(super) fn legacy(
+    data: &Data,
+    scored: bool,
+    may_score: bool,
+    has_grader: bool,
+) -> Result<Scoring, PackageError> {
     let mut policy = VerdictPolicy::Worst;
     let mut ignores_sample = false;
     let mut groups = Vec::with_capacity(data.groups.len());
     for (at, group) in data.groups.iter().enumerate() {
         let settings = &group.settings;
-        let wrong = |key: &str, problem: String| {
+        let wrong = |key: &str, problem: &str| {
             Err(PackageError::content(&settings.file, problem).at_key(&settings.text, key))
         };
-        if settings.custom_grading == Some(true) {
-            let what = "custom graders";
-            return Err(
-                PackageError::unsupported(&settings.file, what).at_key(&settings.text, "grading")
-            );
+        check_scoring_keys(group, scored)?;
+        let is_graded = settings.custom_grading == Some(true);
+        if is_graded && !scored {
+            return wrong("grading", "grading: custom is for scoring problems only");
         }
-        if !scored {
-            for (key, is_there) in [
-                ("accept_score", group.own.accept_score.is_some()),
-                ("reject_score", group.own.reject_score.is_some()),
-            ] {
-                if is_there {
-                    return wrong(key, format!("{key} is for scoring problems only"));
-                }
-            }
+        if is_graded && !has_grader {
+            let problem = "grading is custom, but there is no grader in graders/";
+            return wrong("grading", problem);
         }
-        let mut flags = Flags::default();
-        for flag in settings
-            .grader_flags
-            .iter()
-            .flat_map(|flags| flags.split_whitespace())
-        {
-            if !flags.take(flag) {
-                return wrong(
-                    "grader_flags",
-                    format!("the default grader has no flag {flag:?}"),
-                );
-            }
-            if flag == "ignore_sample" && at > 0 && group.own.grader_flags.is_some() {
-                return wrong(
-                    "grader_flags",
-                    "ignore_sample is for the whole only".to_owned(),
-                );
-            }
-        }
+        let flags = if is_graded {
+            Flags::for_grader(group)
+        } else {
+            Flags::of_default(group, at == 0)?
+        };
         if at == 0 && flags.first_error {
             policy = VerdictPolicy::First;
         }
@@ -78,6 +62,11 @@ pub(super) fn legacy(data: &Data, scored: bool, may_score: bool) -> Result<Scori
             requires: Vec::new(),
             breaks: settings.on_reject.unwrap_or(true),
             counting: Counting::Whole,
+            policy: Some(if flags.first_error {
+                VerdictPolicy::First
+            } else {
+                VerdictPolicy::Worst
+            }),
         });
     }
     for group in groups
@@ -99,6 +88,22 @@ pub(super) fn legacy(data: &Data, scored: bool, may_score: bool) -> Result<Scori
     })
 }
 
+/// Scores of tests are for scoring problems.
+fn check_scoring_keys(group: &DataGroup, scored: bool) -> Result<(), PackageError> {
+    let own = &group.own;
+    for (key, is_there) in [
+        ("accept_score", own.accept_score.is_some()),
+        ("reject_score", own.reject_score.is_some()),
+    ] {
+        if is_there && !scored {
+            let problem = format!("{key} is for scoring problems only");
+            return Err(PackageError::content(&own.file, problem).at_key(&own.text, key));
+        }
+    }
+    Ok(())
+}
+
+/// What `grader_flags` mean.
 struct Flags {
     first_error: bool,
     ignore_sample: bool,
@@ -118,6 +123,34 @@ impl Default for Flags {
 }
 
 impl Flags {
+    /// Those of a group that the default grader is asked about, which knows no others than its own.
+    fn of_default(group: &DataGroup, is_whole: bool) -> Result<Self, PackageError> {
+        let settings = &group.settings;
+        let wrong = |problem: String| {
+            let error = PackageError::content(&settings.file, problem);
+            Err(error.at_key(&settings.text, "grader_flags"))
+        };
+        let mut flags = Self::default();
+        for flag in words(settings.grader_flags.as_deref()) {
+            if !flags.take(flag) {
+                return wrong(format!("the default grader has no flag {flag:?}"));
+            }
+            if flag == "ignore_sample" && !is_whole && group.own.grader_flags.is_some() {
+                return wrong("ignore_sample is for the whole only".to_owned());
+            }
+        }
+        Ok(flags)
+    }
+
+    /// Those of a group that the package's own grader is asked about: its arguments.
+    fn for_grader(group: &DataGroup) -> Self {
+        let args = words(group.settings.grader_flags.as_deref());
+        Self {
+            aggregate: Aggregate::Grader(args.map(str::to_owned).collect()),
+            ..Self::default()
+        }
+    }
+
     /// Of several that contradict each other the last one counts.
     fn take(&mut self, flag: &str) -> bool {
         match flag {
@@ -134,6 +167,10 @@ impl Flags {
         }
         true
     }
+}
+
+fn words(flags: Option<&str>) -> impl Iterator<Item = &str> {
+    flags.unwrap_or_default().split_whitespace()
 }
 
 fn legacy_worth(group: &DataGroup, test: usize, may_score: bool) -> Worth {
@@ -156,7 +193,7 @@ fn legacy_worth(group: &DataGroup, test: usize, may_score: bool) -> Worth {
 /// The old grader as DOMjudge has it: `accept_score` is a group's as a whole, nothing is inherited, and a directory without
 /// a file of its own, such as that of the samples, does not count.
 pub(super) fn domjudge(data: &Data, may_score: bool) -> Result<Scoring, PackageError> {
-    let mut scoring = legacy(data, true, may_score)?;
+    let mut scoring = legacy(data, true, may_score, false)?;
     scoring.policy = VerdictPolicy::First;
     for (group, scored) in data.groups.iter().zip(&mut scoring.groups) {
         let own = &group.own;
@@ -164,6 +201,7 @@ pub(super) fn domjudge(data: &Data, may_score: bool) -> Result<Scoring, PackageE
             .entries
             .iter()
             .all(|entry| matches!(entry, DataEntry::Test(_)));
+        scored.policy = None;
         scored.breaks = own.on_reject.unwrap_or(true);
         scored.max = None;
         if own.file.is_empty() {

@@ -6,6 +6,7 @@ use super::constants::Constants;
 use super::metadata::Metadata;
 use super::validators::is_beside;
 use crate::checker::{Checker, CustomChecker, DefaultFlags, Dialect, Scores};
+use crate::grader::Grader;
 use crate::language::{LanguageId, Languages};
 use crate::limits::{CompileLimits, RunLimits};
 use crate::package::Format;
@@ -187,6 +188,37 @@ impl Context<'_> {
             Dialect::KattisStatic,
             &[],
         )))
+    }
+
+    /// The grader, if there is one. Only the old format has them, and only where points count.
+    pub(super) fn grader(&self) -> Result<Option<Grader>, PackageError> {
+        let directory = "graders";
+        let mut entries = self.tree.entries(directory)?;
+        entries.retain(|entry| entry.is_dir || !is_beside(&entry.name));
+        let Some(only) = entries.first() else {
+            return Ok(None);
+        };
+        let wrong = |problem: &str| Err(PackageError::content(&only.path, problem));
+        if self.metadata.format != Format::Legacy {
+            return wrong("only the format legacy has graders");
+        }
+        if !self.metadata.kind.scored {
+            return wrong("a grader is for scoring problems only");
+        }
+        if let [first, second, ..] = entries.as_slice() {
+            let problem = format!(
+                "there may be one grader, but there are {:?} and {:?}",
+                first.name, second.name
+            );
+            return Err(PackageError::content(directory, problem));
+        }
+        let (language, files) = self.program(only)?;
+        Ok(Some(Grader {
+            language,
+            files,
+            compile_limits: self.compile_limits.clone(),
+            limits: self.limits.clone(),
+        }))
     }
 
     /// What is compiled with submissions, by language; `default` is for all others.
