@@ -21,6 +21,9 @@ pub(crate) struct JudgeJson<'a> {
     language: &'a str,
     compile: CompileJson<'a>,
     tests: Vec<TestJson<'a>>,
+    /// Why it could not be judged, where no single test is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,6 +68,7 @@ impl<'a> JudgeJson<'a> {
                 log: &report.compile.log,
             },
             tests: report.tests.iter().map(TestJson::of).collect(),
+            fault: report.fault.as_ref().map(|fault| fault.reason.as_str()),
         }
     }
 }
@@ -121,6 +125,12 @@ pub(crate) fn failure(report: &BuildReport) -> Option<String> {
     if report.compile.verdict != Verdict::AC {
         let log = last_lines(&report.compile.log);
         return Some(format!("failed in phase compile\n{log}"));
+    }
+    if let (Some(fault), Verdict::JE) = (&report.fault, report.verdict) {
+        return Some(format!(
+            "failed in phase grade\n{}",
+            last_lines(&fault.reason)
+        ));
     }
     let passed = |verdict| matches!(verdict, Verdict::AC | Verdict::PT | Verdict::SK);
     let test = report.tests.iter().find(|test| !passed(test.verdict))?;
@@ -253,6 +263,7 @@ mod tests {
             .collect();
         let report = BuildReport {
             groups: Vec::new(),
+            fault: None,
             verdict: Verdict::CE,
             score: None,
             compile: CompileReport {
@@ -286,6 +297,7 @@ mod tests {
     fn the_verdict_is_last_and_a_test_is_a_row() {
         let report = BuildReport {
             groups: Vec::new(),
+            fault: None,
             verdict: Verdict::RTE,
             score: None,
             compile: CompileReport {

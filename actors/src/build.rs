@@ -15,7 +15,7 @@ use std::sync::Arc;
 use actix::prelude::*;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::oneshot;
-use tribunal_problems::Plan;
+use tribunal_problems::{Grading, Plan};
 
 use crate::chain::chain;
 use crate::event_log::{Append, EventKind};
@@ -26,7 +26,7 @@ use crate::report::{BuildReport, CompileReport, SubmissionStatus, TestReport};
 use crate::stores::{DropStaging, Durability, FindArtifact, Stores};
 use crate::tell::Tell;
 use crate::toolchains::Toolchains;
-use planning::{Planned, plan_jobs};
+use planning::{Planned, PlannedGrader, plan_jobs};
 use progress::Progress;
 use task::{NodeError, NodeOutcome};
 
@@ -45,13 +45,28 @@ pub enum NodeName {
     Interactor,
     /// Compiles the problem's static validator.
     StaticValidator,
+    /// Compiles the problem's grader.
+    Grader,
     /// Runs the submission on one test, counted from 0, and checks its output.
     Test(u32),
+    /// Asks the grader about one group, by its place in the scoring.
+    Grade(u32),
 }
 
 impl NodeName {
     /// The nodes that compile what the jury may bring.
-    pub const OF_THE_JURY: [Self; 3] = [Self::Checker, Self::Interactor, Self::StaticValidator];
+    pub const OF_THE_JURY: [Self; 4] = [
+        Self::Checker,
+        Self::Interactor,
+        Self::StaticValidator,
+        Self::Grader,
+    ];
+
+    /// Says whether it compiles a program.
+    #[must_use]
+    pub fn is_compile(self) -> bool {
+        !matches!(self, Self::Test(_) | Self::Grade(_))
+    }
 
     /// The name under which what this node makes for a problem is released; `None`: it is a submission's own.
     #[must_use]
@@ -61,7 +76,8 @@ impl NodeName {
             Self::FurtherChecker(at) => Some(format!("{problem}/checker-{}", at + 2)),
             Self::Interactor => Some(format!("{problem}/interactor")),
             Self::StaticValidator => Some(format!("{problem}/static_validator")),
-            Self::Solution | Self::Test(_) => None,
+            Self::Grader => Some(format!("{problem}/grader")),
+            Self::Solution | Self::Test(_) | Self::Grade(_) => None,
         }
     }
 }
@@ -74,7 +90,9 @@ impl fmt::Display for NodeName {
             Self::FurtherChecker(at) => write!(f, "compile checker {}", at + 2),
             Self::Interactor => f.write_str("compile the interactor"),
             Self::StaticValidator => f.write_str("compile the static validator"),
+            Self::Grader => f.write_str("compile the grader"),
             Self::Test(index) => write!(f, "test {}", index + 1),
+            Self::Grade(group) => write!(f, "grade group {group}"),
         }
     }
 }
@@ -155,6 +173,7 @@ pub struct Build {
     tools: BuildTools,
     tasks: BTreeMap<NodeName, Addr<JobTask>>,
     progress: Option<Progress>,
+    grader: Option<PlannedGrader>,
     end: Option<Result<BuildReport, BuildFault>>,
     waiting: Vec<oneshot::Sender<Result<BuildReport, BuildFault>>>,
 }
@@ -173,6 +192,7 @@ impl Build {
             tools,
             tasks: BTreeMap::new(),
             progress: None,
+            grader: None,
             end: None,
             waiting: Vec::new(),
         })
@@ -216,7 +236,9 @@ impl Build {
             graph,
             mut jobs,
             generator,
+            grader,
         } = planned;
+        self.grader = grader;
         self.progress = Some(Progress::new(
             &self.order.plan,
             generator,
@@ -228,7 +250,7 @@ impl Build {
             let spec = jobs
                 .remove(&node)
                 .expect("every node of the graph has a job");
-            let offered = !matches!(node, NodeName::Test(_));
+            let offered = node.is_compile();
             let task = JobTask::start(node, spec, deps, offered, self.tools.scheduling.clone());
             self.tasks.insert(node, task);
         }
@@ -245,11 +267,27 @@ impl Build {
             .collect();
         ctx.add_stream(outcomes);
         self.event(EventKind::Compiling);
-        self.step();
+        self.step(ctx);
+    }
+
+    /// Starts a question to the grader. It is no node of the plan, since only the results say what is asked, and whether.
+    fn grade(&mut self, grading: Grading, ctx: &mut Context<Self>) {
+        let grader = self.grader.as_ref();
+        let grader = grader.expect("whoever plans a rule with a grader plans the grader");
+        let group = u32::try_from(grading.group).expect("a problem has less than 2^32 groups");
+        let (node, spec) = (NodeName::Grade(group), grader.job(grading));
+        let deps = vec![self.tasks[&NodeName::Grader].clone()];
+        let task = JobTask::start(node, spec, deps, true, self.tools.scheduling.clone());
+        let outcome = task.send(AwaitOutcome);
+        self.tasks.insert(node, task);
+        ctx.spawn(outcome.into_actor(self).map(move |outcome, act, ctx| {
+            let outcome = outcome.ok().flatten();
+            act.ended(NodeEnded { node, outcome }, ctx);
+        }));
     }
 
     /// Carries out what the progress asks for.
-    fn step(&mut self) {
+    fn step(&mut self, ctx: &mut Context<Self>) {
         let Some(progress) = &mut self.progress else {
             return;
         };
@@ -263,21 +301,24 @@ impl Build {
         while let Some(test) = progress.poll_offer() {
             self.tasks[&NodeName::Test(test)].tell(Offer);
         }
+        let gradings: Vec<Grading> = std::iter::from_fn(|| progress.poll_grading()).collect();
         let end = progress.end();
+        for grading in gradings {
+            self.grade(grading, ctx);
+        }
         events.into_iter().for_each(|kind| self.event(kind));
         if let Some(end) = end {
             self.finish(end);
         }
     }
 
-    fn ended(&mut self, NodeEnded { node, outcome }: NodeEnded) {
+    fn ended(&mut self, NodeEnded { node, outcome }: NodeEnded, ctx: &mut Context<Self>) {
         if self.end.is_some() {
             return;
         }
         let gone = || Arc::new(Err(BTreeMap::from([(node, NodeError::Interrupted)])));
         let outcome = outcome.unwrap_or_else(gone);
-        let makes_a_program = !matches!(node, NodeName::Test(_));
-        if let (true, Ok(finished)) = (makes_a_program, outcome.as_ref()) {
+        if let (true, Ok(finished)) = (node.is_compile(), outcome.as_ref()) {
             // An equal compile of another build may have made it; finding it keeps it for this one, too.
             for &id in finished.artifacts.keys() {
                 let build = self.order.id;
@@ -287,7 +328,7 @@ impl Build {
         if let Some(progress) = &mut self.progress {
             progress.ended(node, &outcome);
         }
-        self.step();
+        self.step(ctx);
     }
 
     /// Tells everybody; later ends change nothing.
@@ -326,8 +367,8 @@ impl Actor for Build {
 }
 
 impl StreamHandler<NodeEnded> for Build {
-    fn handle(&mut self, ended: NodeEnded, _: &mut Context<Self>) {
-        self.ended(ended);
+    fn handle(&mut self, ended: NodeEnded, ctx: &mut Context<Self>) {
+        self.ended(ended, ctx);
     }
 
     /// The last node has ended: the actor stays to answer questions.

@@ -430,6 +430,7 @@ fn files(assignment: &Assignment) -> Vec<BlobId> {
             .chain(work.answer)
             .chain(artifacts)
             .collect(),
+        Work::Grade(_) => artifacts.collect(),
     }
 }
 
@@ -437,7 +438,7 @@ fn files(assignment: &Assignment) -> Vec<BlobId> {
 pub(crate) fn stopped(assignment: &Assignment) -> JobResult {
     let output = match &assignment.spec.work {
         Work::Test(work) => Ok(JobOutput::Tested(TestReport::skipped(&work.name))),
-        Work::Compile(_) => Err(JobFault {
+        Work::Compile(_) | Work::Grade(_) => Err(JobFault {
             reason: "it was stopped".to_owned(),
             retry: false,
             of_the_jury: false,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tribunal_problems::{
-    BlobId, Checker, CompileLimits, CustomChecker, EntryPoint, Procedure, RunLimits,
+    BlobId, Checker, CompileLimits, CustomChecker, EntryPoint, Grade, Procedure, RunLimits,
 };
 use tribunal_sandbox::Isolation;
 
@@ -75,6 +75,8 @@ pub enum Work {
     Compile(Arc<CompileWork>),
     /// Run a program on one test and check its output.
     Test(Arc<TestWork>),
+    /// Ask the problem's grader what a group comes to.
+    Grade(Arc<GradeWork>),
 }
 
 /// Compile this.
@@ -137,6 +139,21 @@ pub struct TestWork {
     pub task: TestWorkTask,
     /// Whether the whole output is kept as a blob.
     pub keep_output: bool,
+}
+
+/// Ask the grader this.
+#[derive(Debug, Clone)]
+pub struct GradeWork {
+    /// The artifact with the compiled grader.
+    pub program: ArtifactId,
+    /// What runs it.
+    pub toolchain: Arc<ProbedToolchain>,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// What it reads: a line for each result in the group.
+    pub input: String,
+    /// What it may use.
+    pub limits: RunLimits,
 }
 
 /// A checker beside the first one.
@@ -217,6 +234,8 @@ pub enum JobOutput {
     Compiled(CompileReport, Option<Artifact>),
     /// Of a test job.
     Tested(TestReport),
+    /// Of a question to the grader.
+    Graded(Grade),
 }
 
 /// The judge failed, not the contestant.

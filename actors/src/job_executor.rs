@@ -6,6 +6,7 @@
 mod again;
 mod check;
 mod compile;
+mod grade;
 mod interactive;
 mod spec;
 mod submitted;
@@ -94,6 +95,7 @@ async fn execute(tools: Tools, Execute { assignment, stop }: Execute) -> Execute
     let output = match &spec.work {
         Work::Compile(work) => compile::compile(&mut bench, spec, work).await,
         Work::Test(work) => test::test(&mut bench, spec, work).await,
+        Work::Grade(work) => grade::grade(&mut bench, spec, work).await,
     };
     let result = match output {
         Ok(output) => JobResult {

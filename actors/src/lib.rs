@@ -49,7 +49,8 @@ pub use accounts::{
     Account, AccountError, Accounts, ApiToken, NewAccount, NewPassword, NewToken, PasswordError,
     Role, SESSION_MS, Scope, Secret, UnknownWord,
 };
-pub use build::outline::{OutlinedJob, jury_programs, outline};
+pub use build::outline::{OutlinedJob, gradings, jury_programs, outline};
+pub use build::planning::ProgramSource;
 pub use build::task::{Finished, NodeError, NodeOutcome};
 pub use build::{
     AwaitReport, Build, BuildFault, BuildOrder, BuildProgress, BuildTools, CancelBuild,
@@ -107,7 +108,10 @@ pub use rejudger::{
     ApplyRejudging, BeginRejudging, GetRejudging, ListRejudgings, Rejudgeable, RejudgedLine,
     Rejudger, RejudgingError, RejudgingStage, RejudgingView, StopRejudging,
 };
-pub use report::{BuildReport, CompileReport, SubmissionStatus, SubmissionView, TestReport};
+pub use report::{
+    BuildReport, CompileReport, GroupReport, SubmissionStatus, SubmissionView, TestReport,
+    WholeFault,
+};
 pub use runner::{Ran, Run, Runner, SlotGone};
 pub use runners::{CountSlots, RunTogether, Runners, SlotCounts, Sweep};
 pub use scheduler::{
@@ -129,5 +133,5 @@ pub use toolchains::{ProbedToolchain, Toolchains, Unusable};
 pub use workshop::{
     Judging, Measured, PackageResult, SelfTestFailure, SelfTestFault, SelfTestResult, SelfTests,
     SubmissionResult, Timed, TimedPath, TimingResult, Unjudged, WorkshopError, build, is_unready,
-    judged, measure, ready, run_self_tests,
+    measure, ready, run_self_tests,
 };

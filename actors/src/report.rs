@@ -162,6 +162,18 @@ pub struct BuildReport {
     /// The groups with their scores, where there are any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupReport>,
+    /// Why it is `JE`, where no single test is the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<WholeFault>,
+}
+
+/// Why a submission cannot be judged, though each of its tests can: a broken grader, or points that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeFault {
+    /// What happened; for the jury.
+    pub reason: String,
+    /// Whether a program of the jury's is broken.
+    pub of_the_jury: bool,
 }
 
 /// What a group of tests comes to.
@@ -173,6 +185,9 @@ pub struct GroupReport {
     pub score: f64,
     /// Whether it is accepted.
     pub passed: bool,
+    /// Whether it is in a group that a grader is asked about, so that its points are not part of the score as they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub within_graded: bool,
 }
 
 impl BuildReport {
@@ -182,8 +197,12 @@ impl BuildReport {
         if self.compile.verdict == Verdict::JE {
             return Some(&self.compile.log);
         }
-        let failed = self.tests.iter().find(|test| test.verdict == Verdict::JE)?;
-        Some(failed.message.as_deref().unwrap_or("no reason is known"))
+        let failed = self.tests.iter().find(|test| test.verdict == Verdict::JE);
+        match (failed, &self.fault) {
+            (Some(failed), _) => Some(failed.message.as_deref().unwrap_or("no reason is known")),
+            (None, Some(fault)) => Some(&fault.reason),
+            (None, None) => None,
+        }
     }
 }
 
@@ -228,6 +247,9 @@ pub struct SubmissionView {
     pub compile: Option<CompileReport>,
     /// The tests judged so far, in the order of the package.
     pub tests: Vec<TestReport>,
+    /// Why it is `JE`, where no single test is the reason; for the jury.
+    #[serde(skip)]
+    pub fault: Option<WholeFault>,
 }
 
 #[cfg(test)]
@@ -257,6 +279,7 @@ mod tests {
         ];
         for (compile, tests, wanted) in table {
             let report = BuildReport {
+                fault: None,
                 groups: Vec::new(),
                 verdict: Verdict::JE,
                 score: None,

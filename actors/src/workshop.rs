@@ -4,6 +4,7 @@
 //! Everything here is carried out by the judge itself: a validator on an input is a plan like any submission's.
 
 mod build;
+mod grading;
 mod result;
 mod self_tests;
 mod timing;
@@ -24,7 +25,7 @@ pub use result::{
     PackageResult, SelfTestFailure, SelfTests, SubmissionResult, TimedPath, TimingResult, Unjudged,
 };
 pub use self_tests::{SelfTestFault, SelfTestResult, run_self_tests};
-pub use timing::{Measured, Timed, judged, measure};
+pub use timing::{Measured, Timed, measure};
 
 /// Why a package's own programs give nothing to judge by.
 #[derive(Debug, thiserror::Error)]

@@ -86,6 +86,7 @@ fn report() -> BuildReport {
     });
     BuildReport {
         groups: Vec::new(),
+        fault: None,
         verdict: Verdict::AC,
         score: None,
         compile,

@@ -53,6 +53,24 @@ impl GeneratorKind {
             Self::Tree(scoring) => scoring.scored,
         }
     }
+
+    /// Says whether a grader is asked about any group.
+    #[must_use]
+    pub fn is_graded(&self) -> bool {
+        matches!(self, Self::Tree(scoring) if scoring.is_graded())
+    }
+
+    /// The names of its groups, by their places in a tree.
+    #[must_use]
+    pub fn group_names(&self) -> Vec<String> {
+        match self {
+            Self::Icpc | Self::All | Self::Ioi(_) => Vec::new(),
+            Self::Tree(scoring) => {
+                let groups = scoring.groups.iter();
+                groups.map(|group| group.name.clone()).collect()
+            }
+        }
+    }
 }
 
 /// A rule that does not fit the tests.
@@ -86,6 +104,9 @@ pub struct GroupResult {
     pub score: Points,
     /// Whether every one of its tests was accepted.
     pub passed: bool,
+    /// Whether it is in a group that a grader is asked about, so that its points are not part of the score as they are.
+    #[serde(default)]
+    pub within_graded: bool,
 }
 
 /// What came of a submission.

@@ -231,10 +231,10 @@ mod tests {
             stderr: b"ZeroDivisionError: division by zero\n".to_vec(),
             ..run(RunEnd::Exited(1), "")
         };
-        insta::assert_snapshot!(failed.grade().unwrap_err(), @"");
-        insta::assert_snapshot!(run(RunEnd::Exited(0), "five\npoints").grade().unwrap_err(), @"");
-        insta::assert_snapshot!(run(RunEnd::CpuLimit, "").grade().unwrap_err(), @"");
-        insta::assert_snapshot!(run(RunEnd::Exited(0), "JE 0\n").grade().unwrap_err(), @"");
+        insta::assert_snapshot!(failed.grade().unwrap_err(), @r#"the grader is broken: it exited with 1 instead of 0; it printed "ZeroDivisionError: division by zero" on standard error"#);
+        insta::assert_snapshot!(run(RunEnd::Exited(0), "five\npoints").grade().unwrap_err(), @r#"the grader is broken: it printed "five\npoints", and not one line with a verdict and a score"#);
+        insta::assert_snapshot!(run(RunEnd::CpuLimit, "").grade().unwrap_err(), @"the grader is broken: it was ended: CpuLimit");
+        insta::assert_snapshot!(run(RunEnd::Exited(0), "JE 0\n").grade().unwrap_err(), @"the grader is broken: it says itself that this cannot be judged (JE)");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use tribunal_problems::{Checker, Format, Package, ProblemKind, SelfTest};
+use tribunal_problems::{Aggregate, Checker, Format, Package, ProblemKind, SelfTest};
 
 use super::Failure;
 use super::local::{headers, languages};
@@ -72,6 +72,8 @@ struct Shown {
     output_bytes: u64,
     source_bytes: u64,
     checker: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grader: Option<String>,
     input_validators: usize,
     samples: usize,
     tests: usize,
@@ -139,7 +141,14 @@ impl Shown {
         let groups = &package.scoring.groups;
         let group = |group: &tribunal_problems::ScoringGroup| Group {
             name: group.name.clone(),
-            aggregate: format!("{:?}", group.aggregate),
+            aggregate: match &group.aggregate {
+                Aggregate::Grader(args) => ["grader".to_owned()]
+                    .into_iter()
+                    .chain(args.iter().cloned())
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                other => format!("{other:?}"),
+            },
             max_score: group.max.as_ref().map(ToString::to_string),
             requires: group
                 .requires
@@ -164,6 +173,10 @@ impl Shown {
             output_bytes: package.limits.output,
             source_bytes: package.source_bytes_max,
             checker: checker_of(package),
+            grader: package
+                .grader
+                .as_ref()
+                .map(|grader| format!("a program in {}", grader.language)),
             input_validators: package.input_validators.len(),
             samples,
             tests: package.tests.len(),
@@ -171,7 +184,9 @@ impl Shown {
             submissions: package.submissions.len(),
             statements: statements_of(package),
             groups: if package.kind.scored {
-                groups.iter().skip(1).map(group).collect()
+                // The whole is worth a line only if its result is not but what its groups come to.
+                let first = usize::from(!groups[0].is_graded());
+                groups.iter().skip(first).map(group).collect()
             } else {
                 Vec::new()
             },
@@ -203,9 +218,11 @@ impl Shown {
         let format = format
             .and_then(|value| value.as_str().map(str::to_owned))
             .unwrap_or_default();
+        let grader = self.grader.as_ref();
+        let grader = grader.map_or_else(String::new, |grader| format!("; grader: {grader}"));
         let mut text = format!(
             "  {} ({format}, {kinds})\n  time limit {limit}, memory {} MiB, output {} MiB, source {} KiB\n  \
-             {} tests, {} of them samples; checker: {}; {} input validators\n  {} submissions, statements: {}\n",
+             {} tests, {} of them samples; checker: {}{grader}; {} input validators\n  {} submissions, statements: {}\n",
             self.name,
             self.memory_bytes >> 20,
             self.output_bytes >> 20,
@@ -224,9 +241,13 @@ impl Shown {
             } else {
                 format!(", requires {}", group.requires.join(", "))
             };
+            let name = match group.name.as_str() {
+                "" => "the whole".to_owned(),
+                name => format!("group {name}"),
+            };
             text.push_str(&format!(
-                "  group {}: {}, {max} points{requires}\n",
-                group.name, group.aggregate
+                "  {name}: {}, {max} points{requires}\n",
+                group.aggregate
             ));
         }
         text

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tribunal_actors::{NodeName, OutlinedJob, SubmissionId, jury_programs, outline};
+use tribunal_actors::{NodeName, OutlinedJob, SubmissionId, gradings, jury_programs, outline};
 use tribunal_problems::{Headers, Languages};
 
 use super::{Failure, history};
@@ -18,6 +18,7 @@ struct Shown {
     title: String,
     jobs: Vec<OutlinedJob>,
     tests: Vec<String>,
+    groups: Vec<String>,
     /// What came of the solution's compile and of each test, where there is a judgement.
     outcomes: Option<(String, Vec<String>)>,
 }
@@ -38,8 +39,16 @@ fn of_package(path: &Path) -> Result<Shown, Failure> {
     let of_the_jury: Vec<NodeName> = jury_programs(&package).map(|(node, _)| node).collect();
     Ok(Shown {
         title: format!("a submission for {}", package.short_name),
-        jobs: outline(u32::try_from(tests.len())?, &of_the_jury)?,
+        jobs: outline(
+            u32::try_from(tests.len())?,
+            &of_the_jury,
+            gradings(&package.scoring),
+        )?,
         tests,
+        groups: {
+            let groups = package.scoring.groups.iter();
+            groups.map(|group| group.name.clone()).collect()
+        },
         outcomes: None,
     })
 }
@@ -83,8 +92,10 @@ fn of_submission(id: SubmissionId, data: &Path) -> Result<Shown, Failure> {
             "submission {id} for {}: {}",
             submission.problem, report.verdict
         ),
-        jobs: outline(u32::try_from(tests.len())?, &of_the_jury)?,
+        // What its grader was asked is not written down.
+        jobs: outline(u32::try_from(tests.len())?, &of_the_jury, Vec::new())?,
         tests,
+        groups: Vec::new(),
         outcomes: Some((compiled, tested)),
     })
 }
@@ -93,6 +104,10 @@ impl Shown {
     fn label(&self, node: NodeName) -> String {
         match node {
             NodeName::Test(at) => format!("test {}", harmless(&self.tests[at as usize])),
+            NodeName::Grade(at) => match self.groups[at as usize].as_str() {
+                "" => "grade the whole".to_owned(),
+                name => format!("grade group {}", harmless(name)),
+            },
             program => program.to_string(),
         }
     }
@@ -104,7 +119,9 @@ impl Shown {
             NodeName::Checker
             | NodeName::FurtherChecker(_)
             | NodeName::Interactor
-            | NodeName::StaticValidator => None,
+            | NodeName::StaticValidator
+            | NodeName::Grader
+            | NodeName::Grade(_) => None,
             NodeName::Test(at) => tested.get(at as usize).map(String::as_str),
         }
     }
@@ -181,7 +198,8 @@ mod tests {
     fn shown() -> Shown {
         Shown {
             title: "submission 7 for pairs: WA".to_owned(),
-            jobs: outline(2, &[NodeName::Checker]).expect("a DAG"),
+            jobs: outline(2, &[NodeName::Checker], Vec::new()).expect("a DAG"),
+            groups: Vec::new(),
             tests: vec!["sample/1".to_owned(), "secret/\"1\"".to_owned()],
             outcomes: Some((
                 "AC 312 ms, reused".to_owned(),

@@ -97,6 +97,7 @@ fn plan(language: &Language, source: &str) -> Plan {
         checker: Checker::default(),
         further_checkers: Vec::new(),
         static_validator: None,
+        grader: None,
         file_writing: true,
         limits: RunLimits::default(),
         compile_limits: language.compile_limits.clone(),

@@ -18,7 +18,7 @@ fn every_submission_of_the_rarer_kinds_gets_its_folder_s_verdict() {
         .unwrap_or_else(|error| panic!("{error}: {output:?}"));
     assert_eq!(
         found["packages"].as_array().map(Vec::len),
-        Some(6),
+        Some(7),
         "{found}"
     );
     assert_eq!(found["mismatches"], 0, "{found}");

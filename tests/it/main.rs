@@ -4,6 +4,7 @@
 
 mod contest;
 mod fakes;
+mod graders;
 mod harness;
 mod remains;
 mod server;

@@ -3,6 +3,7 @@
 //! A compile is named by all that determines its output, so that an equal one is found. A test's run is named by its
 //! build: its time is part of the result, so it is never taken from another.
 
+mod grading;
 mod programs;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,9 @@ use crate::job::{FurtherChecker, JobSpec, NamedBlob, TestWork, TestWorkTask, Wor
 use crate::kept_run::Earlier;
 use crate::stores::{Durability, StoreError};
 use crate::toolchains::{ProbedToolchain, Toolchains, Unusable};
-pub(crate) use programs::plan_checker;
+pub(crate) use grading::PlannedGrader;
+pub use programs::ProgramSource;
+pub(crate) use programs::plan_program;
 use programs::{compile, narrowed, of_program, usable};
 
 /// Whose jobs these are.
@@ -49,6 +52,8 @@ pub(crate) struct Planned {
     pub(crate) graph: Graph<NodeName>,
     pub(crate) jobs: BTreeMap<NodeName, JobSpec>,
     pub(crate) generator: Generator,
+    /// Who is asked what groups come to.
+    pub(crate) grader: Option<PlannedGrader>,
 }
 
 /// Why there are none.
@@ -71,6 +76,9 @@ pub(crate) enum PlanError {
         /// The argument.
         source: FlagError,
     },
+    /// The rule wants a grader.
+    #[error("groups are to be graded, but there is no grader")]
+    NoGrader,
     /// The nodes are no DAG.
     #[error("the jobs are no DAG")]
     Graph(#[from] GraphError),
@@ -102,8 +110,19 @@ pub(crate) fn plan_jobs(
     let naming_of_program = of_program(naming, &toolchain, &blobs.files);
     let solution = compile(&naming_of_program, toolchain.clone(), &blobs.files, limits);
     let mut jobs = BTreeMap::new();
+    let grader = match &plan.grader {
+        Some(grader) if plan.rule.is_graded() => {
+            let source = ProgramSource::from(grader);
+            let (job, toolchain) = plan_program(naming, source, &blobs.grader, toolchains)?;
+            let planned = PlannedGrader::new(naming, grader, &job, toolchain);
+            jobs.insert(NodeName::Grader, job);
+            Some(planned)
+        }
+        None if plan.rule.is_graded() => return Err(PlanError::NoGrader),
+        Some(_) | None => None,
+    };
     let mut of_the_jury = |node, custom: &CustomChecker, files: &[NamedBlob]| {
-        let (job, toolchain) = plan_checker(naming, custom, files, toolchains)?;
+        let (job, toolchain) = plan_program(naming, custom.into(), files, toolchains)?;
         let program = (job.id, toolchain);
         jobs.insert(node, job);
         Ok::<_, PlanError>(program)
@@ -161,16 +180,17 @@ pub(crate) fn plan_jobs(
         graph: Graph::new(edges(jobs.keys().copied()))?,
         jobs,
         generator,
+        grader,
     })
 }
 
-/// Tests need every program; programs need nothing.
+/// Tests need every program but the grader; programs need nothing.
 pub(super) fn edges(
     nodes: impl Iterator<Item = NodeName> + Clone,
 ) -> Vec<(NodeName, Vec<NodeName>)> {
     let programs: Vec<NodeName> = nodes
         .clone()
-        .filter(|node| !matches!(node, NodeName::Test(_)))
+        .filter(|node| node.is_compile() && *node != NodeName::Grader)
         .collect();
     nodes
         .map(|node| match node {
@@ -179,7 +199,10 @@ pub(super) fn edges(
             | NodeName::Checker
             | NodeName::FurtherChecker(_)
             | NodeName::Interactor
-            | NodeName::StaticValidator => (node, Vec::new()),
+            | NodeName::StaticValidator
+            | NodeName::Grader => (node, Vec::new()),
+            // A question is asked when the results are known, which no plan can say.
+            NodeName::Grade(_) => (node, vec![NodeName::Grader]),
         })
         .collect()
 }

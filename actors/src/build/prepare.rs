@@ -23,6 +23,7 @@ pub(crate) struct PlanBlobs {
     pub(crate) further_checkers: Vec<Vec<NamedBlob>>,
     pub(crate) interactor: Vec<NamedBlob>,
     pub(crate) static_validator: Vec<NamedBlob>,
+    pub(crate) grader: Vec<NamedBlob>,
     pub(crate) tests: Vec<TestBlobs>,
 }
 
@@ -92,6 +93,9 @@ async fn prepare(
     }
     if let Some(custom) = &plan.static_validator {
         blobs.static_validator = shelf.sources(&custom.files).await?;
+    }
+    if let Some(grader) = &plan.grader {
+        blobs.grader = shelf.sources(&grader.files).await?;
     }
     for test in &plan.tests {
         let input = shelf.content(&test.input, &test.name).await?;

@@ -4,14 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use tribunal_problems::{Final, Generator, GroupResult, Plan, Points, TestNumber, Verdict};
+use tribunal_problems::{
+    Final, Generator, Grading, GroupResult, Plan, Points, TestNumber, Verdict,
+};
 
 use super::task::{NodeError, NodeOutcome};
 use super::{BuildFault, BuildProgress, NodeName};
 use crate::chain::chain;
 use crate::event_log::EventKind;
 use crate::job::JobOutput;
-use crate::report::{BuildReport, CompileReport, GroupReport, SubmissionStatus, TestReport};
+use crate::report::{
+    BuildReport, CompileReport, GroupReport, SubmissionStatus, TestReport, WholeFault,
+};
 
 /// The state of one build.
 #[derive(Debug)]
@@ -25,6 +29,10 @@ pub(crate) struct Progress {
     compile: Option<CompileReport>,
     reports: BTreeMap<u32, TestReport>,
     broken_checker: Option<String>,
+    /// The names of the groups, by which questions to the grader are told.
+    groups: Vec<String>,
+    /// Whether the grader is broken, and not the judge that asked it.
+    jury_fault: bool,
     interrupted: bool,
     events: VecDeque<EventKind>,
     told: bool,
@@ -43,6 +51,8 @@ impl Progress {
             compile: None,
             reports: BTreeMap::new(),
             broken_checker: None,
+            groups: plan.rule.group_names(),
+            jury_fault: false,
             interrupted: false,
             events: VecDeque::new(),
             told: false,
@@ -64,9 +74,11 @@ impl Progress {
             NodeName::Checker
             | NodeName::FurtherChecker(_)
             | NodeName::Interactor
-            | NodeName::StaticValidator => {
+            | NodeName::StaticValidator
+            | NodeName::Grader => {
                 self.of_the_jury(node, outcome);
             }
+            NodeName::Grade(group) => self.graded(group, outcome),
             NodeName::Test(test) => self.tested(test, outcome),
         }
     }
@@ -93,6 +105,14 @@ impl Progress {
         let test = self.generator.next()?.0 - 1;
         self.offered.insert(test);
         Some(test)
+    }
+
+    /// The next question to the grader.
+    pub(crate) fn poll_grading(&mut self) -> Option<Grading> {
+        if self.broken_checker.is_some() {
+            return None;
+        }
+        self.generator.next_grading()
     }
 
     /// The end, once there is one; told once.
@@ -127,7 +147,9 @@ impl Progress {
         let report = match outcome {
             Ok(finished) => match &finished.output {
                 JobOutput::Compiled(report, _) => report.clone(),
-                JobOutput::Tested(_) => no_compile("a compile job gave a test's report"),
+                JobOutput::Tested(_) | JobOutput::Graded(_) => {
+                    no_compile("a compile job gave another job's report")
+                }
             },
             Err(errors) => match errors.get(&NodeName::Solution) {
                 Some(NodeError::NotCompiled(report)) => report.clone(),
@@ -152,6 +174,7 @@ impl Progress {
         let what = match node {
             NodeName::Checker | NodeName::FurtherChecker(_) => "the checker",
             NodeName::Interactor => "the interactor",
+            NodeName::Grader => "the grader",
             _ => "the static validator",
         };
         let reason = match errors.get(&node) {
@@ -172,8 +195,8 @@ impl Progress {
         let report = match outcome {
             Ok(finished) => match &finished.output {
                 JobOutput::Tested(report) => report.clone(),
-                JobOutput::Compiled(..) => {
-                    TestReport::judge_error(name, "a test job gave a compile's report")
+                JobOutput::Compiled(..) | JobOutput::Graded(_) => {
+                    TestReport::judge_error(name, "a test job gave another job's report")
                 }
             },
             Err(errors) => match errors.get(&NodeName::Test(test)) {
@@ -204,6 +227,33 @@ impl Progress {
         }
     }
 
+    fn graded(&mut self, group: u32, outcome: &NodeOutcome) {
+        let node = NodeName::Grade(group);
+        let grade = match outcome {
+            Ok(finished) => match &finished.output {
+                JobOutput::Graded(grade) => Ok(grade.clone()),
+                JobOutput::Compiled(..) | JobOutput::Tested(_) => {
+                    Err("a question to the grader gave another job's report".to_owned())
+                }
+            },
+            Err(errors) => match errors.get(&node) {
+                Some(error) => {
+                    if let NodeError::Fault(fault) = error {
+                        self.jury_fault |= fault.of_the_jury;
+                    }
+                    Err(chain(error))
+                }
+                // The error of the grader's compile, which is told by its own node.
+                None => return,
+            },
+        };
+        let name = self.groups.get(group as usize).map_or("", String::as_str);
+        let grade = grade.map_err(|reason| format!("grade group {name:?}: {reason}"));
+        if let Err(error) = self.generator.graded(group as usize, grade) {
+            log::error!("{node} has ended: {error}");
+        }
+    }
+
     /// The judgement, once the rule says that it is final. A checker that cannot be compiled is the judge's error,
     /// unless the solution does not compile either.
     fn report(&self) -> Option<BuildReport> {
@@ -226,6 +276,7 @@ impl Progress {
             compile,
             tests,
             groups: Vec::new(),
+            fault: None,
         })
     }
 
@@ -254,6 +305,10 @@ impl Progress {
             compile,
             tests: tests.collect(),
             groups: end.groups.iter().map(GroupReport::of).collect(),
+            fault: end.fault.clone().map(|reason| WholeFault {
+                reason,
+                of_the_jury: self.jury_fault,
+            }),
         }
     }
 }
@@ -264,6 +319,7 @@ impl GroupReport {
             name: group.name.clone(),
             score: group.score.as_f64(),
             passed: group.passed,
+            within_graded: group.within_graded,
         }
     }
 }

@@ -107,14 +107,17 @@ pub(crate) fn entry_result(report: &BuildReport) -> EntryResult {
 }
 
 fn result(verdict: Verdict, score: Option<f64>, groups: &[GroupReport]) -> EntryResult {
-    // A group of groups has no points but theirs.
+    // A group of groups has no points but theirs; unless a grader makes other points of those in it.
+    let counted = groups.iter().filter(|group| !group.within_graded);
     let is_inner = |group: &GroupReport| {
         let below = format!("{}/", group.name);
-        groups.iter().any(|other| other.name.starts_with(&below))
+        let mut others = counted.clone();
+        others.any(|other| other.name.starts_with(&below))
     };
     // Where all or nothing counts, groups are no subtasks.
     let is_scored = score.is_some();
-    let subtasks = groups.iter().filter(|group| is_scored && !is_inner(group));
+    let subtasks = counted.clone();
+    let subtasks = subtasks.filter(|group| is_scored && !is_inner(group));
     EntryResult {
         verdict,
         score: score.map(Points::nearest),
@@ -205,6 +208,7 @@ mod tests {
             name: name.to_owned(),
             score,
             passed: true,
+            within_graded: false,
         };
         let groups = [
             group("sample", 0.0),
@@ -219,11 +223,42 @@ mod tests {
     }
 
     #[test]
+    fn what_a_grader_makes_other_points_of_is_no_subtask() {
+        let group = |name: &str, score, within_graded| GroupReport {
+            name: name.to_owned(),
+            score,
+            passed: true,
+            within_graded,
+        };
+        let mut groups = vec![
+            group("secret", 40.0, false),
+            group("secret/1", 30.0, false),
+            group("secret/1/a", 4.0, true),
+            group("secret/2", 10.0, false),
+        ];
+        let subtasks = |groups: &[GroupReport]| {
+            let result = result(Verdict::PT, Some(40.0), groups);
+            result
+                .subtasks
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(subtasks(&groups), ["30", "10"]);
+        // The whole is for the grader: there is nothing but the score.
+        groups
+            .iter_mut()
+            .for_each(|group| group.within_graded = true);
+        assert_eq!(subtasks(&groups), [""; 0]);
+    }
+
+    #[test]
     fn a_problem_without_points_has_no_subtasks() {
         let groups = [GroupReport {
             name: "secret".to_owned(),
             score: 1.0,
             passed: true,
+            within_graded: false,
         }];
         assert_eq!(result(Verdict::AC, None, &groups).subtasks, []);
     }

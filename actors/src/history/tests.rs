@@ -24,6 +24,7 @@ fn report(verdict: Verdict, log: &str, tests: Vec<TestReport>) -> BuildReport {
     };
     BuildReport {
         groups: Vec::new(),
+        fault: None,
         verdict,
         score: None,
         compile,

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix::prelude::*;
-use tribunal_problems::{CustomChecker, Package};
+use tribunal_problems::Package;
 use tribunal_sandbox::Isolation;
 
 use super::Registrar;
 use crate::build::outline::jury_programs;
-use crate::build::planning::{Naming, plan_checker};
+use crate::build::planning::{Naming, ProgramSource, plan_program};
 use crate::build::prepare::store_sources;
 use crate::build::task::NodeError;
 use crate::build::{BuildTools, NodeName};
@@ -71,7 +71,7 @@ pub(super) fn count(problems: &ByName) -> u64 {
 }
 
 /// What the jury brings, and the names under which it is released.
-fn released(problems: &ByName) -> impl Iterator<Item = (String, NodeName, &CustomChecker)> {
+fn released(problems: &ByName) -> impl Iterator<Item = (String, NodeName, ProgramSource<'_>)> {
     problems.iter().flat_map(|(name, package)| {
         jury_programs(package)
             .filter_map(|(node, custom)| Some((node.release(name)?, node, custom)))
@@ -85,7 +85,7 @@ enum Uninstalled {
 
 async fn publish(
     release: &str,
-    program: (NodeName, &CustomChecker),
+    program: (NodeName, ProgramSource<'_>),
     build: BuildId,
     tools: &BuildTools,
 ) -> Result<(), Uninstalled> {
@@ -104,7 +104,7 @@ async fn publish(
 }
 
 async fn compile(
-    (node, custom): (NodeName, &CustomChecker),
+    (node, custom): (NodeName, ProgramSource<'_>),
     build: BuildId,
     tools: &BuildTools,
 ) -> Result<ArtifactId, Uninstalled> {
@@ -116,7 +116,7 @@ async fn compile(
         isolation: Isolation::default(),
     };
     let stored = store_sources(&custom.files, build, &tools.stores).await;
-    let planned = stored.and_then(|files| plan_checker(&naming, custom, &files, &tools.toolchains));
+    let planned = stored.and_then(|files| plan_program(&naming, custom, &files, &tools.toolchains));
     let (job, _) = planned.map_err(|error| Uninstalled::Failed(chain(&error)))?;
     let id = job.id;
     let task = JobTask::start(node, job, Vec::new(), true, tools.scheduling.clone());

@@ -27,7 +27,9 @@ pub(super) enum JuryPrograms {
 impl JuryPrograms {
     pub(super) fn in_report(report: &BuildReport) -> Self {
         let tests = &report.tests;
-        if tests.iter().any(|test| test.jury_fault) {
+        let grader = report.fault.as_ref();
+        let is_grader_broken = grader.is_some_and(|fault| fault.of_the_jury);
+        if is_grader_broken || tests.iter().any(|test| test.jury_fault) {
             return Self::Broken;
         }
         let judged = |verdict| !matches!(verdict, Verdict::SK | Verdict::JE);

@@ -337,9 +337,9 @@ fn view(
     let (verdict, score) = report
         .as_ref()
         .map_or((None, None), |r| (Some(r.verdict), r.score));
-    let (compile, tests) = match report {
-        Some(report) => (Some(report.compile), report.tests),
-        None => (None, Vec::new()),
+    let (compile, tests, fault) = match report {
+        Some(report) => (Some(report.compile), report.tests, report.fault),
+        None => (None, Vec::new(), None),
     };
     SubmissionView {
         id,
@@ -351,6 +351,7 @@ fn view(
         score,
         compile,
         tests,
+        fault,
     }
 }
 

@@ -38,6 +38,7 @@ fn submission(problem: &str) -> NewSubmission {
 fn report(verdict: Verdict) -> BuildReport {
     BuildReport {
         groups: Vec::new(),
+        fault: None,
         verdict,
         score: Some(0.5),
         compile: CompileReport {

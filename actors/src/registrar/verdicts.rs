@@ -72,6 +72,7 @@ pub(super) fn not_planned(reason: &str, tests: Vec<String>) -> BuildReport {
     };
     BuildReport {
         groups: Vec::new(),
+        fault: None,
         verdict: Verdict::JE,
         score: None,
         compile,

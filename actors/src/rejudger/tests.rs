@@ -16,6 +16,7 @@ fn report(verdict: Verdict) -> BuildReport {
         compile: compiled(AC),
         tests: Vec::new(),
         groups: Vec::new(),
+        fault: None,
     }
 }
 

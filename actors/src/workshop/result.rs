@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
-use tribunal_problems::{Format, JurySubmission, Package, UnjudgedSubmission, Verdict};
+use tribunal_problems::{Format, JurySubmission, Package, Ratio, UnjudgedSubmission, Verdict};
 
-use super::{Measured, SelfTestResult, Timed, judged};
+use super::{Measured, SelfTestResult, Timed};
 
 /// What came of a package.
 #[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
@@ -129,7 +129,7 @@ impl PackageResult {
     pub fn of(package: &Package, measured: &Measured, self_tests: SelfTestResult) -> Self {
         let submissions = measured.submissions.iter();
         let submissions = submissions
-            .map(|timed| SubmissionResult::of(package, measured.limit, timed))
+            .map(|timed| SubmissionResult::of(package, timed))
             .collect();
         Self {
             path: package.path.display().to_string(),
@@ -183,15 +183,16 @@ impl TimingResult {
 }
 
 impl SubmissionResult {
-    fn of(package: &Package, limit: Duration, timed: &Timed) -> Self {
+    fn of(package: &Package, timed: &Timed) -> Self {
         let submission: &JurySubmission = &package.submissions[timed.at];
         let report = &timed.report;
-        let judged = judged(package, limit, report);
-        let mut faults = submission.faults(&judged);
+        let judged = &timed.judged;
+        let mut faults = submission.faults(judged);
         if judged.verdict == Verdict::JE {
             faults = vec![
                 report
                     .judge_failure()
+                    .or(timed.fault.as_deref())
                     .unwrap_or("the judge failed")
                     .to_owned(),
             ];
@@ -204,7 +205,7 @@ impl SubmissionResult {
             language: submission.language.to_string(),
             expected: submission.expected.clone(),
             verdict: judged.verdict,
-            score: judged.score.map(|score| score.as_f64()),
+            score: judged.score.as_ref().map(Ratio::as_f64),
             ok: faults.is_empty(),
             faults,
             slowest_ms: report.tests.iter().map(|test| test.cpu_ms).max(),

@@ -23,6 +23,16 @@ pub struct Timed {
     pub at: usize,
     /// The report, every test of it run.
     pub report: BuildReport,
+    /// What it comes to under the problem's own limit and rule.
+    pub judged: Judged,
+    /// Why the judge failed at that, where no single test is the reason.
+    pub fault: Option<String>,
+}
+
+/// A submission that has run, and is not judged yet.
+struct Run {
+    at: usize,
+    report: BuildReport,
 }
 
 /// A package's submissions and the time limit under which they are judged.
@@ -70,10 +80,14 @@ pub async fn measure(
     submissions.extend(run_all(judge, package, then, run_limit, jobs, done).await?);
     submissions.sort_by_key(|one| one.at);
     let fastest_too_slow = fastest_of(package, &submissions);
+    let mut timed = Vec::with_capacity(submissions.len());
+    for one in submissions {
+        timed.push(judged(judge, package, limit, one).await?);
+    }
     Ok(Measured {
         limit,
         inferred: given.is_none(),
-        submissions,
+        submissions: timed,
         slowest,
         fastest_too_slow,
     })
@@ -111,12 +125,12 @@ async fn run_all(
     run_limit: Duration,
     jobs: usize,
     done: &(dyn Fn() + Sync),
-) -> Result<Vec<Timed>, WorkshopError> {
+) -> Result<Vec<Run>, WorkshopError> {
     let running = which.into_iter().map(|at| async move {
         let plan = patient_plan(package, &package.submissions[at], run_limit);
         let report = judge.judge(plan).await?;
         done();
-        Ok::<_, WorkshopError>(Timed { at, report })
+        Ok::<_, WorkshopError>(Run { at, report })
     });
     let ran: Vec<_> = stream::iter(running).buffered(jobs.max(1)).collect().await;
     ran.into_iter().collect()
@@ -143,26 +157,35 @@ fn patient_plan(package: &Package, submission: &JurySubmission, run_limit: Durat
     }
 }
 
-/// What the submission comes to under the problem's own limit and rule.
-#[must_use]
-pub fn judged(package: &Package, limit: Duration, report: &BuildReport) -> Judged {
+/// What came of each test under this limit.
+fn tests_under(package: &Package, limit: Duration, report: &BuildReport) -> Vec<JudgedTest> {
     // A test may have a limit of its own; where only times are asked for, none counts.
     let own = |at: usize| match &package.tests.get(at)?.limits {
         Some(own) if limit < Duration::MAX => Some(own.time),
         _ => None,
     };
-    let tests: Vec<JudgedTest> = report
-        .tests
-        .iter()
-        .enumerate()
+    let tests = report.tests.iter().enumerate();
+    tests
         .map(|(at, test)| JudgedTest {
             name: test.name.clone(),
             verdict: under_limit(test, own(at).unwrap_or(limit)),
             message: test.message.clone().unwrap_or_default(),
             time: time_of(test),
         })
-        .collect();
-    let end = fold(package, report, &tests);
+        .collect()
+}
+
+/// What the submission comes to under the problem's own limit and rule.
+async fn judged(
+    judge: &Judging,
+    package: &Package,
+    limit: Duration,
+    run: Run,
+) -> Result<Timed, WorkshopError> {
+    let Run { at, report } = run;
+    let tests = tests_under(package, limit, &report);
+    let end = fold(judge, package, &report, &tests).await?;
+    let fault = end.as_ref().and_then(|end| end.fault.clone());
     let (verdict, score, groups) = match end {
         Some(end) => {
             let groups = end
@@ -174,13 +197,22 @@ pub fn judged(package: &Package, limit: Duration, report: &BuildReport) -> Judge
         }
         None => (Verdict::JE, None, Vec::new()),
     };
-    let was_run = |test: &JudgedTest| test.verdict != Verdict::SK;
-    Judged {
+    let judged = Judged {
         verdict,
         score,
         groups,
         tests: tests.into_iter().filter(was_run).collect(),
-    }
+    };
+    Ok(Timed {
+        at,
+        report,
+        judged,
+        fault,
+    })
+}
+
+fn was_run(test: &JudgedTest) -> bool {
+    test.verdict != Verdict::SK
 }
 
 /// The time that counts against the limit: what a program sleeps away counts where that is why it was ended.
@@ -199,27 +231,49 @@ fn under_limit(test: &TestReport, limit: Duration) -> Verdict {
     }
 }
 
-/// What the package's rule makes of the tests, given out one by one.
-fn fold(package: &Package, report: &BuildReport, tests: &[JudgedTest]) -> Option<Final> {
-    let count = u32::try_from(tests.len()).ok()?;
-    let mut generator = Generator::new(&package.scoring.rule(), count).ok()?;
-    generator.compiled(report.compile.verdict).ok()?;
-    while let Some(number) = generator.next() {
+/// What the package's rule makes of the tests, given out one by one, and its grader where that is asked.
+async fn fold(
+    judge: &Judging,
+    package: &Package,
+    report: &BuildReport,
+    tests: &[JudgedTest],
+) -> Result<Option<Final>, WorkshopError> {
+    let Some(mut generator) = begun(package, report, tests.len()) else {
+        return Ok(None);
+    };
+    loop {
+        while let (Some(grader), Some(grading)) = (&package.grader, generator.next_grading()) {
+            let grade = judge.grade(grader, &grading).await?;
+            if generator.graded(grading.group, grade).is_err() {
+                return Ok(None);
+            }
+        }
+        let Some(number) = generator.next() else {
+            return Ok(generator.finished().cloned());
+        };
         let at = number.0 as usize - 1;
         let value = report.tests[at].value.clone();
-        generator
-            .record_valued(number, tests[at].verdict, value)
-            .ok()?;
+        let recorded = generator.record_valued(number, tests[at].verdict, value);
+        if recorded.is_err() {
+            return Ok(None);
+        }
     }
-    generator.finished().cloned()
 }
 
-fn slowest_of(package: &Package, timed: &[Timed]) -> Option<(Duration, String)> {
-    let times = timed.iter().flat_map(|one| {
+fn begun(package: &Package, report: &BuildReport, tests: usize) -> Option<Generator> {
+    let tests = u32::try_from(tests).ok()?;
+    let mut generator = Generator::new(&package.scoring.rule(), tests).ok()?;
+    generator.compiled(report.compile.verdict).ok()?;
+    Some(generator)
+}
+
+fn slowest_of(package: &Package, runs: &[Run]) -> Option<(Duration, String)> {
+    let times = runs.iter().flat_map(|one| {
         let submission = &package.submissions[one.at];
-        let judged = judged(package, Duration::MAX, &one.report);
+        let tests = tests_under(package, Duration::MAX, &one.report);
+        let tests: Vec<JudgedTest> = tests.into_iter().filter(was_run).collect();
         let rules = submission.lower_bounds();
-        let times: Vec<Duration> = rules.filter_map(|rule| judged.slowest(rule)).collect();
+        let times: Vec<Duration> = rules.filter_map(|rule| rule.slowest(&tests)).collect();
         times
             .into_iter()
             .map(|time| (time, submission.path.clone()))
@@ -227,12 +281,13 @@ fn slowest_of(package: &Package, timed: &[Timed]) -> Option<(Duration, String)> 
     times.max()
 }
 
-fn fastest_of(package: &Package, timed: &[Timed]) -> Option<(Duration, String)> {
-    let times = timed.iter().flat_map(|one| {
+fn fastest_of(package: &Package, runs: &[Run]) -> Option<(Duration, String)> {
+    let times = runs.iter().flat_map(|one| {
         let submission = &package.submissions[one.at];
-        let judged = judged(package, Duration::MAX, &one.report);
+        let tests = tests_under(package, Duration::MAX, &one.report);
+        let tests: Vec<JudgedTest> = tests.into_iter().filter(was_run).collect();
         let rules = submission.upper_bounds();
-        let times: Vec<Duration> = rules.filter_map(|rule| judged.slowest(rule)).collect();
+        let times: Vec<Duration> = rules.filter_map(|rule| rule.slowest(&tests)).collect();
         times
             .into_iter()
             .map(|time| (time, submission.path.clone()))

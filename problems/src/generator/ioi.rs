@@ -80,6 +80,7 @@ impl Groups {
             name: group.name.clone(),
             score: Points::ZERO,
             passed: false,
+            within_graded: false,
         };
         self.groups.iter().map(none).collect()
     }
@@ -130,6 +131,7 @@ impl Group {
             name: self.name.clone(),
             score,
             passed,
+            within_graded: false,
         }
     }
 }

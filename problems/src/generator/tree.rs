@@ -48,10 +48,12 @@ pub(super) fn fold(scoring: &Scoring, course: &Course, mut results: Vec<TestResu
     let groups = total
         .groups
         .into_iter()
-        .map(|(name, score, passed)| GroupResult {
+        .zip(scoring.within_graded().into_iter().skip(1))
+        .map(|((name, score, passed), within_graded)| GroupResult {
             name,
             score: score.points(),
             passed,
+            within_graded,
         });
     Final {
         verdict,
@@ -82,12 +84,13 @@ pub(super) fn grade(scoring: &Scoring, course: &mut Course) {
 
 /// Every group without points, for what was not run at all.
 pub(super) fn none_passed(scoring: &Scoring) -> Vec<GroupResult> {
-    let groups = scoring.groups.iter().skip(1);
+    let groups = scoring.groups.iter().zip(scoring.within_graded()).skip(1);
     groups
-        .map(|group| GroupResult {
+        .map(|(group, within_graded)| GroupResult {
             name: group.name.clone(),
             score: crate::points::Points::ZERO,
             passed: false,
+            within_graded,
         })
         .collect()
 }

@@ -89,6 +89,13 @@ impl Rule {
         }
     }
 
+    /// How long the slowest of the tests took to which it applies.
+    #[must_use]
+    pub fn slowest(&self, tests: &[JudgedTest]) -> Option<Duration> {
+        let tests = tests.iter().filter(|test| self.applies_to(&test.name));
+        tests.map(|test| test.time).max()
+    }
+
     fn faults(&self, judged: &Judged, faults: &mut Vec<String>) {
         let tests = || {
             judged
@@ -209,15 +216,6 @@ impl JurySubmission {
     /// The rules by which the time limit has to be too short for it.
     pub fn upper_bounds(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter(|rule| rule.bounds_from_above())
-    }
-}
-
-impl Judged {
-    /// How long the slowest test took to which a rule applies.
-    #[must_use]
-    pub fn slowest(&self, rule: &Rule) -> Option<Duration> {
-        let tests = self.tests.iter().filter(|test| rule.applies_to(&test.name));
-        tests.map(|test| test.time).max()
     }
 }
 

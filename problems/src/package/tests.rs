@@ -9,6 +9,7 @@ use crate::checker::DefaultFlags;
 use crate::verdict::Verdict;
 
 mod broken;
+mod graders;
 mod validators;
 
 /// A package of the 2025-09 format with nothing left out.

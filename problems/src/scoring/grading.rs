@@ -59,6 +59,20 @@ impl Scoring {
         complete.filter_map(without).collect()
     }
 
+    /// Says for each group whether it is in one that a grader is asked about.
+    pub(crate) fn within_graded(&self) -> Vec<bool> {
+        let mut within = vec![false; self.groups.len()];
+        // Each group stands before those in it.
+        for (number, group) in self.groups.iter().enumerate() {
+            for part in &group.parts {
+                if let Part::Group(inner) = part {
+                    within[*inner] = group.is_graded() || within[number];
+                }
+            }
+        }
+        within
+    }
+
     /// The groups for a grader that are not graded and in which all is known, with what is in them.
     fn complete(&self, known: Known<'_, '_>) -> Vec<(usize, Parts)> {
         if !self.is_graded() {

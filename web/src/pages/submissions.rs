@@ -179,6 +179,8 @@ struct One {
     class: &'static str,
     score: Option<f64>,
     log: Option<String>,
+    /// Why it could not be judged, for the jury.
+    fault: Option<String>,
     tests: Vec<Test>,
     /// Whether points count, so that there is a column for them.
     scored: bool,
@@ -250,6 +252,11 @@ pub(crate) async fn submission(
         class: shown::class(view.verdict),
         score: view.score,
         log: log(&view),
+        fault: view
+            .fault
+            .as_ref()
+            .filter(|_| is_jury)
+            .map(|fault| shown::visible(&fault.reason)),
         scored: tests.iter().any(|test| test.points.is_some()),
         tests,
         files: files.collect(),

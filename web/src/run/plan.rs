@@ -60,6 +60,7 @@ impl RunRequest {
             checker: checker.checker(),
             further_checkers: Vec::new(),
             static_validator: None,
+            grader: None,
             file_writing: true,
             limits: self.limits(),
             compile_limits: language.compile_limits.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tribunal_problems::{CompileLimits, CustomChecker, LanguageId, SourceFile};
+use tribunal_problems::{CompileLimits, CustomChecker, Grader, LanguageId, SourceFile};
 
 use super::{Naming, PlanError};
 use crate::ids::JobId;
@@ -36,19 +36,50 @@ fn sources_of(files: &[NamedBlob]) -> Vec<SourceFile> {
         .collect()
 }
 
-/// Plans the compile of a checker. It is the problem's, so it is kept also where the submission is not.
-pub(crate) fn plan_checker(
+/// A program of the jury's before it is compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct ProgramSource<'a> {
+    /// Its language.
+    pub language: &'a LanguageId,
+    /// Its files.
+    pub files: &'a [SourceFile],
+    /// What compiling it may use.
+    pub compile_limits: &'a CompileLimits,
+}
+
+impl<'a> From<&'a CustomChecker> for ProgramSource<'a> {
+    fn from(custom: &'a CustomChecker) -> Self {
+        Self {
+            language: &custom.language,
+            files: &custom.files,
+            compile_limits: &custom.compile_limits,
+        }
+    }
+}
+
+impl<'a> From<&'a Grader> for ProgramSource<'a> {
+    fn from(grader: &'a Grader) -> Self {
+        Self {
+            language: &grader.language,
+            files: &grader.files,
+            compile_limits: &grader.compile_limits,
+        }
+    }
+}
+
+/// Plans the compile of a program of the jury's. It is the problem's, so it is kept also where the submission is not.
+pub(crate) fn plan_program(
     naming: &Naming,
-    custom: &CustomChecker,
+    source: ProgramSource<'_>,
     files: &[NamedBlob],
     toolchains: &Toolchains,
 ) -> Result<(JobSpec, Arc<ProbedToolchain>), PlanError> {
-    let toolchain = usable(toolchains, &custom.language)?;
+    let toolchain = usable(toolchains, source.language)?;
     let kept = Naming {
         durability: Durability::Durable,
         ..*naming
     };
-    let limits = narrowed(&custom.compile_limits, &toolchain);
+    let limits = narrowed(source.compile_limits, &toolchain);
     let job = compile(&kept, toolchain.clone(), files, limits);
     Ok((job, toolchain))
 }

@@ -179,7 +179,7 @@ fn who_has_a_say_in_the_time_limit() {
     assert_eq!(one.lower_bounds().count(), 0);
     let judged = judged(AC, &[("secret/1", AC), ("secret/long", AC)]);
     assert_eq!(
-        judged.slowest(&one.rules[0]),
+        one.rules[0].slowest(&judged.tests),
         Some(Duration::from_millis(11))
     );
 }

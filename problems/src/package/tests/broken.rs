@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::graders::GRADED;
 use super::{LEGACY, SCORED, WHOLE, open, package};
 use crate::package::{Package, PackageError};
 
@@ -49,6 +50,7 @@ fn each_malformed_package_has_its_message() {
     tests(&mut messages);
     groups(&mut messages);
     programs(&mut messages);
+    graders(&mut messages);
     submissions(&mut messages);
     insta::assert_snapshot!(messages.text);
 }
@@ -234,6 +236,39 @@ fn programs(messages: &mut Messages) {
     }
     let args = "== input_validators/v.py\n== data/secret/test_group.yaml\ninput_validator_args: {w: [a]}\n";
     messages.more(WHOLE, args);
+}
+
+fn graders(messages: &mut Messages) {
+    for (from, to) in [
+        // The files of the package go on as another program's.
+        ("== graders/grade.py", "== submissions/accepted/b.py"),
+        ("type: scoring", "type: pass-fail"),
+        (
+            "type: scoring",
+            "problem_format_version: legacy-icpc\n# of the ICPC",
+        ),
+        (
+            "type: scoring",
+            "problem_format_version: 2023-07-draft\nuuid: 5f1c2b1e-8f55-4f77-9d2c-0d8f3a2f9a11\ntype: scoring",
+        ),
+        ("grading: custom", "grading: by hand"),
+        ("grading: custom", "grading: default"),
+        ("first_error max", "first_error median"),
+        ("== graders/grade.py", "== graders/grade.hs"),
+    ] {
+        messages.change(GRADED, from, to);
+    }
+    for files in [
+        "== graders/other.py\n",
+        "== graders/other/grade.cpp\nint main() {}\n",
+    ] {
+        messages.more(GRADED, files);
+    }
+    messages.change(
+        LEGACY,
+        "grading: default\ngrader_flags: first_error",
+        "grading: custom",
+    );
 }
 
 fn submissions(messages: &mut Messages) {

@@ -44,6 +44,7 @@ fn request() -> RunRequest {
 fn respond(compile: CompileReport, tests: Vec<TestReport>) -> serde_json::Value {
     let report = BuildReport {
         groups: Vec::new(),
+        fault: None,
         verdict: Verdict::WA,
         score: None,
         compile,
@@ -154,6 +155,7 @@ fn a_source_that_does_not_compile_fails_every_test_and_shows_the_log() {
 fn the_judge_s_failure_is_no_result() {
     let report = BuildReport {
         groups: Vec::new(),
+        fault: None,
         verdict: Verdict::JE,
         score: None,
         compile: compile(Verdict::AC, ""),
