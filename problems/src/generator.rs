@@ -59,18 +59,6 @@ impl GeneratorKind {
     pub fn is_graded(&self) -> bool {
         matches!(self, Self::Tree(scoring) if scoring.is_graded())
     }
-
-    /// The names of its groups, by their places in a tree.
-    #[must_use]
-    pub fn group_names(&self) -> Vec<String> {
-        match self {
-            Self::Icpc | Self::All | Self::Ioi(_) => Vec::new(),
-            Self::Tree(scoring) => {
-                let groups = scoring.groups.iter();
-                groups.map(|group| group.name.clone()).collect()
-            }
-        }
-    }
 }
 
 /// A rule that does not fit the tests.

@@ -280,14 +280,7 @@ fn a_server_judges_with_a_grader_shows_it_and_rejudges_with_another() {
     };
     std::fs::write(root.join("graders/g.py"), SUMS).unwrap();
     let rejudge = Command::new(TRIBUNAL)
-        .args([
-            "rejudge",
-            "--apply",
-            "--json",
-            "--submission",
-            &id.to_string(),
-            "--data",
-        ])
+        .args(["rejudge", "--json", &id.to_string(), "--data"])
         .arg(dir.path().join("data"))
         .args(["--problems".as_ref(), root.as_os_str()])
         .stdin(Stdio::null())

@@ -29,8 +29,8 @@ pub(crate) struct Progress {
     compile: Option<CompileReport>,
     reports: BTreeMap<u32, TestReport>,
     broken_checker: Option<String>,
-    /// The names of the groups, by which questions to the grader are told.
-    groups: Vec<String>,
+    /// The names of the groups that the grader is asked about.
+    graded: BTreeMap<u32, String>,
     /// Whether the grader is broken, and not the judge that asked it.
     jury_fault: bool,
     interrupted: bool,
@@ -51,7 +51,7 @@ impl Progress {
             compile: None,
             reports: BTreeMap::new(),
             broken_checker: None,
-            groups: plan.rule.group_names(),
+            graded: BTreeMap::new(),
             jury_fault: false,
             interrupted: false,
             events: VecDeque::new(),
@@ -112,7 +112,10 @@ impl Progress {
         if self.broken_checker.is_some() {
             return None;
         }
-        self.generator.next_grading()
+        let grading = self.generator.next_grading()?;
+        let group = u32::try_from(grading.group).expect("a problem has less than 2^32 groups");
+        self.graded.insert(group, grading.name.clone());
+        Some(grading)
     }
 
     /// The end, once there is one; told once.
@@ -247,7 +250,7 @@ impl Progress {
                 None => return,
             },
         };
-        let name = self.groups.get(group as usize).map_or("", String::as_str);
+        let name = self.graded.get(&group).map_or("", String::as_str);
         let grade = grade.map_err(|reason| format!("grade group {name:?}: {reason}"));
         if let Err(error) = self.generator.graded(group as usize, grade) {
             log::error!("{node} has ended: {error}");
@@ -335,5 +338,7 @@ fn no_compile(reason: &str) -> CompileReport {
     }
 }
 
+#[cfg(test)]
+mod grading_tests;
 #[cfg(test)]
 mod tests;

@@ -115,7 +115,7 @@ async fn compile(
         // The jury's own programs; what a contest asks for is for what teams hand in.
         isolation: Isolation::default(),
     };
-    let stored = store_sources(&custom.files, build, &tools.stores).await;
+    let stored = store_sources(custom.files, build, &tools.stores).await;
     let planned = stored.and_then(|files| plan_program(&naming, custom, &files, &tools.toolchains));
     let (job, _) = planned.map_err(|error| Uninstalled::Failed(chain(&error)))?;
     let id = job.id;

@@ -13,28 +13,28 @@ fn progress(tests: usize, window: usize) -> Progress {
     Progress::new(&plan, generator, window)
 }
 
-fn done(output: JobOutput) -> NodeOutcome {
+pub(super) fn done(output: JobOutput) -> NodeOutcome {
     Ok(Finished {
         artifacts: BTreeMap::new(),
         output,
     })
 }
 
-fn failed(node: NodeName, error: NodeError) -> NodeOutcome {
+pub(super) fn failed(node: NodeName, error: NodeError) -> NodeOutcome {
     Err(BTreeMap::from([(node, error)]))
 }
 
-fn compile(progress: &mut Progress) {
+pub(super) fn compile(progress: &mut Progress) {
     let output = JobOutput::Compiled(compiled(Verdict::AC), None);
     progress.ended(NodeName::Solution, &done(output));
 }
 
-fn judge(progress: &mut Progress, test: u32, verdict: Verdict) {
+pub(super) fn judge(progress: &mut Progress, test: u32, verdict: Verdict) {
     let report = tested(&(test + 1).to_string(), verdict);
     progress.ended(NodeName::Test(test), &done(JobOutput::Tested(report)));
 }
 
-fn offers(progress: &mut Progress) -> Vec<u32> {
+pub(super) fn offers(progress: &mut Progress) -> Vec<u32> {
     std::iter::from_fn(|| progress.poll_offer()).collect()
 }
 
@@ -42,7 +42,7 @@ fn cancels(progress: &mut Progress) -> Vec<u32> {
     std::iter::from_fn(|| progress.poll_cancel()).collect()
 }
 
-fn verdicts(report: &BuildReport) -> Vec<Verdict> {
+pub(super) fn verdicts(report: &BuildReport) -> Vec<Verdict> {
     report.tests.iter().map(|test| test.verdict).collect()
 }
 
