@@ -76,6 +76,9 @@ pub struct Worth {
     pub rejected: Ratio,
     /// Whether the checker may give a score.
     pub may_score: bool,
+    /// Whether it is accepted with however few points (Kattis' old format), and not only with all there are.
+    #[serde(default)]
+    pub any_points: bool,
 }
 
 /// How the scores of a group's parts become its own.
@@ -250,6 +253,7 @@ impl Worth {
             most: Some(most),
             rejected: Ratio::zero(),
             may_score: true,
+            any_points: false,
         }
     }
 

@@ -332,6 +332,7 @@ impl Worth {
     pub(super) fn is_accepted(&self, outcome: &Outcome) -> bool {
         match outcome.verdict {
             Verdict::AC => true,
+            Verdict::PT if self.any_points => true,
             Verdict::PT => match (&outcome.value, &self.most) {
                 (Some(super::Value::Points(points)), Some(most)) => points == most,
                 (Some(super::Value::Share(share)), _) => *share == Ratio::one(),

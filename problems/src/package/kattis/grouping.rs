@@ -187,6 +187,7 @@ fn legacy_worth(group: &DataGroup, test: usize, may_score: bool) -> Worth {
         accepted: Some(accepted),
         rejected: settings.reject_score.clone().unwrap_or_else(Ratio::zero),
         may_score,
+        any_points: true,
     }
 }
 

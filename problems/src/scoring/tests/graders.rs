@@ -275,3 +275,23 @@ fn graders_and_requirements_do_not_go_together() {
         "group \"b\" requires another one, but results go to a grader"
     );
 }
+
+#[test]
+fn a_test_that_is_accepted_with_few_points_does_not_end_its_group() {
+    let mut scoring = half_graded(true);
+    for part in scoring.groups.iter_mut().flat_map(|group| &mut group.parts) {
+        if let Part::Test(worth) = part {
+            worth.any_points = true;
+        }
+    }
+    let mut generator = generator(&scoring, 4);
+    while let Some(test) = generator.next() {
+        let (verdict, value) = points("0.25");
+        generator.record_valued(test, verdict, value).unwrap();
+    }
+    let asked = generator.next_grading().unwrap();
+    assert_eq!(asked.input, "AC 0.25\nAC 0.25\n");
+    generator.graded(asked.group, grade(AC, "1")).unwrap();
+    let wanted = "AC 1.5 [a 0.5 true, b 1 true] PT PT PT PT";
+    assert_eq!(summary(generator.finished().unwrap()), wanted);
+}
