@@ -11,7 +11,16 @@ pub fn answers(facts: &RunFacts, under: &RunLimits, now: &RunLimits) -> bool {
     if under == now {
         return !matches!(facts.end, RunEnd::Cancelled);
     }
-    let fixed = |limits: &RunLimits| (limits.file_size, limits.processes, limits.stack);
+    let fixed = |limits: &RunLimits| {
+        let RunLimits {
+            floods_on,
+            file_size,
+            processes,
+            stack,
+            ..
+        } = *limits;
+        (floods_on, file_size, processes, stack)
+    };
     if fixed(under) != fixed(now) || matches!(facts.end, RunEnd::Cancelled | RunEnd::IdleLimit) {
         return false;
     }

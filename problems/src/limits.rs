@@ -17,6 +17,9 @@ pub struct RunLimits {
     pub memory: u64,
     /// Bytes written to standard output and standard error.
     pub output: u64,
+    /// Whether a program that has written more runs on until its time is over, while what it writes is thrown away.
+    #[serde(default)]
+    pub floods_on: bool,
     /// Bytes of the largest file that may be written.
     pub file_size: u64,
     /// Processes and threads alive at once.
@@ -89,6 +92,7 @@ impl Default for RunLimits {
             wall: Self::wall_for(time),
             memory: 256 * MIB,
             output: 64 * MIB,
+            floods_on: false,
             file_size: 64 * MIB,
             processes: 64,
             stack: None,
@@ -104,7 +108,8 @@ impl Default for CompileLimits {
             wall: Duration::from_secs(120),
             memory: 2048 * MIB,
             output: MIB,
-            file_size: 256 * MIB,
+            // What is written lies in the same memory, the object and the program linked from it at once.
+            file_size: 1024 * MIB,
             processes: 128,
         }
     }

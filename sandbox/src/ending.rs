@@ -34,13 +34,19 @@ pub(crate) struct Facts {
 /// Says why a run ended. The strongest reason wins: what was asked for, what the kernel counted, what a limit says, then the status.
 pub(crate) fn ending(facts: &Facts, limits: &Limits) -> Ending {
     let signal = (facts.status & 0x7f != 0).then_some(facts.status & 0x7f);
+    let at_its_time = facts.cpu_time > limits.cpu_time
+        || matches!(
+            facts.killed_for,
+            Some(KilledFor::Cpu | KilledFor::Wall | KilledFor::Idle)
+        );
+    let was_flood = facts.output_over && !(limits.floods_on && at_its_time);
     if facts.cancelled {
         Ending::Cancelled
     } else if facts.oom {
         Ending::MemoryLimit
     } else if signal == Some(libc::SIGSYS) {
         Ending::SecurityViolation
-    } else if facts.output_over || signal == Some(libc::SIGXFSZ) {
+    } else if was_flood || signal == Some(libc::SIGXFSZ) {
         Ending::OutputLimit
     } else if facts.cpu_time > limits.cpu_time {
         Ending::CpuLimit
@@ -204,6 +210,29 @@ mod tests {
         ];
         for (facts, expected) in table {
             assert_eq!(ending(&facts, &Limits::default()), expected, "{facts:?}");
+        }
+        let goes_on = Limits {
+            floods_on: true,
+            ..Limits::default()
+        };
+        let flood = Facts {
+            output_over: true,
+            ..quiet
+        };
+        let table = [
+            (None, quiet.cpu_time, Ending::OutputLimit),
+            (None, over, Ending::CpuLimit),
+            (Some(KilledFor::Cpu), quiet.cpu_time, Ending::CpuLimit),
+            (Some(KilledFor::Wall), quiet.cpu_time, Ending::WallLimit),
+            (Some(KilledFor::Idle), quiet.cpu_time, Ending::IdleLimit),
+        ];
+        for (killed_for, cpu_time, expected) in table {
+            let facts = Facts {
+                killed_for,
+                cpu_time,
+                ..flood
+            };
+            assert_eq!(ending(&facts, &goes_on), expected, "{facts:?}");
         }
     }
 }

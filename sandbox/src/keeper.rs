@@ -19,7 +19,7 @@ mod given;
 mod stream;
 
 use given::{executable, stdin};
-use stream::Stream;
+use stream::{Stream, given_once};
 
 /// An agent that has not ended a run this long after it should have is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -54,6 +54,8 @@ pub(crate) fn run(
     let stdin = stdin(&spec.stdin, recipe)?;
     let mut stdout = Stream::connect(&spec.stdout)?;
     let mut stderr = Stream::connect(&spec.stderr)?;
+    let inherited = spec.inherited.iter().map(given_once);
+    let inherited = inherited.collect::<Result<Vec<_>, _>>()?;
     let executable = executable(&spec.program, recipe)?;
     let own = 1 + u32::from(cell.fresh);
     let begun = cell
@@ -65,16 +67,14 @@ pub(crate) fn run(
         &begun,
         [false, stdout.source.is_some(), stderr.source.is_some()],
     )?;
-    let mut fds: Vec<BorrowedFd<'_>> = vec![
-        stdin.as_fd(),
-        stdout.end(&spec.stdout)?,
-        stderr.end(&spec.stderr)?,
-    ];
-    fds.extend(spec.inherited.iter().map(|end| end.as_fd()));
+    let mut fds: Vec<BorrowedFd<'_>> = vec![stdin.as_fd(), stdout.end()?, stderr.end()?];
+    fds.extend(inherited.iter().map(AsFd::as_fd));
     fds.extend(executable.as_ref().map(AsFd::as_fd));
     fds.extend(begun.new_group.iter().map(AsFd::as_fd));
     cell.wire.send(&order, &fds).map_err(lost)?;
     drop(fds);
+    // The program has them; see `PipeEnd`.
+    drop(inherited);
     stdout.sink = None;
     stderr.sink = None;
     let mut watch = Watch {
@@ -234,7 +234,12 @@ fn resource_limits(cell: &Cell, limits: &Limits) -> Vec<(i32, u64)> {
     };
     let cpu = limits.cpu_time.as_secs().saturating_add(1 + CPU_BACKSTOP_S);
     let mapped_only = cell.group.certainty() == Certainty::Approximate;
-    let stack_max = limits.memory / if mapped_only { STACKS_MIN } else { 1 };
+    // A limit would be the size of every thread's stack as well (pthread_attr_init(3)), where without one it is 2 MiB.
+    let stack_max = if mapped_only {
+        limits.memory / STACKS_MIN
+    } else {
+        libc::RLIM_INFINITY
+    };
     let mut all = vec![
         (libc::RLIMIT_CPU as i32, cpu),
         (libc::RLIMIT_FSIZE as i32, limits.file_size),
@@ -286,7 +291,8 @@ impl Watch<'_> {
                 .streams
                 .iter()
                 .any(|stream| stream.capture.total() > self.limits.output);
-            if !self.stopping && (self.cancelled || self.output_over) {
+            let is_flood = self.output_over && !self.limits.floods_on;
+            if !self.stopping && (self.cancelled || is_flood) {
                 self.stopping = true;
                 deadline = Instant::now().checked_add(PATIENCE);
                 let _ = self.cell.wire.send(&Order::Stop, &[]);

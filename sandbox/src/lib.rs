@@ -112,6 +112,6 @@ pub use outcome::{Captured, Certainty, Ending, Lack, Outcome};
 pub use pool::{Config, Isolation, PoolStats, Sandbox};
 pub use protocol::Dirt;
 pub use seal::seal;
-pub use spec::{Input, Limits, Output, Program, Spec};
+pub use spec::{Input, Limits, Output, PipeEnd, Program, Spec};
 pub use visit::{Content, ReadyBox};
 pub use watcher::{Repose, Watcher};

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// One run: a program, its surroundings and its limits.
@@ -25,8 +25,8 @@ pub struct Spec {
     pub limits: Limits,
     /// The core that every process of the run is pinned to; `None` leaves the box's own affinity.
     pub core: Option<usize>,
-    /// What the program has as its descriptors 3, 4 and so on, in this order: ends of pipes. At most [`Spec::INHERITED_MAX`].
-    pub inherited: Vec<Arc<OwnedFd>>,
+    /// What the program has as its descriptors 3, 4 and so on, in this order. At most [`Spec::INHERITED_MAX`].
+    pub inherited: Vec<PipeEnd>,
     /// Whether the program may change nothing in its working directory. A program with the judge's own user id, as an ordinary
     /// user's judge has, could take that back.
     pub read_only: bool,
@@ -72,7 +72,25 @@ pub enum Output {
     /// Thrown away, but counted against the output limit.
     Discard,
     /// The writing end of a pipe; not counted.
-    Pipe(Arc<OwnedFd>),
+    Pipe(PipeEnd),
+}
+
+/// An end of a pipe that is given away: once a program has it, nobody else does. So whoever is at the other end sees when the program
+/// has closed it, which may be long before the program ends. Clones are the same end, and it can be given to one run only.
+#[derive(Debug, Clone)]
+pub struct PipeEnd(Arc<Mutex<Option<OwnedFd>>>);
+
+impl PipeEnd {
+    /// Takes the descriptor to give it away.
+    #[must_use]
+    pub fn new(end: OwnedFd) -> Self {
+        Self(Arc::new(Mutex::new(Some(end))))
+    }
+
+    pub(crate) fn take(&self) -> Option<OwnedFd> {
+        let mut end = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        end.take()
+    }
 }
 
 /// What one run may use. Every limit is enforced on all processes of the run together unless it says otherwise.
@@ -91,11 +109,13 @@ pub struct Limits {
     pub processes: u32,
     /// Bytes written to each captured or discarded stream.
     pub output: u64,
+    /// Whether a run that has written more goes on, while what it writes is thrown away, until it ends or another limit ends it.
+    pub floods_on: bool,
     /// Bytes of the largest file a process may write.
     pub file_size: u64,
     /// Open descriptors of one process.
     pub open_files: u32,
-    /// Bytes of stack of one process; `None`: as much as the memory limit, or a quarter of it where there is no control group.
+    /// Bytes of stack of one process; `None`: as much as the memory limit leaves, or a quarter of it where there is no control group.
     pub stack: Option<u64>,
 }
 
@@ -109,6 +129,7 @@ impl Default for Limits {
             memory: 256 << 20,
             processes: 64,
             output: 64 << 20,
+            floods_on: false,
             file_size: 64 << 20,
             open_files: 256,
             stack: None,

@@ -69,15 +69,19 @@ impl Watcher {
         }
     }
 
+    /// Whether a process of the box goes on living. One that is about to end does not, though it may still be seen: the kernel closes
+    /// its descriptors before that.
+    #[must_use]
+    pub fn lives(&self) -> bool {
+        self.pids()
+            .any(|pid| lives_on(&PathBuf::from(format!("/proc/{pid}"))))
+    }
+
     /// What the box's processes are doing now. Reads a few files of `/proc`; never blocks.
     #[must_use]
     pub fn look(&self) -> Repose {
-        let Ok(roster) = fs::read_to_string(&self.roster) else {
-            return Repose::Unknown;
-        };
-        let pids = roster.lines().filter_map(|line| line.parse::<u32>().ok());
         let mut threads = Vec::new();
-        for pid in pids.filter(|pid| *pid != self.agent) {
+        for pid in self.pids() {
             let tasks = PathBuf::from(format!("/proc/{pid}/task"));
             for task in fs::read_dir(&tasks).into_iter().flatten().flatten() {
                 match thread(&task.path(), &self.pipes) {
@@ -88,6 +92,40 @@ impl Watcher {
         }
         repose(&threads)
     }
+
+    /// Everybody in the box but PID 1.
+    fn pids(&self) -> impl Iterator<Item = u32> + use<> {
+        let roster = fs::read_to_string(&self.roster).unwrap_or_default();
+        let pids = roster.lines().filter_map(|line| line.parse().ok());
+        let others: Vec<u32> = pids.filter(|pid| *pid != self.agent).collect();
+        others.into_iter()
+    }
+}
+
+/// The kernel's mark of a thread that is about to end (`PF_EXITING`, among the flags of proc_pid_stat(5)).
+const EXITING: u64 = 0x4;
+
+/// Whether this process has a thread that is not about to end. The first process of a box, and that of fresh namespaces, are ours.
+fn lives_on(process: &Path) -> bool {
+    let status = fs::read_to_string(process.join("status")).unwrap_or_default();
+    let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+    let inside = numbers.and_then(|numbers| numbers.split_ascii_whitespace().last());
+    if inside.is_none_or(|inside| inside == "1") {
+        return false;
+    }
+    let threads = fs::read_dir(process.join("task")).into_iter().flatten();
+    threads.flatten().any(|thread| {
+        let stat = fs::read_to_string(thread.path().join("stat"));
+        stat.is_ok_and(|stat| !is_exiting(&stat))
+    })
+}
+
+fn is_exiting(stat: &str) -> bool {
+    // The name in parentheses may hold anything; the flags are the seventh word behind it.
+    let flags = stat
+        .rsplit_once(')')
+        .and_then(|(_, rest)| rest.split_ascii_whitespace().nth(6)?.parse::<u64>().ok());
+    flags.is_none_or(|flags| flags & EXITING != 0)
 }
 
 fn repose(threads: &[Thread]) -> Repose {
@@ -201,6 +239,17 @@ mod tests {
         for (text, wanted) in table {
             assert_eq!(of_syscall(&text, |fd| fd == 6), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn who_is_about_to_end_does_not_live_on() {
+        let stat = |name: &str, flags: u64| format!("7 ({name}) S 1 7 7 0 -1 {flags} 90 0 0 0");
+        assert!(!is_exiting(&stat("a", 0x40_0000)));
+        assert!(is_exiting(&stat("a", 0x40_0004)));
+        assert!(!is_exiting(&stat(") Z 1 7 7 0 -1 4 (", 0x40_0100)));
+        assert!(is_exiting("7 (a) S"));
+        assert!(lives_on(Path::new("/proc/self")) || std::process::id() == 1);
+        assert!(!lives_on(Path::new("/proc/0")));
     }
 
     #[test]

@@ -112,6 +112,22 @@ print(int(heard.readline()) + 1, file=told)
 }
 
 #[test]
+fn an_output_that_a_process_closes_has_ended_for_its_manager() {
+    let lists =
+        "import os, sys\nfor n in range(5): print(n, flush=True)\nos.close(1)\nsys.stdin.read()\n";
+    let sums = "\
+import sys
+heard = open(sys.argv[1])
+print(1.0 if sum(map(int, heard)) == 10 else 0.0)
+";
+    real(async {
+        let (node, _data) = real_node(|_| ()).await;
+        let plan = managed(1, UserIo::StdIo, lists, sums);
+        expect(&node, plan, Verdict::AC).await;
+    });
+}
+
+#[test]
 fn a_manager_may_give_a_part_and_says_why() {
     let first_only = "import sys\nprint(int(input()) + (sys.argv[1] == '0'))\n";
     let none = "print(7)\n";

@@ -8,6 +8,7 @@ use tribunal_problems::{
     Checker, CompileLimits, CustomChecker, Dialect, GeneratorKind, Interactor, LanguageId, Meeting,
     Plan, Procedure, RunLimits, Scores, SourceFile, Verdict,
 };
+use tribunal_sandbox::Isolation;
 
 use crate::harness::{judge, plan, real, real_node};
 
@@ -249,6 +250,31 @@ fn both_waiting_for_each_other_is_idleness_and_seen_at_once() {
         let began = Instant::now();
         expect(&node, plan, Verdict::JE).await;
         assert!(began.elapsed() < Duration::from_secs(60));
+    });
+}
+
+#[test]
+fn an_output_that_is_closed_has_ended_for_the_other_side() {
+    // Each reads to the end of what the other says, and both live on behind it.
+    let sums = "import os, sys\nprint(sum(map(int, sys.stdin)), flush=True)\nos.close(1)\ninput_ended = sys.stdin.read()\n";
+    let lists = "\
+import os, sys, time
+for n in range(10): print(n, flush=True)
+os.close(1)
+time.sleep(0.2)
+sys.exit(42 if sys.stdin.read().strip() == '45' else 43)
+";
+    let says_nothing = "import os, time\nos.close(1)\ntime.sleep(60)\n";
+    // A process that is gone is no party that lives on: how it ended comes first.
+    let children = "import os\ninput()\nif os.fork() == 0:\n    os.close(1)\n    os._exit(0)\nos.wait()\nos._exit(3)\n";
+    real(async {
+        for isolation in [Isolation::Pooled, Isolation::Fresh] {
+            let (node, _data) = real_node(|config| config.isolation = isolation).await;
+            let report = expect(&node, between(sums, lists), Verdict::AC).await;
+            assert!(transcript(&report).ends_with("< 9\n> 45\n"), "{report:#?}");
+            expect(&node, between(says_nothing, ASKS), Verdict::WA).await;
+            expect(&node, between(children, ASKS), Verdict::RTE).await;
+        }
     });
 }
 

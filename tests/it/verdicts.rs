@@ -90,6 +90,30 @@ fn i_8_each_verdict_has_its_program() {
 }
 
 #[test]
+fn a_flood_that_runs_on_is_judged_by_its_end() {
+    let floods_on = |program: &str| {
+        let mut plan = python(program);
+        plan.limits.floods_on = true;
+        plan
+    };
+    real(async {
+        let (node, _data) = real_node(|_| ()).await;
+        let endless = "import sys\nwhile True: print('3' * 1000, file=sys.std";
+        for (program, verdict) in [
+            (format!("{endless}out)"), Verdict::TLE),
+            (format!("{endless}err)"), Verdict::TLE),
+            ("print('3' * (2 << 20))".to_owned(), Verdict::OLE),
+            (
+                "print('3' * (2 << 20)); raise SystemExit(1)".to_owned(),
+                Verdict::OLE,
+            ),
+        ] {
+            expect(&node, floods_on(&program), verdict).await;
+        }
+    });
+}
+
+#[test]
 fn i_8_a_test_behind_a_failure_is_sk() {
     real(async {
         let (node, _data) = real_node(|_| ()).await;

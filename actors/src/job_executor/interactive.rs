@@ -8,7 +8,7 @@ use tribunal_problems::{
     Checker, CheckerAnswer, CheckerRun, Communication, CustomChecker, Interactor, NEXT_PASS,
     RunEnd, RunFacts, RunLimits, Side, Verdict, verdict_of_answer, verdict_of_run, verdict_of_talk,
 };
-use tribunal_sandbox::{Ending, Input, Outcome, Output, Spec};
+use tribunal_sandbox::{Ending, Input, Outcome, Output, PipeEnd, Spec};
 
 use super::check::{Desk, Reading, Said};
 use super::spec::{descriptor, milliseconds};
@@ -308,13 +308,13 @@ async fn meet(
     let together = together.saturating_mul(count).saturating_add(SLACK);
     let (mut talk, lines) = Talk::new(manner, bench.stop.cancel())?;
     let mut runs = Vec::new();
-    for (index, line) in (0..count).zip(&lines.programs) {
+    for (index, line) in (0..count).zip(lines.programs) {
         let visit = Visit::open(bench, submitted.placings()).await?;
         let args = communication.map_or_else(Vec::new, |with| with.arguments(index));
         let party = Party::Program(index as usize);
         runs.push((party, visit, connected(submitted.spec_with(&args), line)));
     }
-    let spec = interactor_spec(partner, communication, &lines.interactor, files)?;
+    let spec = interactor_spec(partner, communication, lines.interactor, files)?;
     runs.push((Party::Interactor, partner.leave()?, spec));
     let runs = runs
         .into_iter()
@@ -330,8 +330,6 @@ async fn meet(
             }
         })
         .collect();
-    // The pipes' ends are the runs' alone from here on.
-    drop((lines.programs, lines.interactor));
     let lifeline = talk.lifeline();
     let standing = tokio::task::spawn_blocking(move || talk.stand_between());
     let began = Instant::now();
@@ -352,7 +350,7 @@ async fn meet(
 fn interactor_spec(
     partner: &Desk<'_>,
     communication: Option<Communication>,
-    lines: &[Line],
+    lines: Vec<Line>,
     files: &TestFiles,
 ) -> Result<Spec, Halt> {
     let Some(with) = communication else {
@@ -361,14 +359,16 @@ fn interactor_spec(
         let args = args.ok_or_else(|| {
             Halt::lasting(format!("checkers of the dialect {dialect} do not interact"))
         })?;
-        return Ok(connected(partner.spec(args, Input::Empty), &lines[0]));
+        let mut spec = partner.spec(args, Input::Empty);
+        for line in lines {
+            spec = connected(spec, line);
+        }
+        return Ok(spec);
     };
     let input = Input::File(descriptor(&files.input)?);
     let mut spec = partner.spec(with.manager_arguments(), input);
-    let ends = lines
-        .iter()
-        .flat_map(|line| [line.stdin.clone(), line.stdout.clone()]);
-    spec.inherited = ends.collect();
+    let ends = lines.into_iter().flat_map(|line| [line.stdin, line.stdout]);
+    spec.inherited = ends.map(PipeEnd::new).collect();
     Ok(spec)
 }
 
@@ -411,10 +411,10 @@ fn account(bench: &mut Bench, ran: &[Ran], passed: Duration) {
 }
 
 /// The run with its streams connected.
-fn connected(spec: Spec, line: &Line) -> Spec {
+fn connected(spec: Spec, line: Line) -> Spec {
     Spec {
-        stdin: Input::Pipe(line.stdin.clone()),
-        stdout: Output::Pipe(line.stdout.clone()),
+        stdin: Input::Pipe(Arc::new(line.stdin)),
+        stdout: Output::Pipe(PipeEnd::new(line.stdout)),
         ..spec
     }
 }

@@ -74,6 +74,7 @@ pub(super) fn running(
             memory: toolchain.box_memory(limits),
             processes: limits.processes + toolchain.language().processes,
             output: limits.output,
+            floods_on: limits.floods_on,
             file_size: limits.file_size,
             stack: limits.stack,
             ..Limits::default()

@@ -5,7 +5,7 @@
 //! may have several processes, each of which has pipes of its own to the interactor and knows nothing of the others.
 //!
 //! A side's end is told by its own run, before the other side learns of it by the end of its input: a program that fails because the
-//! other side is gone always ends second.
+//! other side is gone always ends second. A side that closes its output and lives on is told to the other one as well.
 
 mod clocks;
 mod flow;
@@ -15,7 +15,6 @@ mod transcript;
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -34,13 +33,17 @@ use transcript::Transcript;
 /// How often the clocks are looked at.
 const TICK: Duration = Duration::from_millis(10);
 
+/// A party that has closed an output may be about to end by itself: so long its own end has time to be told before the other side
+/// sees the output's.
+const LAST_WORD: Duration = Duration::from_millis(20);
+
 /// So much an interactor may say for each byte that it hears.
 const ANSWER_BYTES: u64 = 1 << 12;
 
 /// The reading and the writing end that a party has of one conversation.
 pub(super) struct Line {
-    pub(super) stdin: Arc<OwnedFd>,
-    pub(super) stdout: Arc<OwnedFd>,
+    pub(super) stdin: OwnedFd,
+    pub(super) stdout: OwnedFd,
 }
 
 /// What the parties are given.
@@ -102,10 +105,7 @@ impl Talk {
             cancels: cancels.clone(),
         };
         let mut flows = Vec::new();
-        let line = |stdin, stdout| Line {
-            stdin: Arc::new(stdin),
-            stdout: Arc::new(stdout),
-        };
+        let line = |stdin, stdout| Line { stdin, stdout };
         for _ in 0..manner.programs {
             let (of_program, to_interactor, from_program) = Flow::new(manner.named)?;
             let (of_interactor, to_program, from_interactor) = Flow::new(manner.named)?;
@@ -176,6 +176,7 @@ impl Talk {
                 self.heed(event);
             }
             let now = Instant::now();
+            self.let_go(course, now);
             self.pump(course, &mut chunk, now)?;
             if is_over {
                 return Ok(());
@@ -196,6 +197,24 @@ impl Talk {
             }
         }
         Ok(())
+    }
+
+    /// Ends the conversations that a party has closed though it lives on.
+    fn let_go(&mut self, course: &mut Course, now: Instant) {
+        let interactor = self.manner.programs;
+        for (program, flows) in self.flows.iter_mut().enumerate() {
+            let writers = [(Side::Program, program), (Side::Interactor, interactor)];
+            for ((from, place), flow) in writers.into_iter().zip(flows) {
+                let closed = flow.closed();
+                let is_late =
+                    closed.is_some_and(|at| now.saturating_duration_since(at) >= LAST_WORD);
+                let watcher = self.watchers[place].as_ref();
+                if is_late && watcher.is_some_and(Watcher::lives) {
+                    flow.has_said_all();
+                    course.clocks.spoke(program, from, now);
+                }
+            }
+        }
     }
 
     fn wait(&self, course: &Course) -> io::Result<()> {

@@ -9,7 +9,13 @@ use nix::unistd::pipe2;
 
 use crate::capture::Capture;
 use crate::error::system;
-use crate::{Captured, Error, Output};
+use crate::{Captured, Error, Output, PipeEnd};
+
+/// What was given away is not here any more.
+pub(super) fn given_once(end: &PipeEnd) -> Result<OwnedFd, Error> {
+    end.take()
+        .ok_or(Error::Spec("a pipe was given to another run before"))
+}
 
 /// An output stream while the program runs.
 pub(super) struct Stream {
@@ -23,10 +29,10 @@ impl Stream {
         let (head, tail) = match output {
             Output::Capture { head, tail } => (*head, *tail),
             Output::Discard => (0, 0),
-            Output::Pipe(_) => {
+            Output::Pipe(end) => {
                 return Ok(Self {
                     source: None,
-                    sink: None,
+                    sink: Some(given_once(end)?),
                     capture: Capture::default(),
                 });
             }
@@ -42,12 +48,9 @@ impl Stream {
     }
 
     /// The end for the program.
-    pub(super) fn end<'a>(&'a self, output: &'a Output) -> Result<BorrowedFd<'a>, Error> {
-        match (output, &self.sink) {
-            (Output::Pipe(pipe), _) => Ok(pipe.as_fd()),
-            (_, Some(sink)) => Ok(sink.as_fd()),
-            (_, None) => Err(Error::Spec("a stream is not connected")),
-        }
+    pub(super) fn end(&self) -> Result<BorrowedFd<'_>, Error> {
+        let sink = self.sink.as_ref().map(AsFd::as_fd);
+        sink.ok_or(Error::Spec("a stream is not connected"))
     }
 
     /// Reads what is there; without `all`, at most one buffer. Forgets the source at its end.

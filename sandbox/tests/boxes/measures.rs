@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use tribunal_sandbox::{
-    Cancel, Config, Ending, Error, Input, Isolation, Output, Sandbox, Spec, seal,
+    Cancel, Config, Ending, Error, Input, Isolation, Output, PipeEnd, Sandbox, Spec, seal,
 };
 
 use crate::common::{Check, acquire, as_root, counted, deed, expect, run, run_in, stdout, trial};
@@ -173,7 +173,7 @@ fn at_once() -> Check {
     let (question, answer) = (nix::unistd::pipe()?, nix::unistd::pipe()?);
     let between = |command, (stdin, stdout): (OwnedFd, OwnedFd)| Spec {
         stdin: Input::Pipe(Arc::new(stdin)),
-        stdout: Output::Pipe(Arc::new(stdout)),
+        stdout: Output::Pipe(PipeEnd::new(stdout)),
         ..crate::common::shell(command)
     };
     let asks = between(
@@ -203,7 +203,7 @@ fn inherited() -> Check {
             nix::sys::stat::fchmod(end, nix::sys::stat::Mode::from_bits_truncate(0o666))?;
         }
         writeln!(File::from(question.1), "question {number}")?;
-        inherited.extend([Arc::new(question.0), Arc::new(answer.1)]);
+        inherited.extend([PipeEnd::new(question.0), PipeEnd::new(answer.1)]);
         ours.push(answer.0);
     }
     let last = 2 + 2 * PAIRS;
@@ -224,7 +224,7 @@ fn inherited() -> Check {
         File::from(answer).read_to_string(&mut text)?;
         expect(&outcome, text == format!("question {number}!\n"))?;
     }
-    let many = Arc::new(File::open("/dev/null")?.into());
+    let many = PipeEnd::new(File::open("/dev/null")?.into());
     let spec = Spec {
         inherited: vec![many; Spec::INHERITED_MAX + 1],
         ..crate::common::shell("true")

@@ -202,6 +202,7 @@ pub(crate) fn usual_limits() -> Limits {
         idle_time: None,
         memory: 96 << 20,
         processes: 24,
+        floods_on: false,
         output: 1 << 20,
         file_size: 16 << 20,
         open_files: 64,

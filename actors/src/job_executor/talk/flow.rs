@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
+use std::time::Instant;
 
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::poll::{PollFd, PollFlags};
@@ -28,6 +29,8 @@ pub(super) struct Flow {
     heard: u64,
     writer_ended: bool,
     reader_ended: bool,
+    /// From when on nobody can write any more, though the writer may live on.
+    closed: Option<Instant>,
     dry: bool,
 }
 
@@ -57,6 +60,7 @@ impl Flow {
             heard: 0,
             writer_ended: false,
             reader_ended: false,
+            closed: None,
             dry: false,
         };
         Ok((flow, to, from))
@@ -89,6 +93,16 @@ impl Flow {
         self.reader_ended = true;
     }
 
+    /// Since when the writer has closed it, where nobody knows yet whether it lives on.
+    pub(super) fn closed(&self) -> Option<Instant> {
+        self.closed.filter(|_| !self.dry)
+    }
+
+    /// The writer has closed it and lives on: the reader may see the end.
+    pub(super) fn has_said_all(&mut self) {
+        self.dry = true;
+    }
+
     /// What to wait for before there is anything to do.
     pub(super) fn waits_for(&self) -> Option<PollFd<'_>> {
         match &self.sink {
@@ -96,6 +110,7 @@ impl Flow {
             Some(sink) if !self.held.is_empty() => {
                 Some(PollFd::new(sink.as_fd(), PollFlags::POLLOUT))
             }
+            _ if self.closed.is_some() => None,
             _ => Some(PollFd::new(self.source.as_fd(), PollFlags::POLLIN)),
         }
     }
@@ -113,7 +128,12 @@ impl Flow {
                 break;
             }
             match self.source.read(chunk) {
-                Ok(0) => self.dry = true,
+                // A writer that is dying has closed it as well, and its end has to be told first.
+                Ok(0) => {
+                    self.closed.get_or_insert_with(Instant::now);
+                    self.dry |= self.writer_ended;
+                    break;
+                }
                 Ok(length) => {
                     moved = true;
                     self.total += length as u64;

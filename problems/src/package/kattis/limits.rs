@@ -74,6 +74,8 @@ pub(super) fn read(tree: &Tree, metadata: &Metadata) -> Result<PackageLimits, Pa
             memory: limits.memory.map_or(run.memory, |mib| mib * MIB),
             output,
             file_size: output,
+            // The judges of these formats cut what is too much and let the program go on: endless output is TLE to their authors.
+            floods_on: true,
             ..run
         },
         timing,
