@@ -289,6 +289,27 @@ fn a_program_that_sleeps_is_not_idle_but_late() {
 }
 
 #[test]
+fn who_asks_without_end_is_late_and_not_the_interactor() {
+    let patient = "import sys, time\nfor line in sys.stdin:\n    time.sleep(0.002)\n    print('no', flush=True)\nsys.exit(43)\n";
+    let hears_nothing = "import sys\nwhile True: sys.stdout.write('?\\n' * 1000)\n";
+    let hears_all = "while True:\n    print('?', flush=True)\n    input()\n";
+    real(async {
+        let (node, _data) = real_node(|_| ()).await;
+        for program in [hears_nothing, hears_all] {
+            let mut plan = hurried(between(program, patient), 3);
+            // What it writes before it waits for room is not at issue here.
+            plan.limits.output = 64 << 20;
+            if let Checker::Custom(custom) = &mut plan.checker {
+                custom.limits.wall = Duration::from_secs(5);
+            }
+            let began = Instant::now();
+            expect(&node, plan, Verdict::WTL).await;
+            assert!(began.elapsed() < Duration::from_secs(60));
+        }
+    });
+}
+
+#[test]
 fn a_flood_is_cut_off() {
     let floods = "import sys\nwhile True: sys.stdout.write('1' * 1000)\n";
     let patient = "import sys\nwhile sys.stdin.read(1000): pass\nsys.exit(43)\n";

@@ -228,7 +228,9 @@ fn facts_of_each(
         );
         let halt = talked.halt.filter(|halt| by_itself && halt.party() == own);
         let end = match halt {
-            Some(TalkHalt::Time(_)) => RunEnd::WallLimit,
+            // A crash before that was its own end.
+            Some(TalkHalt::Time(_)) if !crashed(facts.end) => RunEnd::WallLimit,
+            Some(TalkHalt::Time(_)) => facts.end,
             Some(TalkHalt::Output(_)) => RunEnd::OutputLimit,
             Some(TalkHalt::Idle(_)) => RunEnd::IdleLimit,
             // The judge's hand came too late, its clock did not.
@@ -243,6 +245,10 @@ fn facts_of_each(
         }
     };
     programs.iter().enumerate().map(facts).collect()
+}
+
+fn crashed(end: RunEnd) -> bool {
+    matches!(end, RunEnd::Signaled(_) | RunEnd::Exited(1..))
 }
 
 /// What the interactor says; where the judge has ended it, that says it.
@@ -264,6 +270,10 @@ fn answer_of(
         }
         Some(TalkHalt::Time(Party::Interactor)) => broken("the interactor used up its time"),
         Some(TalkHalt::Output(Party::Interactor)) => broken("the interactor wrote too much"),
+        // The program's failure has decided, and this could not come to its end behind it.
+        _ if run.end == RunEnd::Cancelled => CheckerAnswer::Wrong {
+            message: "the submission had failed".to_owned(),
+        },
         _ => {
             let mut run = run.clone();
             if work.procedure.passes_max > 1 {

@@ -37,6 +37,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// sees the output's.
 const LAST_WORD: Duration = Duration::from_millis(20);
 
+/// An interactor whose programs have failed has so long to end by itself, and to say what it has to say.
+const PARTING: Duration = Duration::from_secs(2);
+
 /// So much an interactor may say for each byte that it hears.
 const ANSWER_BYTES: u64 = 1 << 12;
 
@@ -184,6 +187,9 @@ impl Talk {
             if let Some(halt) = course.halt_now(self, now) {
                 self.obey(halt);
             }
+            if course.has_parted(now) {
+                self.cancel(|party| party == Party::Interactor);
+            }
         }
     }
 
@@ -258,7 +264,7 @@ impl Talk {
         }
     }
 
-    /// A program that has failed decides for the others as well; the interactor goes on by itself.
+    /// A program that has failed decides for the others as well; the interactor has a while to end by itself.
     fn obey(&self, halt: Halt) {
         let everybody = matches!(halt, Halt::Idle(_)) || halt.party() == Party::Interactor;
         self.cancel(|party| everybody || party != Party::Interactor);
@@ -295,6 +301,8 @@ struct Course {
     begun: Vec<bool>,
     ends: Vec<Party>,
     halt: Option<Halt>,
+    /// Since when the programs' failure has decided.
+    failed: Option<Instant>,
     clocks: Clocks,
     transcript: Transcript,
 }
@@ -305,6 +313,7 @@ impl Course {
             begun: vec![false; manner.programs + 1],
             ends: Vec::new(),
             halt: None,
+            failed: None,
             clocks: Clocks::new(manner.allowed, manner.programs, Instant::now()),
             transcript: Transcript::new(manner.programs),
         }
@@ -324,9 +333,13 @@ impl Course {
                     self.clocks.begin(Instant::now());
                 }
             }
-            Event::Ended(party, _) => {
+            Event::Ended(party, status) => {
                 self.has_ended(party);
                 self.clocks.ended(party, Instant::now());
+                // Of several programs the others may go on.
+                if self.begun.len() == 2 && party != Party::Interactor && status != Some(0) {
+                    self.failed.get_or_insert_with(Instant::now);
+                }
             }
             Event::Abandoned => return true,
         }
@@ -341,7 +354,11 @@ impl Course {
 
     fn look(&mut self, talk: &Talk, now: Instant) {
         if self.is_running() && self.halt.is_none() {
-            self.clocks.look(now, |party| talk.look(party));
+            self.clocks.look(
+                now,
+                |party| talk.look(party),
+                |program| talk.flows[program][1].has_unread(),
+            );
         }
     }
 
@@ -354,8 +371,18 @@ impl Course {
         // Whoever made the judge end it has ended first, whichever box is empty sooner.
         if let Some(halt) = self.halt {
             self.has_ended(halt.party());
+            if halt.party() != Party::Interactor {
+                self.failed.get_or_insert(now);
+            }
         }
         self.halt
+    }
+
+    /// Whether the programs have failed and the interactor has had its time to end.
+    fn has_parted(&self, now: Instant) -> bool {
+        let failed = self.failed;
+        failed.is_some_and(|at| now.saturating_duration_since(at) >= PARTING)
+            && !self.ends.contains(&Party::Interactor)
     }
 }
 

@@ -57,6 +57,10 @@ pub(super) struct Clocks {
     looked: Instant,
     /// What the last look has shown, as long as nothing was said since.
     seen: Option<Vec<Repose>>,
+    /// Which programs, at the last look, waited though they had been answered: for room to say more, and not for a word.
+    deaf: Vec<bool>,
+    /// The program that spoke last, and the interactor's own time since then.
+    asked: Option<(usize, Duration)>,
     waiting_since: Option<Instant>,
 }
 
@@ -70,6 +74,8 @@ impl Clocks {
             turns: vec![Side::Program; programs],
             looked: now,
             seen: None,
+            deaf: vec![false; programs],
+            asked: None,
             waiting_since: None,
         }
     }
@@ -81,14 +87,23 @@ impl Clocks {
     }
 
     /// In this program's conversation this side has said something, or something that it said has been read on. If it was its turn, the
-    /// time was its own; whose it was else the next look shows.
+    /// time was its own; whose it was else the next look shows. A program that does not listen pays for being answered.
     pub(super) fn spoke(&mut self, program: usize, from: Side, now: Instant) {
+        let own = Party::Program(program);
         if self.turns[program] == from {
-            let party = match from {
-                Side::Program => Party::Program(program),
-                Side::Interactor => Party::Interactor,
-            };
-            self.settle(party, now, true);
+            match from {
+                Side::Program => self.settle(own, now, true),
+                Side::Interactor => {
+                    let is_heard = !self.deaf[program];
+                    self.settle(Party::Interactor, now, is_heard);
+                    if !is_heard {
+                        self.settle(own, now, true);
+                    }
+                }
+            }
+        }
+        if from == Side::Program {
+            self.asked = Some((program, Duration::ZERO));
         }
         self.turns[program] = from.other();
         self.seen = None;
@@ -108,8 +123,13 @@ impl Clocks {
     }
 
     /// Looks at everybody from time to time, and charges the time since by what it sees. To be called before what was said is passed on:
-    /// whoever waited for it until now is then seen to.
-    pub(super) fn look(&mut self, now: Instant, look: impl Fn(Party) -> Repose) {
+    /// whoever waited for it until now is then seen to. `has_unread`: whether this program has not yet read all that was said to it.
+    pub(super) fn look(
+        &mut self,
+        now: Instant,
+        look: impl Fn(Party) -> Repose,
+        has_unread: impl Fn(usize) -> bool,
+    ) {
         let parties = u32::try_from(self.programs()).unwrap_or(u32::MAX);
         let pause = LOOK * parties.div_ceil(PARTIES).max(1);
         if now.saturating_duration_since(self.looked) < pause {
@@ -126,6 +146,10 @@ impl Clocks {
         } else {
             Vec::new()
         };
+        for (program, deaf) in self.deaf.iter_mut().enumerate() {
+            let waits = seen.get(program).is_some_and(|seen| at_stream(*seen));
+            *deaf = waits && has_unread(program);
+        }
         self.charge(now, &seen);
         self.seen = Some(seen);
     }
@@ -166,7 +190,11 @@ impl Clocks {
         let place = party.place(self.programs());
         let since = std::mem::replace(&mut self.since[place], now);
         if is_its_time {
-            self.charged[place] += now.saturating_duration_since(since);
+            let own = now.saturating_duration_since(since);
+            self.charged[place] += own;
+            if let (Party::Interactor, Some((_, alone))) = (party, &mut self.asked) {
+                *alone += own;
+            }
         }
     }
 
@@ -174,18 +202,21 @@ impl Clocks {
     /// whoever spoke last. If both wait, a lone program pays.
     fn is_its_time(&self, party: Party, seen: &[Repose]) -> bool {
         let programs = self.programs();
-        let waits = |place: usize| seen.get(place).is_some_and(|seen| at_stream(*seen));
+        let waits = |place: usize| {
+            let is_deaf = self.deaf.get(place).is_some_and(|deaf| *deaf);
+            !is_deaf && seen.get(place).is_some_and(|seen| at_stream(*seen))
+        };
         match party {
             Party::Program(_) if self.is_over(Party::Interactor) => true,
             Party::Program(program) => match (waits(program), waits(programs)) {
                 (true, both) => both && programs == 1,
                 (false, true) => true,
-                (false, false) => self.turns[program] == Side::Program,
+                (false, false) => self.deaf[program] || self.turns[program] == Side::Program,
             },
             Party::Interactor if !self.has_programs() => true,
             Party::Interactor if waits(programs) => false,
             Party::Interactor => (0..programs)
-                .filter(|program| !self.ended[*program])
+                .filter(|program| !self.ended[*program] && !self.deaf[*program])
                 .any(|program| waits(program) || self.turns[program] == Side::Interactor),
         }
     }
@@ -202,7 +233,19 @@ impl Clocks {
         };
         find(&over_output)
             .map(Halt::Output)
-            .or_else(|| find(&over_time).map(Halt::Time))
+            .or_else(|| find(&over_time).map(|party| Halt::Time(self.to_blame(party))))
+    }
+
+    /// An interactor that has used up its time by many answers was asked without end, and whoever asked last is to blame; its own fault is
+    /// to be half of that time about one.
+    fn to_blame(&self, late: Party) -> Party {
+        let most = self.allowed.time[Side::Interactor as usize];
+        match (late, self.asked) {
+            (Party::Interactor, Some((program, alone))) if alone <= most / 2 => {
+                Party::Program(program)
+            }
+            _ => late,
+        }
     }
 
     /// All who are left are seen to wait: a program is to blame if the interactor waits for its word, or for room to speak to it.
@@ -262,6 +305,7 @@ mod tests {
         clocks: Clocks,
         now: Instant,
         written: Vec<u64>,
+        unread: Vec<bool>,
     }
 
     impl Table {
@@ -279,6 +323,7 @@ mod tests {
                 clocks: Clocks::new(allowed, programs, now),
                 now,
                 written: vec![0; programs + 1],
+                unread: vec![false; programs],
             }
         }
 
@@ -293,7 +338,8 @@ mod tests {
                 self.now += 10 * MS;
                 let programs = self.written.len() - 1;
                 let look = |party: Party| seen.as_ref()[party.place(programs)];
-                self.clocks.look(self.now, look);
+                self.clocks
+                    .look(self.now, look, |program| self.unread[program]);
                 if let Some(halt) = self.clocks.halt(self.now, &self.written) {
                     return Some(halt);
                 }
@@ -452,6 +498,54 @@ mod tests {
         let mut table = Table::of(2);
         let halt = table.pass(500 * MS, [AT_STREAM, AT_STREAM, ELSEWHERE]);
         assert_eq!(halt, Some(Halt::Idle(Party::Interactor)));
+    }
+
+    #[test]
+    fn who_does_not_listen_pays_for_the_answers() {
+        // It asks and asks, until there is no room for a question, and reads no answer.
+        let mut table = Table::new();
+        table.unread = vec![true];
+        table.clocks.spoke(0, Side::Program, table.now);
+        let mut halt = None;
+        for _ in 0..500 {
+            table.spoke(Side::Interactor);
+            halt = table.pass(10 * MS, [AT_STREAM, Repose::Active]);
+            table.spoke(Side::Program);
+            if halt.is_some() {
+                break;
+            }
+        }
+        assert_eq!(halt, Some(Halt::Time(Party::Program(0))));
+        assert!(table.charged()[1] <= 20, "{:?}", table.charged());
+        // When both wait it is idleness all the same.
+        let mut table = Table::new();
+        table.unread = vec![true];
+        let halt = table.pass(900 * MS, [AT_STREAM, AT_STREAM]);
+        assert_eq!(halt, Some(Halt::Idle(Party::Program(0))));
+    }
+
+    #[test]
+    fn who_asks_without_end_is_late_and_not_who_answers() {
+        let waits = [AT_STREAM, Repose::Active];
+        let mut table = Table::new();
+        let mut halt = None;
+        for _ in 0..500 {
+            table.spoke(Side::Program);
+            halt = table.pass(10 * MS, waits);
+            table.spoke(Side::Interactor);
+            if halt.is_some() {
+                break;
+            }
+        }
+        assert_eq!(halt, Some(Halt::Time(Party::Program(0))));
+        assert_eq!(table.charged()[0], 0);
+        // One answer that takes as long is the interactor's fault.
+        let mut table = Table::new();
+        table.spoke(Side::Program);
+        assert_eq!(table.pass(500 * MS, waits), None);
+        table.spoke(Side::Program);
+        let halt = table.pass(5000 * MS, waits);
+        assert_eq!(halt, Some(Halt::Time(Party::Interactor)));
     }
 
     #[test]

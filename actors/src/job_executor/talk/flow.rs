@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::time::Instant;
 
 use nix::fcntl::{FcntlArg, fcntl};
-use nix::poll::{PollFd, PollFlags};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{Mode, fchmod};
 
 use super::{pipe, unblock};
@@ -23,6 +23,8 @@ const CHUNKS_AT_ONCE: usize = 16;
 pub(super) struct Flow {
     source: File,
     sink: Option<File>,
+    /// The reader's end as well: to see whether it has read all, and so that writing to it is never answered by a signal.
+    ear: OwnedFd,
     /// Read and not yet written.
     held: Vec<u8>,
     total: u64,
@@ -55,6 +57,7 @@ impl Flow {
         let flow = Self {
             source: source.into(),
             sink: Some(sink.into()),
+            ear: to.try_clone()?,
             held: Vec::new(),
             total: 0,
             heard: 0,
@@ -96,6 +99,18 @@ impl Flow {
     /// Since when the writer has closed it, where nobody knows yet whether it lives on.
     pub(super) fn closed(&self) -> Option<Instant> {
         self.closed.filter(|_| !self.dry)
+    }
+
+    /// Whether something lies there that the reader has not read yet.
+    pub(super) fn has_unread(&self) -> bool {
+        let mut ear = [PollFd::new(self.ear.as_fd(), PollFlags::POLLIN)];
+        let is_ready = matches!(poll(&mut ear, PollTimeout::ZERO), Ok(1..));
+        let holds_some = || {
+            ear[0]
+                .revents()
+                .is_some_and(|seen| seen.contains(PollFlags::POLLIN))
+        };
+        !self.held.is_empty() || is_ready && holds_some()
     }
 
     /// The writer has closed it and lives on: the reader may see the end.
@@ -170,10 +185,6 @@ impl Flow {
                 Ok(length) => poured += length,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                    self.reader_ended = true;
-                    poured = self.held.len();
-                }
                 Err(error) => return Err(error),
             }
         }
@@ -208,6 +219,34 @@ mod tests {
         to.read_to_string(&mut text).unwrap();
         assert_eq!(text, "one\ntwo\n");
         assert_eq!((flow.total(), flow.heard()), (8, 8));
+    }
+
+    #[test]
+    fn what_was_not_read_yet_is_seen() {
+        let (mut flow, to, from) = Flow::new(false).unwrap();
+        let (mut to, mut from) = (File::from(to), File::from(from));
+        assert!(!flow.has_unread());
+        from.write_all(b"one\n").unwrap();
+        pumped(&mut flow);
+        assert!(flow.has_unread());
+        assert_eq!(to.read(&mut [0; 16]).unwrap(), 4);
+        assert!(!flow.has_unread());
+    }
+
+    #[test]
+    fn an_end_waits_until_it_is_known_that_the_writer_lives_on() {
+        let (mut flow, to, from) = Flow::new(false).unwrap();
+        let (mut to, mut from) = (File::from(to), File::from(from));
+        from.write_all(b"one\n").unwrap();
+        drop(from);
+        assert_eq!(pumped(&mut flow), b"one\n");
+        assert!(flow.closed().is_some() && flow.sink.is_some());
+        flow.has_said_all();
+        pumped(&mut flow);
+        assert!(flow.closed().is_none());
+        let mut text = String::new();
+        to.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "one\n");
     }
 
     #[test]
