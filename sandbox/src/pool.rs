@@ -21,6 +21,9 @@ use crate::{Error, Host, Lack};
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(10);
 
+/// Bytes of a box's file system where nothing else bounds them.
+const UNCOUNTED_DISK_MAX: u64 = 256 << 20;
+
 /// What the boxes of a sandbox are like.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -28,7 +31,8 @@ pub struct Config {
     pub agent: PathBuf,
     /// Boxes kept ready beside those in use; at least one.
     pub ready: usize,
-    /// Bytes that programs can write to a box's file system.
+    /// Bytes that programs can write to a box's file system, which counts as their memory. Where the host cannot limit memory, not
+    /// more than 256 MiB.
     pub disk_bytes: u64,
     /// Files that programs can make in it.
     pub disk_inodes: u64,
@@ -46,12 +50,12 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// Two boxes ready, 256 MiB and 16384 files each, pooled, nothing degraded, this executable as agent.
+    /// Two boxes ready, 1.5 GiB and 16384 files each, pooled, nothing degraded, this executable as agent.
     fn default() -> Self {
         Self {
             agent: PathBuf::from("/proc/self/exe"),
             ready: 2,
-            disk_bytes: 256 << 20,
+            disk_bytes: 1536 << 20,
             disk_inodes: 16 << 10,
             isolation: Isolation::Pooled,
             allow_degraded: false,
@@ -118,7 +122,10 @@ impl Sandbox {
         }
         let recipe = Recipe {
             agent: config.agent,
-            disk_bytes: config.disk_bytes,
+            disk_bytes: match host.lacks().contains(&Lack::MemoryLimit) {
+                true => config.disk_bytes.min(UNCOUNTED_DISK_MAX),
+                false => config.disk_bytes,
+            },
             disk_inodes: config.disk_inodes,
             read_only: config.read_only,
             lent: config
