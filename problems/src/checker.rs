@@ -9,7 +9,9 @@ use crate::language::LanguageId;
 use crate::limits::{CompileLimits, RunLimits};
 use crate::points::Points;
 use crate::ratio::Ratio;
+use crate::scoring::Value;
 use crate::source::SourceFile;
+use crate::verdict::Verdict;
 
 mod default;
 mod dialect;
@@ -115,6 +117,15 @@ pub enum CheckerAnswer {
         /// Where and why, empty if the checker does not say.
         message: String,
     },
+    /// It gets this verdict of those that a run may give, and this value, if any, as the checker itself says.
+    Judged {
+        /// The verdict.
+        verdict: Verdict,
+        /// What it is worth.
+        value: Option<Value>,
+        /// Where and why, empty if the checker does not say.
+        message: String,
+    },
     /// The checker failed; never the contestant's fault.
     Broken {
         /// What happened.
@@ -130,6 +141,7 @@ impl CheckerAnswer {
             Self::Wrong { message }
             | Self::Presentation { message }
             | Self::Share { message, .. }
+            | Self::Judged { message, .. }
             | Self::Broken { reason: message } => {
                 Some(message.as_str()).filter(|text| !text.is_empty())
             }

@@ -87,6 +87,7 @@ pub fn verdict_of_answer(answer: &CheckerAnswer) -> Verdict {
         CheckerAnswer::Presentation { .. } => Verdict::PE,
         CheckerAnswer::NoOutput => Verdict::NO,
         CheckerAnswer::Points(_) | CheckerAnswer::Share { .. } => Verdict::PT,
+        CheckerAnswer::Judged { verdict, .. } => *verdict,
         CheckerAnswer::Broken { .. } => Verdict::JE,
     }
 }

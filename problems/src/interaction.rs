@@ -42,7 +42,12 @@ pub fn verdict_of_talk(
     let decided = match answer {
         CheckerAnswer::Broken { .. } => Some(said),
         CheckerAnswer::Accepted | CheckerAnswer::Points(_) | CheckerAnswer::Share { .. } => None,
-        CheckerAnswer::Wrong { .. }
+        CheckerAnswer::Judged {
+            verdict: Verdict::AC | Verdict::PT,
+            ..
+        } => None,
+        CheckerAnswer::Judged { .. }
+        | CheckerAnswer::Wrong { .. }
         | CheckerAnswer::Presentation { .. }
         | CheckerAnswer::NoOutput => (first == Side::Interactor).then_some(said),
     };

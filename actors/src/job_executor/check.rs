@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use tribunal_problems::{
     Checker, CheckerAnswer, CheckerFile, CheckerPaths, CheckerRun, CustomChecker, EntryPoint,
-    NEXT_PASS, SourceFile, Toolchain,
+    NEXT_PASS, SourceFile, Toolchain, Verdict,
 };
 use tribunal_sandbox::{Input, Outcome, Program, Spec, seal};
 
@@ -82,7 +82,13 @@ impl Said {
     fn accepts(&self) -> bool {
         matches!(
             self.answer,
-            CheckerAnswer::Accepted | CheckerAnswer::Points(_) | CheckerAnswer::Share { .. }
+            CheckerAnswer::Accepted
+                | CheckerAnswer::Points(_)
+                | CheckerAnswer::Share { .. }
+                | CheckerAnswer::Judged {
+                    verdict: Verdict::AC | Verdict::PT,
+                    ..
+                }
         )
     }
 }

@@ -347,21 +347,17 @@ fn degraded(outcome: &Outcome) -> Vec<String> {
 }
 
 pub(super) fn tell(report: &mut TestReport, said: &Said) {
-    match &said.answer {
-        CheckerAnswer::Wrong { message }
-        | CheckerAnswer::Presentation { message }
-        | CheckerAnswer::Share { message, .. } => {
-            report.message = Some(message.clone()).filter(|message| !message.is_empty());
-            if let CheckerAnswer::Share { share, .. } = &said.answer {
-                report.value = Some(Value::Share(share.clone()));
-            }
-        }
-        CheckerAnswer::Points(points) => {
-            report.points = Some(points.as_f64());
-            report.value = Some(Value::Points((*points).into()));
-        }
-        CheckerAnswer::Accepted | CheckerAnswer::NoOutput | CheckerAnswer::Broken { .. } => {}
-    }
+    report.message = said.answer.message().map(str::to_owned);
+    report.value = match &said.answer {
+        CheckerAnswer::Points(points) => Some(Value::Points((*points).into())),
+        CheckerAnswer::Share { share, .. } => Some(Value::Share(share.clone())),
+        CheckerAnswer::Judged { value, .. } => value.clone(),
+        _ => None,
+    };
+    report.points = match &report.value {
+        Some(Value::Points(points)) => Some(points.points().as_f64()),
+        _ => None,
+    };
     // The answer has no message of its own where all is well.
     if report.message.is_none() {
         report.message.clone_from(&said.remark);

@@ -49,7 +49,8 @@ pub enum Scores {
     Refused,
     /// Points are hundredths of what the test is worth.
     Percent,
-    /// Points up to 1 are a share of what the test is worth, larger ones are hundredths of it.
+    /// Points up to 1 are a share of what the test is worth, larger ones are hundredths of it, and the message may have `score(N)` and
+    /// `status(N)`: the rules of Hydro's testlib.
     Hydro,
     /// `score.txt` of an accepted output counts, that of a rejected one is ignored.
     Legacy,

@@ -6,10 +6,14 @@ use crate::decide::RunEnd;
 use crate::points::Points;
 use crate::ratio::Ratio;
 
+mod hydro;
+
 const MESSAGE_MAX: usize = 2000;
 const SCORE: &str = "score.txt";
 const MULTIPLIER: &str = "score_multiplier.txt";
 const PERCENT: u32 = 100;
+/// Testlib's exit status for a failure of the checker or of the jury's files.
+const FAILED: i32 = 3;
 
 pub(super) fn interpret(dialect: Dialect, run: &CheckerRun, scores: Scores) -> CheckerAnswer {
     let RunEnd::Exited(status) = run.end else {
@@ -17,6 +21,7 @@ pub(super) fn interpret(dialect: Dialect, run: &CheckerRun, scores: Scores) -> C
     };
     match dialect {
         Dialect::Kattis | Dialect::KattisStatic => kattis(status, run, scores),
+        Dialect::Testlib if scores == Scores::Hydro => hydro::testlib(status, run),
         Dialect::Testlib => testlib(status, run, scores),
         Dialect::Dmoj => by_status(status, run, &[(0, Says::Yes), (1, Says::No)]),
         Dialect::DmojTestlib | Dialect::DmojCoci => dmoj(dialect, status, run),
@@ -141,13 +146,9 @@ fn testlib(status: i32, run: &CheckerRun, scores: Scores) -> CheckerAnswer {
             let number = said
                 .strip_prefix("points")
                 .and_then(|rest| rest.split_whitespace().next());
-            if [Scores::Percent, Scores::Hydro].contains(&scores) {
+            if scores == Scores::Percent {
                 let given = number.and_then(|number| number.parse::<Ratio>().ok());
-                let is_share = |given: &Ratio| scores == Scores::Hydro && *given <= Ratio::one();
-                let share = given.map(|given| match is_share(&given) {
-                    true => given,
-                    false => given.divided(PERCENT as usize),
-                });
+                let share = given.map(|given| given.divided(PERCENT as usize));
                 return match share.filter(|share| !share.is_negative() && *share <= Ratio::one()) {
                     Some(share) => shared(share, String::new()),
                     None => broken("its points are no number from 0 to 100", run),

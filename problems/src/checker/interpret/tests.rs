@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::checker::{CheckerFile, CheckerPaths};
+use crate::scoring::Value;
+use crate::verdict::Verdict;
 
 fn run(end: RunEnd, stderr: &str, feedback: &[(&str, &str)]) -> CheckerRun {
     let feedback = feedback
@@ -144,6 +146,93 @@ fn testlib_statuses_and_prefixes() {
             "{run:?}"
         );
     }
+}
+
+#[test]
+fn hydro_s_testlib_goes_by_first_words_and_by_what_the_message_asks_for() {
+    use RunEnd::Exited;
+    let judged = |verdict, value, message: &str| CheckerAnswer::Judged {
+        verdict,
+        value,
+        message: message.to_owned(),
+    };
+    let points = |points: u32| Some(Value::Points(Ratio::from(points)));
+    let half = || "1/2".parse::<Ratio>().unwrap();
+    let no_points = |said: &str| failed(&format!("its points are no number from 0 to 100: {said}"));
+    use Verdict::{AC, MLE, OLE, PE, PT, RTE, TLE};
+    let table = [
+        (0, "ok 5 numbers", CheckerAnswer::Accepted),
+        // The exit status says nothing.
+        (1, "ok 5 numbers", CheckerAnswer::Accepted),
+        (0, "okay", wrong("okay")),
+        (0, "wrong answer 3rd differs", wrong("3rd differs")),
+        (2, "wrong output format Extra", wrong("PE Extra")),
+        (8, "unexpected eof token", wrong("unexpected eof token")),
+        (99, "neither", wrong("neither")),
+        (0, "", wrong("")),
+        (1, "", failed("it ended with exit status 1")),
+        (
+            3,
+            "FAIL bad answer",
+            failed("it ended with exit status 3: FAIL bad answer"),
+        ),
+        // Shares and hundredths.
+        (16, "partially correct (0.5) so so", share("1/2", "so so")),
+        (66, "partially correct (50) so so", share("1/2", "so so")),
+        (0, "partially correct (0) none", wrong("none")),
+        (0, "partially correct (1) all", CheckerAnswer::Accepted),
+        (
+            0,
+            "partially correct (150)",
+            no_points("partially correct (150)"),
+        ),
+        (0, "partially correct", no_points("partially correct")),
+        (0, "partially correct (x)", no_points("partially correct (x)")),
+        (7, "points 0.25 few", share("1/4", "points 0.25 few")),
+        (7, "points 25", share("1/4", "points 25")),
+        (7, "points 1 all", CheckerAnswer::Accepted),
+        (7, "points 100 all", CheckerAnswer::Accepted),
+        (7, "points -1", no_points("points -1")),
+        // What the message asks for.
+        (
+            1,
+            "wrong answer score(30) nearly",
+            judged(PT, points(30), "nearly"),
+        ),
+        (1, "wrong answer score(0) no", wrong("no")),
+        (
+            1,
+            "wrong answer status(1) score(30) nearly",
+            judged(AC, points(30), "nearly"),
+        ),
+        (
+            0,
+            "points 0.5\nstatus(1) enough\nand more",
+            judged(AC, Some(Value::Share(half())), "enough"),
+        ),
+        (0, "partially correct (0.5) status(2)", {
+            judged(PT, Some(Value::Share(half())), "")
+        }),
+        (1, "wrong answer status(6) it broke", judged(RTE, None, "it broke")),
+        (1, "wrong answer status(5)", judged(OLE, None, "")),
+        (1, "wrong answer status(4)", judged(MLE, None, "")),
+        (1, "status(3)\nslow", judged(TLE, None, "slow")),
+        (1, "wrong answer status(31) a", judged(PE, None, "a")),
+        (1, "wrong answer status(7) status(8) a", wrong("a")),
+        (0, "ok score(30)", CheckerAnswer::Accepted),
+        (0, "ok\nstatus(2) score(0) but", wrong("but")),
+        (1, "wrong answer a score(30)", wrong("a score(30)")),
+        (1, "wrong answer score(x)", wrong("score(x)")),
+    ];
+    for (status, stderr, wanted) in table {
+        let run = run(Exited(status), stderr, &[]);
+        let found = Dialect::Testlib.interpret(&run, Scores::Hydro);
+        assert_eq!(found, wanted, "{stderr:?}");
+    }
+    // Elsewhere such words are only words.
+    let run = run(Exited(1), "wrong answer score(30) nearly", &[]);
+    let found = Dialect::Testlib.interpret(&run, Scores::Percent);
+    assert_eq!(found, wrong("score(30) nearly"));
 }
 
 #[test]
