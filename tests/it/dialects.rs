@@ -35,8 +35,8 @@ const SAMPLES: [Sample; 12] = [
     Sample {
         word: "testlib",
         checker: "out, want = read(a[1]), read(a[2])\nif out == ['boom']: sys.exit(3)\n\
-                  if out == ['half']: print('points 0.5 seen', file=sys.stderr); sys.exit(7)\n\
-                  print('wrong answer seen', file=sys.stderr)\nsys.exit(0 if out == want else 1)\n",
+                  if out == ['half']: print('wrong answer score(50) seen', file=sys.stderr); sys.exit(1)\n\
+                  print('ok' if out == want else 'wrong answer seen', file=sys.stderr)\nsys.exit(0 if out == want else 1)\n",
         half: PT,
     },
     Sample {

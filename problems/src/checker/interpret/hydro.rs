@@ -2,7 +2,7 @@
 //! `score(N)` in the message.
 //!
 //! Hydro does not look at the exit status, and what it does not know is a wrong answer. Here testlib's own failure stays the
-//! judge's, and so do points that are no part of what the test is worth.
+//! judge's, and so do points that are no part of what the test is worth; and a share is not rounded down to whole points.
 
 use super::{FAILED, broken, ending, shared, text};
 use crate::checker::{CheckerAnswer, CheckerRun};

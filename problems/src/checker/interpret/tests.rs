@@ -187,7 +187,11 @@ fn hydro_s_testlib_goes_by_first_words_and_by_what_the_message_asks_for() {
             no_points("partially correct (150)"),
         ),
         (0, "partially correct", no_points("partially correct")),
-        (0, "partially correct (x)", no_points("partially correct (x)")),
+        (
+            0,
+            "partially correct (x)",
+            no_points("partially correct (x)"),
+        ),
         (7, "points 0.25 few", share("1/4", "points 0.25 few")),
         (7, "points 25", share("1/4", "points 25")),
         (7, "points 1 all", CheckerAnswer::Accepted),
@@ -213,7 +217,11 @@ fn hydro_s_testlib_goes_by_first_words_and_by_what_the_message_asks_for() {
         (0, "partially correct (0.5) status(2)", {
             judged(PT, Some(Value::Share(half())), "")
         }),
-        (1, "wrong answer status(6) it broke", judged(RTE, None, "it broke")),
+        (
+            1,
+            "wrong answer status(6) it broke",
+            judged(RTE, None, "it broke"),
+        ),
         (1, "wrong answer status(5)", judged(OLE, None, "")),
         (1, "wrong answer status(4)", judged(MLE, None, "")),
         (1, "status(3)\nslow", judged(TLE, None, "slow")),
