@@ -78,10 +78,16 @@ fn file_names(judging: Element<'_>) -> Result<FileNames, PackageError> {
         Some(name) if FileNames::allows(name) => Ok(Some(name.to_owned())),
         Some(other) => judging.wrong(format!("{attribute} {other:?} cannot be a file's name")),
     };
-    Ok(FileNames {
+    let names = FileNames {
         input: name("input-file")?,
         output: name("output-file")?,
-    })
+    };
+    match &names.input {
+        Some(input) if names.output.as_ref() == Some(input) => judging.wrong(format!(
+            "input-file and output-file are both {input:?}, so the input would be the output"
+        )),
+        _ => Ok(names),
+    }
 }
 
 fn refuse_unsupported(judging: Element<'_>) -> Result<(), PackageError> {

@@ -146,6 +146,10 @@ fn each_malformed_problem_xml_has_its_message() {
         ("</problem>", ""),
         ("<problem revision=\"1\" ", "<contest revision=\"1\" "),
         ("input-file=\"\"", "input-file=\"../sum.in\""),
+        (
+            "input-file=\"\" output-file=\"\"",
+            "input-file=\"sum.txt\" output-file=\"sum.txt\"",
+        ),
         ("run-count=\"1\"", "run-count=\"2\""),
         ("<test-count>4</test-count>", "<test-count>5</test-count>"),
         ("<test-count>4</test-count>", ""),
