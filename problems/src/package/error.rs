@@ -88,17 +88,18 @@ impl PackageError {
         self
     }
 
-    /// The same error with the line where this key is first given.
+    /// The same error with the line where this key is first given: as one of the whole file, else of a part of it.
     pub(super) fn at_key(mut self, text: &str, key: &str) -> Self {
         let is_key = |line: &str| {
-            let line = line.trim_start().trim_start_matches("- ");
             let line = line.trim_start_matches(['"', '\'']);
             line.strip_prefix(key)
                 .map(|rest| rest.trim_start_matches(['"', '\'']))
                 .is_some_and(|rest| rest.trim_start().starts_with(':'))
         };
+        let is_inner_key = |line: &str| is_key(line.trim_start().trim_start_matches("- "));
         let inside = format!("{key}:");
         let found = text.lines().position(is_key);
+        let found = found.or_else(|| text.lines().position(is_inner_key));
         let found = found.or_else(|| text.lines().position(|line| line.contains(&inside)));
         let found = found.map(|at| at as u64 + 1);
         if let Self::Content { place, .. } | Self::Unsupported { place, .. } = &mut self {

@@ -12,6 +12,7 @@ use super::kattis;
 use super::model::{Format, InputValidator, ProblemKind, SelfTest, Statement, TestCase};
 use super::tree::{Tree, yaml};
 use super::{Package, Timing};
+use crate::checker::Checker;
 use crate::language::Languages;
 use crate::limits::RunLimits;
 
@@ -173,6 +174,9 @@ fn with_config(
     if let Some((manager, communication)) = judges.manager {
         package.interactor = Some(manager);
         package.communication = Some(communication);
+    }
+    if !matches!(package.checker, Checker::Custom(_)) && !judges.interactive {
+        package.warnings = config.cases_without_answer();
     }
     package.file_names = context.file_names()?;
     package.includes = context.includes()?;

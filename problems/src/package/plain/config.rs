@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_saphyr::Spanned;
 
 use crate::package::error::PackageError;
 use crate::package::tree::{Tree, yaml};
@@ -16,6 +17,8 @@ const TIME_MIN: Duration = Duration::from_millis(1);
 const TIME_MAX: Duration = Duration::from_secs(3600);
 const MEMORY_MIN: u64 = 1 << 20;
 const MEMORY_MAX: u64 = 1 << 40;
+/// The name of an empty file.
+pub(super) const NOTHING: &str = "/dev/null";
 const NAMES: [&str; 2] = ["config.yaml", "config.yml"];
 
 /// The file, where it is.
@@ -38,8 +41,8 @@ pub(super) struct Keys {
     /// What Hydro shows a list of problems by; the tests' own add up.
     #[serde(rename = "score")]
     _score: Option<IgnoredAny>,
-    time: Option<Value>,
-    memory: Option<Value>,
+    time: Option<Spanned<Value>>,
+    memory: Option<Spanned<Value>>,
     pub(super) filename: Option<String>,
     pub(super) checker_type: Option<String>,
     pub(super) checker: Option<Value>,
@@ -49,17 +52,17 @@ pub(super) struct Keys {
     pub(super) num_processes: Option<u32>,
     pub(super) user_io: Option<UserIo>,
     #[serde(default)]
-    pub(super) user_extra_files: Vec<String>,
+    pub(super) user_extra_files: Vec<Spanned<String>>,
     #[serde(default)]
-    pub(super) judge_extra_files: Vec<String>,
+    pub(super) judge_extra_files: Vec<Spanned<String>>,
     /// What Hydro tells contestants of a test; here nobody learns more than a test's verdict.
     #[serde(rename = "detail")]
     _detail: Option<IgnoredAny>,
     pub(super) answers: Option<IgnoredAny>,
     pub(super) redirect: Option<IgnoredAny>,
-    pub(super) cases: Option<Vec<Case>>,
-    pub(super) subtasks: Option<Vec<Subtask>>,
-    pub(super) langs: Option<Vec<String>>,
+    pub(super) cases: Option<Vec<Spanned<Case>>>,
+    pub(super) subtasks: Option<Vec<Spanned<Subtask>>>,
+    pub(super) langs: Option<Vec<Spanned<String>>>,
     pub(super) multi_pass: Option<u32>,
     pub(super) time_limit_rate: Option<BTreeMap<String, f64>>,
     pub(super) memory_limit_rate: Option<BTreeMap<String, f64>>,
@@ -69,29 +72,30 @@ pub(super) struct Keys {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Case {
-    #[serde(rename = "id")]
-    _id: Option<IgnoredAny>,
-    pub(super) input: Option<String>,
-    pub(super) output: Option<String>,
-    time: Option<Value>,
-    memory: Option<Value>,
-    pub(super) score: Option<u32>,
+    /// Its place among the others, where it is not where it stands.
+    pub(super) id: Option<u64>,
+    pub(super) input: Option<Spanned<String>>,
+    /// Nothing is an empty answer, and so is `/dev/null`.
+    pub(super) output: Option<Spanned<String>>,
+    time: Option<Spanned<Value>>,
+    memory: Option<Spanned<Value>>,
+    pub(super) score: Option<Spanned<u32>>,
 }
 
 /// Tests that count together.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Subtask {
-    pub(super) id: Option<u64>,
+    pub(super) id: Option<Spanned<u64>>,
     #[serde(rename = "type")]
     pub(super) kind: Option<SubtaskKind>,
     pub(super) score: Option<u32>,
     /// The ids of those that have to be accepted before.
     #[serde(rename = "if", default)]
-    pub(super) requires: Vec<u64>,
-    time: Option<Value>,
-    memory: Option<Value>,
-    pub(super) cases: Option<Vec<Case>>,
+    pub(super) requires: Vec<Spanned<u64>>,
+    time: Option<Spanned<Value>>,
+    memory: Option<Spanned<Value>>,
+    pub(super) cases: Option<Vec<Spanned<Case>>>,
 }
 
 /// How the tests of a subtask count.
@@ -121,7 +125,17 @@ impl Config {
         Ok(None)
     }
 
-    /// An error at this key.
+    /// An error at this value.
+    pub(super) fn wrong_at<T>(
+        &self,
+        value: &Spanned<T>,
+        problem: impl Into<String>,
+    ) -> PackageError {
+        let line = value.referenced.line();
+        PackageError::content(&self.file, problem).at_line(line)
+    }
+
+    /// An error at this key of the whole file.
     pub(super) fn wrong(&self, key: &str, problem: impl Into<String>) -> PackageError {
         PackageError::content(&self.file, problem).at_key(&self.text, key)
     }
@@ -173,7 +187,7 @@ impl Config {
         subtask: Option<&Subtask>,
         default: (Duration, u64),
     ) -> Result<(Duration, u64), PackageError> {
-        let nearest = |key: fn(Bounds<'_>) -> Option<&Value>| {
+        let nearest = |key: fn(Bounds<'_>) -> Option<&Spanned<Value>>| {
             let of_case = case.and_then(|case| key((&case.time, &case.memory)));
             let of_subtask = subtask.and_then(|one| key((&one.time, &one.memory)));
             let own = key((&self.keys.time, &self.keys.memory));
@@ -195,10 +209,12 @@ impl Config {
     pub(super) fn most(&self, own: (Duration, u64)) -> Result<(Duration, u64), PackageError> {
         let subtasks = self.keys.subtasks.iter().flatten();
         let of_subtasks = subtasks.flat_map(|subtask| {
-            let cases = subtask.cases.iter().flatten().map(Some);
-            cases.chain([None]).map(move |case| (case, Some(subtask)))
+            let cases = subtask.value.cases.iter().flatten();
+            let cases = cases.map(|case| Some(&case.value)).chain([None]);
+            cases.map(move |case| (case, Some(&subtask.value)))
         });
         let cases = self.keys.cases.iter().flatten();
+        let cases = cases.map(|case| &case.value);
         let all = of_subtasks.chain(cases.map(|case| (Some(case), None)));
         all.map(|(case, subtask)| self.limits(case, subtask, own))
             .try_fold(own, |most, one| {
@@ -210,19 +226,36 @@ impl Config {
     fn value<T>(
         &self,
         key: &str,
-        value: Option<&Value>,
+        value: Option<&Spanned<Value>>,
         read: fn(&Value) -> Option<T>,
         otherwise: &str,
     ) -> Result<Option<T>, PackageError> {
-        let wrong = |value| self.wrong(key, format!("{value} is {otherwise}"));
+        let wrong = |given: &Spanned<Value>| {
+            let problem = format!("{key} is {}, which is {otherwise}", given.value);
+            self.wrong_at(given, problem)
+        };
         value
-            .map(|value| read(value).ok_or_else(|| wrong(value)))
+            .map(|given| read(&given.value).ok_or_else(|| wrong(given)))
             .transpose()
+    }
+
+    /// What should be mended where outputs are compared with answers: the cases that name no answer.
+    pub(super) fn cases_without_answer(&self) -> Vec<String> {
+        let subtasks = self.keys.subtasks.iter().flatten();
+        let of_subtasks = subtasks.flat_map(|subtask| subtask.value.cases.iter().flatten());
+        let cases = self.keys.cases.iter().flatten().chain(of_subtasks);
+        let problem = format!(
+            "the case has no output, so only an empty one is right: output: {NOTHING} says so"
+        );
+        cases
+            .filter(|case| case.value.output.is_none())
+            .map(|case| self.wrong_at(case, &problem).to_string())
+            .collect()
     }
 }
 
 /// The keys for time and memory of a part of the file.
-type Bounds<'a> = (&'a Option<Value>, &'a Option<Value>);
+type Bounds<'a> = (&'a Option<Spanned<Value>>, &'a Option<Spanned<Value>>);
 
 fn time_of(value: &Value) -> Option<Duration> {
     let (number, unit) = parted(value)?;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use serde_saphyr::Spanned;
 
 use super::config::Config;
 use crate::checker::{Checker, CustomChecker, Dialect, LineRule, NativeChecker, Scores};
@@ -295,7 +296,7 @@ impl Context<'_> {
             return Err(config.wrong(key, format!("the language of {code:?} is not known")));
         };
         for name in &config.keys.judge_extra_files {
-            files.push(self.file("judge_extra_files", name)?);
+            files.push(self.listed("judge_extra_files", name)?);
         }
         let place = |name: &str| self.path(name);
         self.headers.add_to(&mut files, &place)?;
@@ -318,8 +319,8 @@ impl Context<'_> {
         let mut of_languages: Vec<(LanguageId, SourceFile)> = Vec::new();
         let mut neutral = Vec::new();
         for name in &self.config.keys.user_extra_files {
-            let file = self.file("user_extra_files", name)?;
-            match self.by_name(name) {
+            let file = self.listed("user_extra_files", name)?;
+            match self.by_name(&name.value) {
                 Some(language) => of_languages.push((language, file)),
                 None => neutral.push(file),
             }
@@ -351,9 +352,9 @@ impl Context<'_> {
         };
         let mut allowed = Vec::new();
         for code in codes {
-            let Some(language) = self.language(code) else {
-                let problem = format!("the language {code:?} is not known");
-                return Err(self.config.wrong("langs", problem));
+            let Some(language) = self.language(&code.value) else {
+                let problem = format!("langs: the language {:?} is not known", code.value);
+                return Err(self.config.wrong_at(code, problem));
             };
             if !allowed.contains(&language) {
                 allowed.push(language);
@@ -383,11 +384,17 @@ impl Context<'_> {
         }
     }
 
+    /// A file of a list of names.
+    fn listed(&self, key: &str, name: &Spanned<String>) -> Result<SourceFile, PackageError> {
+        let file = self.file(key, &name.value);
+        file.map_err(|error| error.at_line(name.referenced.line()))
+    }
+
     fn file(&self, key: &str, name: &str) -> Result<SourceFile, PackageError> {
         let path = self.path(name);
         let is_plain = name.split('/').all(|part| !part.is_empty() && part != "..");
         if !is_plain || !self.tree.has(&path) {
-            let problem = format!("there is no file {path}");
+            let problem = format!("{key}: there is no file {path}");
             return Err(self.config.wrong(key, problem));
         }
         self.tree.check_file(&path)?;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::config::{Case, Config, Subtask, SubtaskKind};
+use serde_saphyr::Spanned;
+
+use super::config::{Case, Config, NOTHING, Subtask, SubtaskKind};
 use super::pairs::{Pair, Place, answers_of};
 use crate::generator::TestNumber;
 use crate::package::error::PackageError;
@@ -64,145 +66,257 @@ pub(super) fn by_config(
     limits: (Duration, u64),
     pairs: impl FnOnce() -> Result<Vec<Pair>, PackageError>,
 ) -> Result<Listing, PackageError> {
-    let bounds = |case: Option<&Case>, subtask: Option<&Subtask>| {
-        config.limits(case, subtask, limits).map(Some)
-    };
-    let read = |case: &Case, subtask: Option<&Subtask>| {
-        Ok(Pair {
-            limits: bounds(Some(case), subtask)?,
-            ..pair(tree, directory, config, case)?
-        })
+    let reader = Reader {
+        tree,
+        directory,
+        config,
+        limits,
     };
     if let Some(cases) = config.keys.cases.as_ref().filter(|cases| !cases.is_empty()) {
         if config.keys.subtasks.is_some() {
             return Err(config.wrong("cases", "there are both cases and subtasks"));
         }
-        let tests = cases.iter().map(|case| Ok((read(case, None)?, case.score)));
         let whole = Grouped {
             name: String::new(),
             kind: SubtaskKind::Sum,
             score: None,
             requires: Vec::new(),
-            tests: tests.collect::<Result<_, PackageError>>()?,
+            tests: reader.cases(cases, None)?,
         };
         return Ok(listing(vec![whole]));
     }
-    let Some(subtasks) = config.keys.subtasks.as_ref().filter(|all| !all.is_empty()) else {
-        return Ok(by_names(pairs()?));
-    };
-    let ids: Vec<u64> = (1u64..)
-        .zip(subtasks)
-        .map(|(at, subtask)| subtask.id.unwrap_or(at))
-        .collect();
-    let needs_names = subtasks.iter().any(|subtask| subtask.cases.is_none());
-    let mut by_name = if needs_names { pairs()? } else { Vec::new() };
-    let cases = subtasks.iter().flat_map(|subtask| &subtask.cases).flatten();
-    let named: Vec<&str> = cases.filter_map(|case| case.input.as_deref()).collect();
-    by_name.retain(|pair| !named.contains(&pair.input.name.as_str()));
-    let mut groups = Vec::new();
-    for (at, subtask) in subtasks.iter().enumerate() {
-        let id = ids[at];
-        if ids[..at].contains(&id) {
-            return Err(config.wrong("id", format!("there are two subtasks {id}")));
+    match config.keys.subtasks.as_ref().filter(|all| !all.is_empty()) {
+        Some(subtasks) => reader.subtasks(subtasks, pairs).map(listing),
+        None => Ok(by_names(pairs()?)),
+    }
+}
+
+/// What reading cases needs to know.
+struct Reader<'a> {
+    tree: &'a Tree,
+    directory: &'a str,
+    config: &'a Config,
+    limits: (Duration, u64),
+}
+
+impl Reader<'_> {
+    /// The subtasks in judging order. That of their ids, in which Hydro sorts them, says what each counts; but what another requires
+    /// comes before it.
+    fn subtasks(
+        &self,
+        subtasks: &[Spanned<Subtask>],
+        pairs: impl FnOnce() -> Result<Vec<Pair>, PackageError>,
+    ) -> Result<Vec<Grouped>, PackageError> {
+        let needs_names = subtasks.iter().any(|one| one.value.cases.is_none());
+        let mut by_name = if needs_names { pairs()? } else { Vec::new() };
+        let cases = subtasks.iter().flat_map(|one| &one.value.cases).flatten();
+        let named = cases.filter_map(|case| Some(case.value.input.as_ref()?.value.as_str()));
+        let named: Vec<&str> = named.collect();
+        by_name.retain(|pair| !named.contains(&pair.input.name.as_str()));
+        let subtasks = self.in_order(subtasks)?;
+        let requires = self.requirements(&subtasks)?;
+        let scores = shared(FULL_SCORE, subtasks.iter().map(|(_, one)| one.value.score));
+        let mut groups = Vec::new();
+        for (at, (id, given)) in subtasks.iter().enumerate() {
+            let (id, subtask) = (*id, &given.value);
+            let kind = subtask.kind.unwrap_or(SubtaskKind::Min);
+            let tests = match &subtask.cases {
+                Some(cases) => self.cases(cases, Some(subtask))?,
+                None => {
+                    // A test without a subtask's number belongs to the first.
+                    let is_its = |pair: &mut Pair| pair.place.subtask.unwrap_or(1) == id;
+                    let its = by_name.extract_if(.., is_its);
+                    let limits = Some(self.config.limits(None, Some(subtask), self.limits)?);
+                    its.map(|pair| (Pair { limits, ..pair }, None)).collect()
+                }
+            };
+            if tests.is_empty() {
+                let problem = format!("the subtask {id} has no test");
+                return Err(self.config.wrong_at(given, problem));
+            }
+            if kind != SubtaskKind::Sum {
+                self.check_scores(id, subtask)?;
+            }
+            groups.push(Grouped {
+                name: id.to_string(),
+                kind,
+                score: Some(scores[at]),
+                requires: requires[at].clone(),
+                tests,
+            });
         }
-        let tests = match &subtask.cases {
-            Some(cases) => {
-                let read = |case: &Case| Ok((read(case, Some(subtask))?, case.score));
-                let tests = cases.iter().map(read);
-                tests.collect::<Result<Vec<_>, PackageError>>()?
+        if let Some(left) = by_name.first() {
+            let problem = format!("the test {} belongs to no subtask", left.place.name);
+            return Err(self.config.wrong("subtasks", problem));
+        }
+        required_first(groups).map_err(|at| {
+            let (id, given) = &subtasks[at];
+            let problem = format!("if: the subtask {id} requires itself in the end");
+            self.config.wrong_at(given, problem)
+        })
+    }
+
+    /// By their ids. One without an id has its place in the file for one.
+    fn in_order<'a>(
+        &self,
+        subtasks: &'a [Spanned<Subtask>],
+    ) -> Result<Vec<(u64, &'a Spanned<Subtask>)>, PackageError> {
+        let mut ordered: Vec<(u64, &Spanned<Subtask>)> = (1..).zip(subtasks).collect();
+        for (id, subtask) in &mut ordered {
+            *id = subtask.value.id.as_ref().map_or(*id, |given| given.value);
+        }
+        ordered.sort_by_key(|(id, _)| *id);
+        match ordered.windows(2).find(|two| two[0].0 == two[1].0) {
+            Some([_, (id, twice)]) => {
+                let problem = format!("there are two subtasks with the id {id}");
+                Err(self.config.wrong_at(twice, problem))
             }
-            None => {
-                // A test without a subtask's number belongs to the first.
-                let is_its = |pair: &mut Pair| pair.place.subtask.unwrap_or(1) == id;
-                let its = by_name.extract_if(.., is_its);
-                let limits = bounds(None, Some(subtask))?;
-                its.map(|pair| (Pair { limits, ..pair }, None)).collect()
-            }
+            _ => Ok(ordered),
+        }
+    }
+
+    /// For each subtask the places of those that it requires.
+    fn requirements(
+        &self,
+        subtasks: &[(u64, &Spanned<Subtask>)],
+    ) -> Result<Vec<Vec<usize>>, PackageError> {
+        let place = |required: &Spanned<u64>| {
+            let place = subtasks.binary_search_by_key(&required.value, |(id, _)| *id);
+            place.map_err(|_| {
+                let problem = format!("if: there is no subtask {}", required.value);
+                self.config.wrong_at(required, problem)
+            })
         };
-        if tests.is_empty() {
-            return Err(config.wrong("subtasks", format!("the subtask {id} has no test")));
-        }
-        groups.push(Grouped {
-            name: id.to_string(),
-            kind: subtask.kind.unwrap_or(SubtaskKind::Min),
-            score: subtask.score,
-            requires: requirements(config, subtask, &ids, at)?,
-            tests,
-        });
+        let of = |(_, given): &(u64, &Spanned<Subtask>)| {
+            let requires = given.value.requires.iter();
+            requires.map(place).collect()
+        };
+        subtasks.iter().map(of).collect()
     }
-    if let Some(left) = by_name.first() {
-        let problem = format!("the test {} belongs to no subtask", left.place.name);
-        return Err(config.wrong("subtasks", problem));
-    }
-    check_scores(config, &groups)?;
-    Ok(listing(groups))
-}
 
-fn requirements(
-    config: &Config,
-    subtask: &Subtask,
-    ids: &[u64],
-    own: usize,
-) -> Result<Vec<usize>, PackageError> {
-    let place = |id: &u64| match ids.iter().position(|other| other == id) {
-        Some(at) if at < own => Ok(at),
-        Some(_) => Err(config.wrong(
-            "if",
-            format!("subtask {} needs subtask {id}, which comes later", ids[own]),
-        )),
-        None => Err(config.wrong("if", format!("there is no subtask {id}"))),
-    };
-    subtask.requires.iter().map(place).collect()
-}
-
-/// In a subtask that counts as a whole, a test cannot have a score of its own.
-fn check_scores(config: &Config, groups: &[Grouped]) -> Result<(), PackageError> {
-    for group in groups.iter().filter(|one| one.kind != SubtaskKind::Sum) {
-        let others = group.tests.iter().filter_map(|(_, score)| *score);
-        if let Some(other) = others.into_iter().find(|score| group.score != Some(*score)) {
-            let problem = format!(
-                "a case of subtask {} has the score {other}, but the subtask counts as a whole",
-                group.name
-            );
-            return Err(config.wrong("score", problem));
+    /// In a subtask that counts as a whole, a test cannot have a score of its own.
+    fn check_scores(&self, id: u64, subtask: &Subtask) -> Result<(), PackageError> {
+        let cases = subtask.cases.iter().flatten();
+        let mut scores = cases.filter_map(|case| case.value.score.as_ref());
+        match scores.find(|score| subtask.score != Some(score.value)) {
+            Some(score) => {
+                let problem = format!(
+                    "a case of subtask {id} has the score {}, but the subtask counts as a whole",
+                    score.value
+                );
+                Err(self.config.wrong_at(score, problem))
+            }
+            None => Ok(()),
         }
     }
-    Ok(())
-}
 
-/// A case by its files' names.
-fn pair(tree: &Tree, directory: &str, config: &Config, case: &Case) -> Result<Pair, PackageError> {
-    let entry = |key: &str, name: &str| {
-        let path = match directory {
-            "" => name.to_owned(),
+    /// The cases in the order of their ids, as Hydro has them; one without an id has its place for one.
+    fn cases(
+        &self,
+        cases: &[Spanned<Case>],
+        subtask: Option<&Subtask>,
+    ) -> Result<Vec<(Pair, Option<u32>)>, PackageError> {
+        let mut ordered: Vec<(u64, &Spanned<Case>)> = (1..).zip(cases).collect();
+        ordered.sort_by_key(|(place, case)| case.value.id.unwrap_or(*place));
+        let read = |(_, given): (u64, &Spanned<Case>)| {
+            let case = &given.value;
+            let score = case.score.as_ref().map(|score| score.value);
+            let limits = self.config.limits(Some(case), subtask, self.limits)?;
+            let pair = self.pair(given)?;
+            let limits = Some(limits);
+            Ok((Pair { limits, ..pair }, score))
+        };
+        ordered.into_iter().map(read).collect()
+    }
+
+    /// A case by its files' names. What has no answer has an empty one, as in Hydro.
+    fn pair(&self, given: &Spanned<Case>) -> Result<Pair, PackageError> {
+        let case = &given.value;
+        let Some(input) = &case.input else {
+            return Err(self.config.wrong_at(given, "the case has no input"));
+        };
+        let name = &input.value;
+        let stem = answers_of(name).map_or_else(|| name.clone(), |(stem, _)| stem);
+        let output = case.output.as_ref();
+        let output = output.filter(|output| output.value != NOTHING);
+        Ok(Pair {
+            place: Place {
+                subtask: None,
+                number: 0,
+                name: stem.trim_matches(['-', '_', '.']).to_owned(),
+            },
+            answer: output
+                .map(|output| self.entry("output", output))
+                .transpose()?,
+            input: self.entry("input", input)?,
+            limits: None,
+        })
+    }
+
+    fn entry(&self, key: &str, given: &Spanned<String>) -> Result<Entry, PackageError> {
+        let name = &given.value;
+        let path = match self.directory {
+            "" => name.clone(),
             directory => format!("{directory}/{name}"),
         };
         let is_plain = name.split('/').all(|part| !part.is_empty() && part != "..");
-        if !is_plain || !tree.has(&path) {
-            return Err(config.wrong(key, format!("there is no file {path}")));
+        if !is_plain || !self.tree.has(&path) {
+            let problem = format!("{key}: there is no file {path}");
+            return Err(self.config.wrong_at(given, problem));
         }
         Ok(Entry {
-            name: name.to_owned(),
+            name: name.clone(),
             path,
             is_dir: false,
         })
-    };
-    let Some(input) = &case.input else {
-        return Err(config.wrong("cases", "a case without an input"));
-    };
-    let stem = answers_of(input).map_or_else(|| input.clone(), |(stem, _)| stem);
-    let output = case.output.as_deref();
-    let answer = output.map(|name| entry("output", name)).transpose()?;
-    Ok(Pair {
-        place: Place {
-            subtask: None,
-            number: 0,
-            name: stem.trim_matches(['-', '_', '.']).to_owned(),
-        },
-        input: entry("input", input)?,
-        answer,
-        limits: None,
-    })
+    }
+}
+
+/// Puts before each group what it requires, and leaves the order as it is where nothing else is required. `Err`: the place of one that
+/// requires itself.
+fn required_first(groups: Vec<Grouped>) -> Result<Vec<Grouped>, usize> {
+    let mut required_by = vec![Vec::new(); groups.len()];
+    let mut open: Vec<usize> = groups.iter().map(|group| group.requires.len()).collect();
+    for (at, group) in groups.iter().enumerate() {
+        for required in &group.requires {
+            required_by[*required].push(at);
+        }
+    }
+    let mut ready: BTreeSet<usize> = (0..groups.len()).filter(|at| open[*at] == 0).collect();
+    let mut order = Vec::with_capacity(groups.len());
+    while let Some(at) = ready.pop_first() {
+        order.push(at);
+        for other in &required_by[at] {
+            open[*other] -= 1;
+            if open[*other] == 0 {
+                ready.insert(*other);
+            }
+        }
+    }
+    if let Some(mut at) = open.iter().position(|open| *open > 0) {
+        // What is left requires something that is left, so this way ends in a circle.
+        let is_left = |at: &&usize| open[**at] > 0;
+        for _ in 0..groups.len() {
+            at = groups[at]
+                .requires
+                .iter()
+                .find(is_left)
+                .copied()
+                .unwrap_or(at);
+        }
+        return Err(at);
+    }
+    let mut places = vec![0; groups.len()];
+    for (place, at) in order.iter().enumerate() {
+        places[*at] = place;
+    }
+    let mut placed: Vec<(usize, Grouped)> = places.iter().copied().zip(groups).collect();
+    placed.sort_by_key(|(place, _)| *place);
+    let groups = placed.into_iter().map(|(_, group)| Grouped {
+        requires: group.requires.iter().map(|at| places[*at]).collect(),
+        ..group
+    });
+    Ok(groups.collect())
 }
 
 /// What has no score of its own shares evenly what the others leave; what does not divide goes to the last ones.

@@ -183,6 +183,8 @@ fn each_wrong_configuration_has_its_message() {
         "type: submit_answer\nsubType: single",
         "user_extra_files: [nosuch.h]",
         "langs: [cc.cc14o2, klingon]",
+        "langs:\n  - cc.cc14o2\n  - klingon",
+        "user_extra_files:\n  - grader.h\n  - nosuch.h",
         "cases:\n  - {input: 1.in, output: 9.out}",
         "cases:\n  - {output: 1.out}",
         "cases:\n  - {input: 1.in}\nsubtasks:\n  - {id: 1}",
@@ -190,7 +192,11 @@ fn each_wrong_configuration_has_its_message() {
         "subtasks:\n  - {id: 1}\n  - {id: 2}\n  - {id: 3}",
         "subtasks:\n  - {id: 1}\n  - {id: 1}",
         "subtasks:\n  - {id: 1, if: [7]}\n  - {id: 2}",
-        "subtasks:\n  - {id: 1, if: [2]}\n  - {id: 2}",
+        "subtasks:\n  - {id: 1, if: [2], cases: [{input: 1.in}]}\n  - {id: 2, if: [3], cases: [{input: 1.in}]}\n  - {id: 3, if: [2], cases: [{input: 2-2.in}]}",
+        "cases:\n  - {input: 1.in, output: 1.out, time: 1s}\n  - input: 2-2.in\n    time: 2s\n  - input: 2-2.in\n    time: never\ntime: 1s",
+        "cases:\n  - {input: 1.in, time: 1s}\ntime: soon",
+        "cases:\n  - input: 1.in\n    output: 1.out\n  - input: 1.in\n    output: /dev/nil",
+        "subtasks:\n  - {id: 1, type: min}\ntype: quiz",
         "subtasks:\n  - {id: 1, score: 50, cases: [{input: 1.in, score: 20}]}",
         "subtasks:\n  - {id: 1, type: average}",
     ];
@@ -202,6 +208,56 @@ fn each_wrong_configuration_has_its_message() {
         format!("{config}\n    {said}")
     });
     insta::assert_snapshot!(said.join("\n\n"));
+}
+
+#[test]
+fn subtasks_and_cases_are_in_the_order_of_their_ids_and_what_is_required_comes_first() {
+    let shown = |config: &str| {
+        let package = configured(config).unwrap_or_else(|error| panic!("{error}"));
+        let names = package.tests.iter().map(|test| test.name.as_str());
+        let names: Vec<&str> = names.collect();
+        let groups = package.scoring.groups.iter().skip(1).map(|group| {
+            let max = group.max.as_ref().map(ToString::to_string);
+            let requires = group.requires.iter();
+            let requires = requires.map(|at| package.scoring.groups[*at].name.as_str());
+            let requires: Vec<&str> = requires.collect();
+            let name = &group.name;
+            format!("{name}={} {}", max.unwrap_or_default(), requires.join(","))
+        });
+        let groups: Vec<String> = groups.collect();
+        format!("{}; {}", names.join(" "), groups.join("; "))
+    };
+    let one = "cases: [{input: 1.in}]";
+    let two = "cases: [{input: 2-2.in}]";
+    // The id decides, not the place; and what does not divide goes to the greatest.
+    let config = format!("subtasks:\n  - {{id: 7, if: [2], {one}}}\n  - {{id: 2, {two}}}\n");
+    assert_eq!(shown(&config), "2-2 1; 2=50 ; 7=50 2");
+    let config = format!(
+        "subtasks:\n  - {{id: 2, score: 33, {two}}}\n  - {{id: 1, if: [3], {one}}}\n  - {{id: 3, cases: [{{input: checks.cpp}}]}}\n"
+    );
+    assert_eq!(shown(&config), "2-2 checks.cpp 1; 2=33 ; 3=34 ; 1=33 3");
+    let config = "cases:\n  - {id: 2, input: 1.in}\n  - {id: 1, input: 2-2.in}\n";
+    assert_eq!(shown(config), "2-2 1; ");
+}
+
+#[test]
+fn no_output_is_an_empty_answer_and_said_so_where_it_is_compared() {
+    let warnings = |config: &str| {
+        let package = configured(config).unwrap_or_else(|error| panic!("{error}"));
+        assert!(!package.tests[1].answer.is_file(), "{config}");
+        package.warnings
+    };
+    let cases = "cases:\n  - {input: 1.in, output: 1.out}\n  - input: 2-2.in\n";
+    let wanted = "config.yaml:3: the case has no output, so only an empty one is right: output: /dev/null says so";
+    assert_eq!(warnings(cases), [wanted]);
+    let subtasks = "subtasks:\n  - cases: [{input: 1.in, output: 1.out},\n      {input: 2-2.in}]\n";
+    assert_eq!(warnings(subtasks), [wanted]);
+    let none: [&str; 0] = [];
+    assert_eq!(warnings(&format!("{cases}    output: /dev/null\n")), none);
+    let custom = format!("checker_type: kattis\nchecker: judge.py\n{cases}");
+    assert_eq!(warnings(&custom), none);
+    let manager = format!("type: communication\nmanager: judge.py\n{cases}");
+    assert_eq!(warnings(&manager), none);
 }
 
 #[test]
