@@ -115,6 +115,26 @@ fn b_7_after_a_checker_fix_only_the_checks_run_again_on_stored_outputs() {
     assert_eq!(ledger.seen().runs["exit 42\n"], 2);
 }
 
+/// A problem with a further checker, which may use so much memory.
+fn further(memory: u64) -> impl FnOnce(&mut NodeConfig) {
+    move |config| {
+        let Checker::Custom(mut custom) = checker("further") else {
+            unreachable!("the contest's checkers are programs");
+        };
+        custom.limits.memory = memory;
+        config.problems[0].further_checkers = vec![custom];
+    }
+}
+
+#[test]
+fn a_further_checker_that_changes_in_no_more_than_its_limits_is_asked_again() {
+    let ground = judged_before(checker("one"), Verdict::AC, further(64 << 20));
+    let (again, _) = ground.rejudge(checker("one"), DRY, further(64 << 20));
+    assert_eq!(done(&again.unwrap()), [Some(Done::Nothing); 2]);
+    let (again, _) = ground.rejudge(checker("one"), DRY, further(65 << 20));
+    assert_eq!(done(&again.unwrap()), [Some(Done::Check); 2]);
+}
+
 #[test]
 fn equal_checks_are_taken_and_all_is_run_where_that_is_asked_for() {
     let ground = judged_before(checker("one"), Verdict::AC, |_| ());

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use tribunal_problems::{
-    BlobId, Checker, CheckerAnswer, RunFacts, answers, verdict, verdict_of_run,
+    BlobId, Checker, CheckerAnswer, CustomChecker, RunFacts, answers, verdict, verdict_of_run,
 };
 
 use super::check::check_again;
@@ -17,6 +17,7 @@ use crate::job::{JobSpec, TestWork};
 use crate::kept_run::{Done, KeptOutput, KeptRun, OUTPUT_KEPT_MAX};
 use crate::report::TestReport;
 use crate::stores::{BlobContent, Check, Durability, OpenBlob, StoreBlob};
+use crate::toolchains::ProbedToolchain;
 
 /// The report of a test whose run need not be made; `None`: it has to be.
 pub(super) async fn without_run(
@@ -182,16 +183,26 @@ async fn keep_output(bench: &Bench, report: &TestReport, bytes: &Arc<[u8]>) -> O
     }
 }
 
+/// All of a checker but its program that its answer depends on.
+fn how_checked(custom: &CustomChecker, probed: &ProbedToolchain) -> String {
+    let CustomChecker {
+        dialect,
+        args,
+        scores,
+        limits,
+        ..
+    } = custom;
+    let version = &probed.version;
+    format!("{dialect:?} {args:?} {scores:?} {limits:?} {version}")
+}
+
 /// Names a check by a program of the jury; the judge's own are fast and always repeated.
 fn check_id(work: &TestWork, output: BlobId) -> Option<JobId> {
     let Checker::Custom(custom) = work.checker.as_ref() else {
         return None;
     };
     let (program, probed) = work.checker_program.as_ref()?;
-    let how = format!(
-        "{:?} {:?} {:?} {:?} {}",
-        custom.dialect, custom.args, custom.scores, custom.limits, probed.version
-    );
+    let how = how_checked(custom, probed);
     let name = |id: Option<BlobId>| id.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
     let (answer, source) = (name(work.answer), name(work.source));
     let mut parts: Vec<&[u8]> = vec![
@@ -207,7 +218,10 @@ fn check_id(work: &TestWork, output: BlobId) -> Option<JobId> {
     }
     let further = work.further_checkers.iter();
     let further: Vec<String> = further
-        .map(|other| format!("{} {:?}", other.program, other.custom.args))
+        .map(|other| {
+            let how = how_checked(&other.custom, &other.toolchain);
+            format!("{} {how}", other.program)
+        })
         .collect();
     parts.extend(further.iter().map(String::as_bytes));
     Some(JobId::of(&parts))
