@@ -46,6 +46,9 @@ struct TestJson<'a> {
     signal: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
+    /// Why there is no file that would be the output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_fault: Option<&'a str>,
     /// Of an interactive test, what was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     transcript: Option<&'a str>,
@@ -84,6 +87,7 @@ impl<'a> TestJson<'a> {
             exit_code: test.exit_code,
             signal: test.signal,
             message: test.message.as_deref(),
+            output_fault: test.output_fault.as_deref(),
             transcript: test.transcript.as_deref(),
             points: test.points,
             degraded: &test.degraded,
@@ -202,6 +206,7 @@ fn remark(test: &TestReport) -> String {
         (!test.degraded.is_empty()).then(|| format!("not enforced: {}", test.degraded.join(", ")));
     let parts: Vec<String> = how
         .into_iter()
+        .chain(test.output_fault.clone())
         .chain(message)
         .chain(last_words)
         .chain(degraded)
@@ -323,18 +328,25 @@ mod tests {
                     stderr: "double free\n".to_owned(),
                     ..TestReport::skipped("secret/1")
                 },
-                TestReport::skipped("secret/2"),
+                TestReport {
+                    verdict: Verdict::WA,
+                    output_fault: Some("it wrote no file sum.out".to_owned()),
+                    message: Some("line 1 is missing".to_owned()),
+                    ..TestReport::skipped("secret/2")
+                },
+                TestReport::skipped("secret/3"),
             ],
         };
         insta::assert_snapshot!(for_people("cpp", &report, false), @r"
           test      verdict   cpu  wall   memory
           sample/1  AC       3 ms  4 ms  3.0 MiB
           secret/1  RTE      0 ms  0 ms      0 B  signal 11; double free
-          secret/2  SK          –     –        –
+          secret/2  WA       0 ms  0 ms      0 B  it wrote no file sum.out; line 1 is missing
+          secret/3  SK          –     –        –
 
         failed in phase run of test secret/1
 
-        RTE Run-Time Error  1 of 3 tests, slowest 3 ms, cpp, compiled in 312 ms
+        RTE Run-Time Error  1 of 4 tests, slowest 3 ms, cpp, compiled in 312 ms
         ");
     }
 }

@@ -51,7 +51,10 @@ pub enum Placed<'a> {
 /// Why a place did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceFault {
-    /// No run left such a file, or it is none, or too large.
+    /// No run left such a file.
+    #[error("{0}")]
+    Absent(String),
+    /// What a run left is no regular file that can be read, or too large.
     #[error("{0}")]
     NotTaken(String),
     /// The program cannot be executed.
@@ -66,9 +69,8 @@ impl From<Error> for PlaceFault {
     fn from(error: Error) -> Self {
         let text = chain(&error);
         match error {
-            Error::Absent(_) | Error::NotRegular(_) | Error::TooLarge { .. } => {
-                Self::NotTaken(text)
-            }
+            Error::Absent(_) => Self::Absent(text),
+            Error::NotRegular(_) | Error::TooLarge { .. } => Self::NotTaken(text),
             Error::Exec(_) => Self::NotExecutable(text),
             _ => Self::Sandbox(text),
         }

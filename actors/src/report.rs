@@ -46,6 +46,9 @@ pub struct TestReport {
     /// The checker's message or the judge's reason; for the jury.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Why there is no output, where the program was to write it to a file; nothing of the test is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_fault: Option<String>,
     /// Whether there is no verdict since a program of the jury's is broken.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub jury_fault: bool,
@@ -123,6 +126,7 @@ impl TestReport {
             exit_code: None,
             signal: None,
             message,
+            output_fault: None,
             jury_fault: false,
             transcript: None,
             points: None,

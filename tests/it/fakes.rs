@@ -76,7 +76,7 @@ impl Place for FakePlace {
     fn take(&mut self, name: &str, _: u64) -> Result<File, PlaceFault> {
         // A fake checker leaves nothing.
         if name.starts_with(".check/") {
-            return Err(PlaceFault::NotTaken(format!("no run left {name}")));
+            return Err(PlaceFault::Absent(format!("no run left {name}")));
         }
         let program: OwnedFd = seal(&mut &b"a program"[..], name)?;
         Ok(program.into())

@@ -69,11 +69,14 @@ fn files_stand_for_the_standard_streams() {
     let prints = "print(42)";
     let links = "import os; os.symlink('/etc/hostname', 'sum.out')";
     let directory = "import os; os.mkdir('sum.out')";
+    let hides = "import os; open('sum.out', 'w').write('42\\n'); os.chmod('sum.out', 0)";
     let floods = "import signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_DFL)\nopen('sum.out', 'wb').write(bytes(2 << 20))";
     let table = [
         (both, true, true, Verdict::AC),
         (reads, true, false, Verdict::AC),
         (writes, false, true, Verdict::AC),
+        // The judge reads also what its program may not read any more.
+        (hides, false, true, Verdict::AC),
         // What is printed does not count, and no file is an empty one.
         (prints, true, true, Verdict::NO),
         (links, false, true, Verdict::NO),
@@ -89,6 +92,15 @@ fn files_stand_for_the_standard_streams() {
             if verdict == Verdict::AC {
                 assert_eq!(report.tests[0].stdout, "42\n", "{program}");
             }
+            let told = match program {
+                _ if program == prints => Some("it wrote no file sum.out"),
+                _ if [links, directory].contains(&program) => {
+                    Some("what it left as sum.out is no regular file that can be read")
+                }
+                _ => None,
+            };
+            let fault = report.tests[0].output_fault.as_deref();
+            assert_eq!(fault, told, "{program}: {report:#?}");
         }
     });
 }

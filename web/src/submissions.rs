@@ -269,6 +269,9 @@ struct PublicTest {
     exit_code: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signal: Option<i32>,
+    /// Why there is no output, where the program was to write it to a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_fault: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     points: Option<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -306,8 +309,27 @@ impl PublicTest {
             memory_bytes: test.memory_bytes,
             exit_code: test.exit_code,
             signal: test.signal,
+            output_fault: test.output_fault.clone(),
             points: test.points,
             degraded: test.degraded.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_is_told_of_a_missing_file_and_not_what_the_checker_says() {
+        let test = TestReport {
+            verdict: Verdict::WA,
+            output_fault: Some("it wrote no file sum.out".to_owned()),
+            message: Some("expected 42".to_owned()),
+            ..TestReport::skipped("secret/1")
+        };
+        let json = serde_json::to_value(PublicTest::of(&test)).expect("a view is JSON");
+        assert_eq!(json["output_fault"], "it wrote no file sum.out");
+        assert_eq!(json.get("message"), None);
     }
 }

@@ -305,7 +305,9 @@ impl<'a> Desk<'a> {
         self.back(visit);
         match left.pop() {
             Some(Ok(file)) => Ok(read(file, max)?.into()),
-            Some(Err(PlaceFault::NotTaken(_))) | None => Ok(Arc::from(&b""[..])),
+            Some(Err(PlaceFault::Absent(_) | PlaceFault::NotTaken(_))) | None => {
+                Ok(Arc::from(&b""[..]))
+            }
             Some(Err(fault)) => Err(fault.into()),
         }
     }

@@ -116,6 +116,13 @@ pub(super) fn placings(program: &Artifact, code: &[Arc<CachedFile>], native: boo
         .collect()
 }
 
+/// What a program wrote to a file that is its output.
+pub(super) struct Written {
+    pub(super) facts: RunFacts,
+    /// Why there is none, in words that its author may read.
+    pub(super) fault: Option<String>,
+}
+
 /// Puts the file that the program wrote in the place of what it printed; no file is an empty one.
 pub(super) async fn output_file(
     bench: &mut Bench,
@@ -123,16 +130,19 @@ pub(super) async fn output_file(
     visit: Visit,
     name: &str,
     outcome: &mut Outcome,
-) -> Result<(Visit, RunFacts), Halt> {
+) -> Result<(Visit, Written), Halt> {
     let max = submitted.work.limits.output;
     let (visit, taken) = visit.take(bench, vec![(name.to_owned(), max)]).await?;
-    let written = match taken.into_iter().next() {
+    let mut written = Vec::new();
+    let fault = match taken.into_iter().next() {
         Some(Ok(mut file)) => {
-            let mut written = Vec::new();
             file.read_to_end(&mut written)?;
-            written
+            None
         }
-        Some(Err(PlaceFault::NotTaken(_))) | None => Vec::new(),
+        Some(Err(PlaceFault::Absent(_))) | None => Some(format!("it wrote no file {name}")),
+        Some(Err(PlaceFault::NotTaken(_))) => Some(format!(
+            "what it left as {name} is no regular file that can be read"
+        )),
         Some(Err(fault)) => return Err(fault.into()),
     };
     let mut facts = submitted.facts(outcome);
@@ -145,5 +155,5 @@ pub(super) async fn output_file(
         head: written,
         ..Captured::default()
     };
-    Ok((visit, facts))
+    Ok((visit, Written { facts, fault }))
 }

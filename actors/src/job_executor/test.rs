@@ -15,7 +15,7 @@ use super::again;
 use super::check::{Desk, Said, check_again, compare, memory_file, refused_by_another};
 use super::interactive::talk;
 use super::spec::{descriptor, milliseconds};
-use super::submitted::{Submitted, output_file};
+use super::submitted::{Submitted, Written, output_file};
 use super::visit::{Placing, Visit, pin};
 use super::{Bench, Halt, Output};
 use crate::job::{JobOutput, JobSpec, TestWork, TestWorkTask};
@@ -194,9 +194,12 @@ async fn alone<'a>(
     };
     let (visit, outcome) = visit.run(bench, submitted.spec(stdin)).await?;
     let mut outcome = outcome?;
-    let (visit, facts) = match &names.output {
+    let (visit, Written { facts, fault }) = match &names.output {
         Some(name) => output_file(bench, submitted, visit, name, &mut outcome).await?,
-        None => (visit, submitted.facts(&outcome)),
+        None => {
+            let facts = submitted.facts(&outcome);
+            (visit, Written { facts, fault: None })
+        }
     };
     if let Some(verdict) = verdict_of_run(&facts, &submitted.limits()) {
         visit.close();
@@ -211,7 +214,10 @@ async fn alone<'a>(
     let stdout: Arc<[u8]> = std::mem::take(&mut outcome.stdout.head).into();
     let answer = compare(bench, work, visit, files, stdout.clone()).await?;
     outcome.stdout.head = stdout[..stdout.len().min(work.output_head_max)].to_vec();
-    let mut report = report(work, &outcome, verdict(&facts, &submitted.limits(), None));
+    let mut report = TestReport {
+        output_fault: fault,
+        ..report(work, &outcome, verdict(&facts, &submitted.limits(), None))
+    };
     let checked = match answer {
         Some(answer) => {
             judged(&mut report, &answer.into())?;
@@ -326,6 +332,7 @@ pub(super) fn report(work: &TestWork, outcome: &Outcome, verdict: Verdict) -> Te
         exit_code,
         signal,
         message: None,
+        output_fault: None,
         jury_fault: false,
         transcript: None,
         points: None,

@@ -195,6 +195,8 @@ struct Test {
     points: Option<f64>,
     cpu_ms: u64,
     mib: u64,
+    /// Why there is no output, where it was to be in a file; of no more than the run, so everybody may know it of every test.
+    output_fault: Option<String>,
     difference: Option<String>,
     message: Option<String>,
 }
@@ -298,6 +300,7 @@ impl Test {
             points: test.points,
             cpu_ms: test.cpu_ms,
             mib: test.memory_bytes >> 20,
+            output_fault: test.output_fault.as_deref().map(shown::visible),
             difference,
             message: message.map(|message| shown::visible(message)),
         }
@@ -319,4 +322,27 @@ fn answer(path: &std::path::Path) -> Option<String> {
         .ok()?;
     let is_short = bytes.len() as u64 <= ANSWER_BYTES_MAX;
     is_short.then(|| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_is_shown_to_everybody_and_what_the_checker_says_to_the_jury() {
+        let test = TestReport {
+            verdict: Verdict::WA,
+            output_fault: Some("it wrote no file sum.out".to_owned()),
+            message: Some("expected 42".to_owned()),
+            ..TestReport::skipped("secret/1")
+        };
+        for (is_jury, message) in [(false, None), (true, Some("expected 42"))] {
+            let shown = Test::of(&test, None, is_jury);
+            assert_eq!(
+                shown.output_fault.as_deref(),
+                Some("it wrote no file sum.out")
+            );
+            assert_eq!(shown.message.as_deref(), message);
+        }
+    }
 }
