@@ -73,6 +73,12 @@ mod tests {
         let wrong = CheckerAnswer::Wrong { message: message() };
         let format = CheckerAnswer::Presentation { message: message() };
         let broken = CheckerAnswer::Broken { reason: message() };
+        let judged = |verdict| CheckerAnswer::Judged {
+            verdict,
+            value: None,
+            message: message(),
+        };
+        let (partly, judged_slow) = (judged(Verdict::PT), judged(TLE));
         let table = [
             (Exited(0), &accepted, Program, AC),
             (Exited(0), &accepted, Interactor, AC),
@@ -93,7 +99,11 @@ mod tests {
             (IdleLimit, &wrong, Program, ILE),
             (MemoryLimit, &wrong, Program, MLE),
             (OutputLimit, &wrong, Program, OLE),
+            (Exited(0), &judged_slow, Program, TLE),
+            (Exited(1), &judged_slow, Interactor, TLE),
             // Accepting is not enough: the submission must end well, too.
+            (Exited(0), &partly, Interactor, Verdict::PT),
+            (Exited(1), &partly, Interactor, RTE),
             (Exited(1), &accepted, Interactor, RTE),
             (CpuLimit, &accepted, Interactor, TLE),
             (IdleLimit, &accepted, Interactor, ILE),
