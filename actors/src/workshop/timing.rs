@@ -79,6 +79,9 @@ pub async fn measure(
     let run_limit = package.timing.too_slow_from(limit);
     submissions.extend(run_all(judge, package, then, run_limit, jobs, done).await?);
     submissions.sort_by_key(|one| one.at);
+    for one in &mut submissions {
+        see_who_waits(judge, package, limit, one).await?;
+    }
     let fastest_too_slow = fastest_of(package, &submissions);
     let mut timed = Vec::with_capacity(submissions.len());
     for one in submissions {
@@ -155,6 +158,49 @@ fn patient_plan(package: &Package, submission: &JurySubmission, run_limit: Durat
         rule: GeneratorKind::All,
         ..plan
     }
+}
+
+/// A test that took longer than the problem's wall time, in a run that was given more: whether it was the program that waited, or the host
+/// that had no core for it, only a run under the problem's own limits tells.
+async fn see_who_waits(
+    judge: &Judging,
+    package: &Package,
+    limit: Duration,
+    run: &mut Run,
+) -> Result<(), WorkshopError> {
+    let limits = match package.timing.given {
+        Some(_) => package.limits.clone(),
+        None => package.limits.clone().with_time(limit),
+    };
+    let is_late = |(at, test): (usize, &TestReport)| {
+        let own = package.tests.get(at).and_then(|test| test.limits.as_ref());
+        let own = own.unwrap_or(&limits);
+        let has_waited = Duration::from_millis(test.wall_ms) > own.wall
+            && Duration::from_millis(test.cpu_ms) <= own.time;
+        has_waited && !matches!(test.verdict, Verdict::SK | Verdict::JE | Verdict::WTL)
+    };
+    if !run.report.tests.iter().enumerate().any(is_late) {
+        return Ok(());
+    }
+    let submission = &package.submissions[run.at];
+    let plan = plan_of_package(
+        package,
+        &submission.language,
+        &submission.files,
+        &EntryPoint::Program,
+    );
+    let plan = Plan {
+        limits,
+        rule: GeneratorKind::All,
+        ..plan
+    };
+    let again = judge.judge(plan).await?;
+    for (test, again) in run.report.tests.iter_mut().zip(again.tests) {
+        if again.verdict == Verdict::WTL {
+            *test = again;
+        }
+    }
+    Ok(())
 }
 
 /// What came of each test under this limit.

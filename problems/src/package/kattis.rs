@@ -36,12 +36,15 @@ pub(super) fn read(
     headers: &Headers,
 ) -> Result<Package, PackageError> {
     let metadata = metadata::read(tree)?;
-    let limits = limits::read(tree, &metadata)?;
+    let mut limits = limits::read(tree, &metadata)?;
     // Files that only DOMjudge reads; such a package means what DOMjudge makes of it. It knows no graders.
     let own_files = [".timelimit", "domjudge-problem.ini"];
     let is_domjudge = metadata.format != Format::V2025
         && tree.entries("graders")?.is_empty()
         && (own_files.iter().any(|file| tree.has(file)) || has_domjudge_scores(tree)?);
+    if is_domjudge {
+        limits = limits.as_in_domjudge();
+    }
     let mut data = data::read(data::Reading {
         tree,
         format: metadata.format,
@@ -119,7 +122,7 @@ pub(super) fn read(
                 .map(|code| language_id(code, languages))
                 .collect()
         }),
-        file_writing: metadata.file_writing,
+        file_writing: metadata.file_writing && !is_domjudge,
         file_names: FileNames::default(),
         tests: data.tests,
         checker,

@@ -308,6 +308,22 @@ fn a_legacy_package_is_read() {
 }
 
 #[test]
+fn a_package_with_files_of_domjudge_is_judged_as_there() {
+    let (own, rest) = (
+        LEGACY.find("== .timelimit"),
+        LEGACY.find("== problem_statement"),
+    );
+    let others = [&LEGACY[..own.unwrap()], &LEGACY[rest.unwrap()..]].concat();
+    for (package, is_domjudge) in [(LEGACY, true), (&others, false)] {
+        let read = open(package).unwrap();
+        assert_eq!(read.limits.floods_on, is_domjudge);
+        assert_eq!(read.file_writing, !is_domjudge);
+        let overshoot = read.limits.wall - read.limits.time;
+        assert_eq!(overshoot == Duration::from_secs(1), is_domjudge, "{read:?}");
+    }
+}
+
+#[test]
 fn aliases_of_the_formats_are_known() {
     for (version, format) in [("2023-07", Format::V2025), ("2023-07-draft", Format::V2025)] {
         assert_eq!(

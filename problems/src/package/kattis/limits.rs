@@ -52,6 +52,23 @@ pub(super) struct PackageLimits {
     pub(super) timing: Timing,
 }
 
+impl PackageLimits {
+    /// What DOMjudge makes of them: output beyond the limit is thrown away while the program runs on, so that endless output is too
+    /// slow, and a program that waits has the time limit and a second or a tenth of it more (its `timelimit_overshoot`).
+    pub(super) fn as_in_domjudge(self) -> Self {
+        let overshoot = |time: Duration| time + Duration::from_secs(1).max(time / 10);
+        let wall = self.timing.given.map_or(self.run.wall, overshoot);
+        Self {
+            run: RunLimits {
+                wall,
+                floods_on: true,
+                ..self.run
+            },
+            ..self
+        }
+    }
+}
+
 /// The limit of a run as long as nobody knows the problem's own: what the slowest submission of a jury may take.
 const UNKNOWN_TIME: Duration = Duration::from_secs(30);
 
@@ -74,8 +91,6 @@ pub(super) fn read(tree: &Tree, metadata: &Metadata) -> Result<PackageLimits, Pa
             memory: limits.memory.map_or(run.memory, |mib| mib * MIB),
             output,
             file_size: output,
-            // The judges of these formats cut what is too much and let the program go on: endless output is TLE to their authors.
-            floods_on: true,
             ..run
         },
         timing,
