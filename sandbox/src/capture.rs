@@ -39,6 +39,11 @@ impl Capture {
         self.tail.extend(rest);
     }
 
+    /// So many bytes more were seen and not kept.
+    pub(crate) fn skip(&mut self, bytes: u64) {
+        self.total += bytes;
+    }
+
     pub(crate) fn finish(self) -> Captured {
         Captured {
             head: self.head,

@@ -52,6 +52,8 @@ pub(crate) fn ending(facts: &Facts, limits: &Limits) -> Ending {
         Ending::CpuLimit
     } else {
         match (facts.killed_for, signal) {
+            // It did not wait but for us to throw its output away.
+            (Some(KilledFor::Wall), _) if facts.output_over => Ending::CpuLimit,
             (Some(KilledFor::Wall), _) => Ending::WallLimit,
             (Some(KilledFor::Idle), _) => Ending::IdleLimit,
             // Killed at its CPU limit by a counter that ran a little ahead of the final one.
@@ -223,7 +225,7 @@ mod tests {
             (None, quiet.cpu_time, Ending::OutputLimit),
             (None, over, Ending::CpuLimit),
             (Some(KilledFor::Cpu), quiet.cpu_time, Ending::CpuLimit),
-            (Some(KilledFor::Wall), quiet.cpu_time, Ending::WallLimit),
+            (Some(KilledFor::Wall), quiet.cpu_time, Ending::CpuLimit),
             (Some(KilledFor::Idle), quiet.cpu_time, Ending::IdleLimit),
         ];
         for (killed_for, cpu_time, expected) in table {

@@ -1,6 +1,7 @@
 //! One run as the judge sees it: streams connected and drained, limits set, the agent ordered and watched, the outcome told.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
@@ -81,6 +82,7 @@ pub(crate) fn run(
         cell,
         limits: &spec.limits,
         streams: [stdout, stderr],
+        nowhere: None,
         cancelled: false,
         output_over: false,
         stopping: false,
@@ -262,6 +264,8 @@ struct Watch<'a> {
     cell: &'a mut Cell,
     limits: &'a Limits,
     streams: [Stream; 2],
+    /// Where a flood goes.
+    nowhere: Option<File>,
     cancelled: bool,
     output_over: bool,
     stopping: bool,
@@ -273,11 +277,14 @@ impl Watch<'_> {
         let mut deadline = Instant::now().checked_add(wall_time_most(self.limits) + PATIENCE);
         let ran = loop {
             let [answered, stdout, stderr, cancelled] = self.wait(cancel, deadline)?;
-            if stdout {
-                self.streams[0].drain(&mut self.cell.buffer, false)?;
-            }
-            if stderr {
-                self.streams[1].drain(&mut self.cell.buffer, false)?;
+            for (stream, is_ready) in self.streams.iter_mut().zip([stdout, stderr]) {
+                // Of a flood that goes on everything that is to be kept has been.
+                let is_flood = self.limits.floods_on && stream.capture.total() > self.limits.output;
+                if is_ready && is_flood {
+                    stream.discard(&mut self.nowhere)?;
+                } else if is_ready {
+                    stream.drain(&mut self.cell.buffer, false)?;
+                }
             }
             if answered {
                 match self.cell.wire.receive() {

@@ -306,6 +306,21 @@ fn who_asks_without_end_is_late_and_not_the_interactor() {
             expect(&node, plan, Verdict::WTL).await;
             assert!(began.elapsed() < Duration::from_secs(60));
         }
+        // An interactor that works for its answers uses up its CPU time instead.
+        let works = "import sys\nfor line in sys.stdin:\n    sum(range(1000000))\n    print('no', flush=True)\nsys.exit(43)\n";
+        let mut plan = between(hears_all, works);
+        if let Checker::Custom(custom) = &mut plan.checker {
+            custom.limits.time = Duration::from_secs(2);
+            custom.limits.wall = Duration::from_secs(100);
+        }
+        expect(&node, plan, Verdict::WTL).await;
+        // One answer that takes all of it is the interactor's own fault.
+        let stuck = "input()\nprint('no', flush=True)\nwhile True: pass\n";
+        let mut plan = between(hears_all, stuck);
+        if let Checker::Custom(custom) = &mut plan.checker {
+            custom.limits.time = Duration::from_secs(1);
+        }
+        expect(&node, plan, Verdict::JE).await;
     });
 }
 

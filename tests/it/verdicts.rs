@@ -110,6 +110,12 @@ fn a_flood_that_runs_on_is_judged_by_its_end() {
         ] {
             expect(&node, floods_on(&program), verdict).await;
         }
+        // One that does nothing else waits for whoever reads it.
+        let mut all = c(
+            "#include <unistd.h>\nstatic char b[65536]; int main() { for (;;) write(1, b, sizeof b); }",
+        );
+        all.limits.floods_on = true;
+        expect(&node, all, Verdict::TLE).await;
     });
 }
 

@@ -120,9 +120,13 @@ async fn converse(
     let Met {
         programs,
         interactor,
-        talked,
+        mut talked,
     } = meet(bench, submitted, partner, with.communication, files).await?;
     let run = partner.told(bench, interactor).await?;
+    if let (None, RunEnd::CpuLimit, Some(asker)) = (talked.halt, run.end, talked.asker) {
+        talked.halt = Some(TalkHalt::Time(asker));
+        talked.ends.insert(0, asker);
+    }
     let answer = answer_of(work, partner.custom, &run, &talked);
     let sum = with.communication.is_some_and(|with| with.shares_time());
     let each = facts_of_each(submitted, &programs, &talked);
@@ -261,6 +265,9 @@ fn answer_of(
     let broken = |reason: &str| CheckerAnswer::Broken {
         reason: reason.to_owned(),
     };
+    let had_failed = || CheckerAnswer::Wrong {
+        message: "the submission had failed".to_owned(),
+    };
     match talked.halt {
         Some(TalkHalt::Idle(Party::Program(_))) => CheckerAnswer::Wrong {
             message: "each waited for the other".to_owned(),
@@ -271,9 +278,8 @@ fn answer_of(
         Some(TalkHalt::Time(Party::Interactor)) => broken("the interactor used up its time"),
         Some(TalkHalt::Output(Party::Interactor)) => broken("the interactor wrote too much"),
         // The program's failure has decided, and this could not come to its end behind it.
-        _ if run.end == RunEnd::Cancelled => CheckerAnswer::Wrong {
-            message: "the submission had failed".to_owned(),
-        },
+        _ if run.end == RunEnd::Cancelled => had_failed(),
+        Some(TalkHalt::Time(Party::Program(_))) if run.end == RunEnd::CpuLimit => had_failed(),
         _ => {
             let mut run = run.clone();
             if work.procedure.passes_max > 1 {
@@ -312,6 +318,7 @@ async fn meet(
             ],
             output: [limits.output, own.output.saturating_mul(u64::from(count))],
         },
+        interactor_cpu: own.time,
         accepting_status: partner.custom.dialect.accepting_status(),
     };
     let together = limits.wall.saturating_add(own.wall);

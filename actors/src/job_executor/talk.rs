@@ -67,6 +67,8 @@ pub(super) struct Manner {
     /// Whether the parties may open the pipes by their names.
     pub(super) named: bool,
     pub(super) allowed: Allowed,
+    /// What the interactor may use of the CPU.
+    pub(super) interactor_cpu: Duration,
     /// An interactor that ends with another exit status ends the programs.
     pub(super) accepting_status: i32,
 }
@@ -91,6 +93,8 @@ pub(super) struct Talked {
     pub(super) halt: Option<Halt>,
     /// Bytes that each program wrote.
     pub(super) written: Vec<u64>,
+    /// Whom the interactor was answering when it ended, if it was never half of its CPU time about one answer.
+    pub(super) asker: Option<Party>,
     /// Each program's wall time without that in which it waited for the interactor.
     pub(super) program_times: Vec<Duration>,
     pub(super) transcript: String,
@@ -159,6 +163,7 @@ impl Talk {
         Ok(Talked {
             ends: course.ends,
             halt: course.halt,
+            asker: course.asker,
             written: self.flows.iter().map(|[own, _]| own.total()).collect(),
             program_times: programs.map(|one| course.clocks.charged(one)).collect(),
             transcript: course.transcript.finish(),
@@ -299,8 +304,10 @@ impl Talk {
 /// What has happened so far.
 struct Course {
     begun: Vec<bool>,
+    interactor_cpu: Duration,
     ends: Vec<Party>,
     halt: Option<Halt>,
+    asker: Option<Party>,
     /// Since when the programs' failure has decided.
     failed: Option<Instant>,
     clocks: Clocks,
@@ -311,8 +318,10 @@ impl Course {
     fn new(manner: &Manner) -> Self {
         Self {
             begun: vec![false; manner.programs + 1],
+            interactor_cpu: manner.interactor_cpu,
             ends: Vec::new(),
             halt: None,
+            asker: None,
             failed: None,
             clocks: Clocks::new(manner.allowed, manner.programs, Instant::now()),
             transcript: Transcript::new(manner.programs),
@@ -334,6 +343,9 @@ impl Course {
                 }
             }
             Event::Ended(party, status) => {
+                if party == Party::Interactor {
+                    self.asker = self.clocks.asker(self.interactor_cpu);
+                }
                 self.has_ended(party);
                 self.clocks.ended(party, Instant::now());
                 // Of several programs the others may go on.

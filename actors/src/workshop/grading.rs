@@ -44,14 +44,15 @@ impl Judging {
 /// The run that a report tells of; the error is the judge's own.
 fn run(test: &TestReport) -> Result<GraderRun, String> {
     let end = match (test.exit_code, test.signal, test.verdict) {
+        // A limit may have been passed by one that then exited well.
+        (_, _, Verdict::TLE) => RunEnd::CpuLimit,
+        (_, _, Verdict::WTL) => RunEnd::WallLimit,
+        (_, _, Verdict::ILE) => RunEnd::IdleLimit,
+        (_, _, Verdict::MLE) => RunEnd::MemoryLimit,
+        (_, _, Verdict::OLE) => RunEnd::OutputLimit,
+        (_, _, Verdict::SV) => RunEnd::SecurityViolation,
         (Some(status), _, _) => RunEnd::Exited(status),
         (None, Some(signal), _) => RunEnd::Signaled(signal),
-        (None, None, Verdict::TLE) => RunEnd::CpuLimit,
-        (None, None, Verdict::WTL) => RunEnd::WallLimit,
-        (None, None, Verdict::ILE) => RunEnd::IdleLimit,
-        (None, None, Verdict::MLE) => RunEnd::MemoryLimit,
-        (None, None, Verdict::OLE) => RunEnd::OutputLimit,
-        (None, None, Verdict::SV) => RunEnd::SecurityViolation,
         (None, None, verdict) => {
             let reason = test.message.as_deref().unwrap_or("no reason is known");
             return Err(format!("the grader was not run ({verdict}): {reason}"));

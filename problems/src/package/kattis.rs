@@ -27,6 +27,7 @@ mod validators;
 use data::{Data, InputCase, OutputCase};
 use group_file::ValidatorArgs;
 use metadata::Metadata;
+use validators::is_beside;
 
 /// Reads a package of one of these formats.
 pub(super) fn read(
@@ -40,10 +41,13 @@ pub(super) fn read(
     // Files that only DOMjudge reads; such a package means what DOMjudge makes of it. It knows no graders.
     let own_files = [".timelimit", "domjudge-problem.ini"];
     let is_domjudge = metadata.format != Format::V2025
-        && tree.entries("graders")?.is_empty()
+        && tree
+            .entries("graders")?
+            .iter()
+            .all(|entry| !entry.is_dir && is_beside(&entry.name))
         && (own_files.iter().any(|file| tree.has(file)) || has_domjudge_scores(tree)?);
     if is_domjudge {
-        limits = limits.as_in_domjudge();
+        limits = limits.for_domjudge();
     }
     let mut data = data::read(data::Reading {
         tree,

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, SpliceFFlags, fcntl, splice};
 use nix::unistd::pipe2;
 
 use crate::capture::Capture;
@@ -66,6 +67,28 @@ impl Stream {
             if !all {
                 return Ok(());
             }
+        }
+        Ok(())
+    }
+
+    /// Throws away what is there, without looking at it.
+    pub(super) fn discard(&mut self, nowhere: &mut Option<File>) -> Result<(), Error> {
+        let Some(source) = &self.source else {
+            return Ok(());
+        };
+        let nowhere = match nowhere {
+            Some(nowhere) => nowhere,
+            None => {
+                let opened = File::options().write(true).open("/dev/null");
+                nowhere.insert(opened.map_err(system("open /dev/null"))?)
+            }
+        };
+        let (most, flags) = (1 << 20, SpliceFFlags::SPLICE_F_NONBLOCK);
+        match splice(source, None, nowhere, None, most, flags) {
+            Ok(0) => self.source = None,
+            Ok(length) => self.capture.skip(length as u64),
+            Err(Errno::EINTR | Errno::EAGAIN) => {}
+            Err(errno) => return Err(system("throw a program's output away")(errno)),
         }
         Ok(())
     }

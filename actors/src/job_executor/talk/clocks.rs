@@ -59,8 +59,11 @@ pub(super) struct Clocks {
     seen: Option<Vec<Repose>>,
     /// Which programs, at the last look, waited though they had been answered: for room to say more, and not for a word.
     deaf: Vec<bool>,
-    /// The program that spoke last, and the interactor's own time since then.
-    asked: Option<(usize, Duration)>,
+    /// The program that spoke last.
+    asked: Option<usize>,
+    /// The interactor's own time since it spoke last, and the most that it has been.
+    alone: Duration,
+    alone_most: Duration,
     waiting_since: Option<Instant>,
 }
 
@@ -76,6 +79,8 @@ impl Clocks {
             seen: None,
             deaf: vec![false; programs],
             asked: None,
+            alone: Duration::ZERO,
+            alone_most: Duration::ZERO,
             waiting_since: None,
         }
     }
@@ -103,7 +108,9 @@ impl Clocks {
             }
         }
         if from == Side::Program {
-            self.asked = Some((program, Duration::ZERO));
+            self.asked = Some(program);
+        } else {
+            self.alone = Duration::ZERO;
         }
         self.turns[program] = from.other();
         self.seen = None;
@@ -192,8 +199,9 @@ impl Clocks {
         if is_its_time {
             let own = now.saturating_duration_since(since);
             self.charged[place] += own;
-            if let (Party::Interactor, Some((_, alone))) = (party, &mut self.asked) {
-                *alone += own;
+            if party == Party::Interactor {
+                self.alone += own;
+                self.alone_most = self.alone_most.max(self.alone);
             }
         }
     }
@@ -231,21 +239,19 @@ impl Clocks {
             self.parties()
                 .find(|party| !self.is_over(*party) && over(party))
         };
-        find(&over_output)
-            .map(Halt::Output)
-            .or_else(|| find(&over_time).map(|party| Halt::Time(self.to_blame(party))))
+        find(&over_output).map(Halt::Output).or_else(|| {
+            let late = find(&over_time)?;
+            let asker = (late == Party::Interactor)
+                .then(|| self.asker(self.allowed.time[Side::Interactor as usize]));
+            Some(Halt::Time(asker.flatten().unwrap_or(late)))
+        })
     }
 
-    /// An interactor that has used up its time by many answers was asked without end, and whoever asked last is to blame; its own fault is
-    /// to be half of that time about one.
-    fn to_blame(&self, late: Party) -> Party {
-        let most = self.allowed.time[Side::Interactor as usize];
-        match (late, self.asked) {
-            (Party::Interactor, Some((program, alone))) if alone <= most / 2 => {
-                Party::Program(program)
-            }
-            _ => late,
-        }
+    /// Who is to blame where the interactor has used up so much time: one that lives and has asked without end, whoever spoke last.
+    /// Nobody, if the interactor was half of that about one answer, or about its beginning.
+    pub(super) fn asker(&self, used_up: Duration) -> Option<Party> {
+        let asker = self.asked.filter(|program| !self.ended[*program])?;
+        (self.alone_most <= used_up / 2).then_some(Party::Program(asker))
     }
 
     /// All who are left are seen to wait: a program is to blame if the interactor waits for its word, or for room to speak to it.
@@ -539,11 +545,29 @@ mod tests {
         }
         assert_eq!(halt, Some(Halt::Time(Party::Program(0))));
         assert_eq!(table.charged()[0], 0);
-        // One answer that takes as long is the interactor's fault.
+        // One answer that takes half of it is the interactor's fault, whenever that was; so is its beginning.
+        for slow_at in 0..4 {
+            let mut table = Table::new();
+            let mut halt = None;
+            for at in 0..500 {
+                let time = if at == slow_at { 1100 * MS } else { 10 * MS };
+                halt = table.pass(time, waits);
+                table.spoke(Side::Interactor);
+                if halt.is_some() {
+                    break;
+                }
+                table.spoke(Side::Program);
+            }
+            assert_eq!(halt, Some(Halt::Time(Party::Interactor)), "{slow_at}");
+        }
+        // Who has ended asks no more.
         let mut table = Table::new();
-        table.spoke(Side::Program);
-        assert_eq!(table.pass(500 * MS, waits), None);
-        table.spoke(Side::Program);
+        for _ in 0..100 {
+            table.spoke(Side::Program);
+            assert_eq!(table.pass(10 * MS, waits), None);
+            table.spoke(Side::Interactor);
+        }
+        table.clocks.ended(Party::Program(0), table.now);
         let halt = table.pass(5000 * MS, waits);
         assert_eq!(halt, Some(Halt::Time(Party::Interactor)));
     }

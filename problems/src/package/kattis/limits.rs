@@ -55,7 +55,7 @@ pub(super) struct PackageLimits {
 impl PackageLimits {
     /// What DOMjudge makes of them: output beyond the limit is thrown away while the program runs on, so that endless output is too
     /// slow, and a program that waits has the time limit and a second or a tenth of it more (its `timelimit_overshoot`).
-    pub(super) fn as_in_domjudge(self) -> Self {
+    pub(super) fn for_domjudge(self) -> Self {
         let overshoot = |time: Duration| time + Duration::from_secs(1).max(time / 10);
         let wall = self.timing.given.map_or(self.run.wall, overshoot);
         Self {
