@@ -109,7 +109,8 @@ pub struct Limits {
     pub processes: u32,
     /// Bytes written to each captured or discarded stream.
     pub output: u64,
-    /// Whether a run that has written more goes on, while what it writes is thrown away, until it ends or another limit ends it.
+    /// Whether a run that has written more goes on, while what it writes is thrown away, until it ends or another limit ends it. If that
+    /// is the wall time, it counts as the CPU time: such a run waits for nobody but the sandbox, which reads it.
     pub floods_on: bool,
     /// Bytes of the largest file a process may write.
     pub file_size: u64,

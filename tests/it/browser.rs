@@ -29,19 +29,7 @@ fn serve_freezing(dir: &Path, freeze: &str) -> Server {
          - {{name: bees, display_name: The Bees, password: bees-password}}\n\
          accounts: [{{name: jury, role: jury, password: jury-password}}]\n"
     );
-    let config = format!("only_languages = [\"python\"]\nproblems = [\"{examples}/sum\"]\n");
-    let (file, toml) = (dir.join("contest.yaml"), dir.join("tribunal.toml"));
-    std::fs::write(&file, contest).unwrap();
-    std::fs::write(&toml, config).unwrap();
-    let mut command = std::process::Command::new(crate::server::TRIBUNAL);
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-        .arg(toml)
-        .arg("--contest")
-        .arg(file)
-        .arg("--data")
-        .arg(dir.join("data"));
-    Server::of(command)
+    Server::of_contest(dir, &contest)
 }
 
 fn block_on(work: impl Future<Output = ()>) {

@@ -24,19 +24,7 @@ fn serve_problem(dir: &Path, problem: &str, keys: &str) -> Server {
          - {{name: bees, password: bees-password}}\n\
          accounts: [{{name: jury, role: jury, password: jury-password}}]\n{keys}"
     );
-    let config = format!("only_languages = [\"python\"]\nproblems = [\"{examples}/sum\"]\n");
-    let (file, toml) = (dir.join("contest.yaml"), dir.join("tribunal.toml"));
-    std::fs::write(&file, contest).unwrap();
-    std::fs::write(&toml, config).unwrap();
-    let mut command = std::process::Command::new(crate::server::TRIBUNAL);
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-        .arg(toml)
-        .arg("--contest")
-        .arg(file)
-        .arg("--data")
-        .arg(dir.join("data"));
-    Server::of(command)
+    Server::of_contest(dir, &contest)
 }
 
 fn submit(who: &SignedIn<'_>, source: &str) -> Answer {

@@ -8,7 +8,7 @@ use tribunal_actors::{BuildReport, Node};
 use tribunal_problems::{LanguageId, Package, Plan, SourceFile, Verdict};
 
 use crate::harness::{judge, real, real_node};
-use crate::server::{Server, TRIBUNAL, examples};
+use crate::server::{Server, TRIBUNAL};
 
 /// Prints what it was asked, so that the test sees it, and sums up what was accepted.
 const SUMS: &str = "\
@@ -240,20 +240,7 @@ fn serve(dir: &Path, package: &Path) -> Server {
          accounts: [{{name: jury, role: jury, password: jury-password}}]\n",
         package.display()
     );
-    let sum = examples().join("sum");
-    let config = format!("only_languages = [\"python\"]\nproblems = [{sum:?}]\n");
-    let (file, toml) = (dir.join("contest.yaml"), dir.join("tribunal.toml"));
-    std::fs::write(&file, contest).unwrap();
-    std::fs::write(&toml, config).unwrap();
-    let mut command = Command::new(TRIBUNAL);
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-        .arg(toml)
-        .arg("--contest")
-        .arg(file)
-        .arg("--data")
-        .arg(dir.join("data"));
-    Server::of(command)
+    Server::of_contest(dir, &contest)
 }
 
 #[test]

@@ -67,6 +67,24 @@ impl Server {
         Self::of(command)
     }
 
+    /// Starts a judge for this contest, with a problem beside it, that knows Python alone. Its files and data are in `dir`.
+    pub(crate) fn of_contest(dir: &Path, contest: &str) -> Self {
+        let sum = examples().join("sum");
+        let config = format!("only_languages = [\"python\"]\nproblems = [{sum:?}]\n");
+        let (file, toml) = (dir.join("contest.yaml"), dir.join("tribunal.toml"));
+        std::fs::write(&file, contest).expect("the contest's file");
+        std::fs::write(&toml, config).expect("the configuration");
+        let mut command = Command::new(TRIBUNAL);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(toml)
+            .arg("--contest")
+            .arg(file)
+            .arg("--data")
+            .arg(dir.join("data"));
+        Self::of(command)
+    }
+
     /// Starts a judge by this command, whose process becomes that of the judge.
     pub(crate) fn of(mut command: Command) -> Self {
         let mut child = command

@@ -112,12 +112,17 @@ impl Talk {
             cancels: cancels.clone(),
         };
         let mut flows = Vec::new();
-        let line = |stdin, stdout| Line { stdin, stdout };
         for _ in 0..manner.programs {
             let (of_program, to_interactor, from_program) = Flow::new(manner.named)?;
             let (of_interactor, to_program, from_interactor) = Flow::new(manner.named)?;
-            lines.programs.push(line(to_program, from_program));
-            lines.interactor.push(line(to_interactor, from_interactor));
+            lines.programs.push(Line {
+                stdin: to_program,
+                stdout: from_program,
+            });
+            lines.interactor.push(Line {
+                stdin: to_interactor,
+                stdout: from_interactor,
+            });
             flows.push([of_program, of_interactor]);
         }
         let talk = Self {
